@@ -1,0 +1,20 @@
+package license
+
+import "time"
+
+// Verification is the record of one check of a license (核验): who looked at
+// it, when, where, for which purpose, and what came out. Every use of an
+// electronic license states its purpose.
+type Verification struct {
+	ID           string     `json:"id"`
+	License      Identifier `json:"license"`
+	Outcome      string     `json:"outcome"` // the verifier's outcome word
+	At           time.Time  `json:"at"`      // UTC, whole seconds
+	Region       Region     `json:"region"`  // of whoever checked
+	Place        string     `json:"place,omitempty"`
+	Purpose      string     `json:"purpose"`
+	Organisation string     `json:"organisation"`
+	Operator     string     `json:"operator"`
+	Matter       string     `json:"matter,omitempty"` // the matter it was checked for
+	Method       string     `json:"method,omitempty"` // how the code was read: camera, scanner, file, link
+}
