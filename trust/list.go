@@ -1,0 +1,216 @@
+package trust
+
+import (
+	"strings"
+
+	"yizheng/license"
+	"yizheng/signature"
+)
+
+// List is the trust list: which organ of which region may sign licenses, and
+// with which keys.
+type List struct {
+	Term
+	Issuers []Issuer `json:"issuers"`
+}
+
+// Issuer is one entry: an organ that issues licenses for one region, and for
+// that region alone. Windows are whole days in Asia/Shanghai, both ends
+// included; a zero end is open.
+type Issuer struct {
+	Region       license.Region     `json:"region"` // of the authority; never read off its credit code
+	Name         string             `json:"name"`
+	Code         license.CreditCode `json:"code"`
+	TypeCode     string             `json:"typeCode"` // 21 characters: the type of its licenses, GB/T 36904
+	Address      string             `json:"address,omitempty"`
+	Telephone    string             `json:"telephone,omitempty"`
+	Keys         []Key              `json:"keys"`
+	Seals        [][]byte           `json:"seals,omitempty"`        // certificates, DER
+	Dictionaries [][]byte           `json:"dictionaries,omitempty"` // as bytes; their ids are hashes of them
+	VerifyURL    string             `json:"verifyURL"`              // "https://…/v/": what its codes begin with
+	StatusBase   string             `json:"statusBase"`             // "https://…/status/": what its lists' addresses begin with
+	ValidFrom    license.Date       `json:"validFrom"`              // first day whose licenses count
+	ValidUntil   license.Date       `json:"validUntil,omitzero"`    // last one
+	// Demonstration says that what the issuer signs is worth nothing in law.
+	Demonstration bool `json:"demonstration,omitempty"`
+}
+
+// Key is a public key with the one thing it may be used for.
+type Key struct {
+	PublicKey signature.PublicKey `json:"key"`
+	Use       Use                 `json:"use"`
+	NotBefore license.Date        `json:"notBefore"`         // first day on which it may sign
+	NotAfter  license.Date        `json:"notAfter,omitzero"` // last one; what it signed until then stays good
+}
+
+// SignsOn says whether the key may sign on day.
+func (k Key) SignsOn(day license.Date) bool { return within(day, k.NotBefore, k.NotAfter) }
+
+// IssuesOn says whether the entry covers licenses that are dated day.
+func (i *Issuer) IssuesOn(day license.Date) bool { return within(day, i.ValidFrom, i.ValidUntil) }
+
+func within(day, from, until license.Date) bool {
+	return day >= from && (until.IsZero() || day <= until)
+}
+
+// KeyOf is a key together with the entry that names it.
+type KeyOf struct {
+	Key
+	Issuer *Issuer
+}
+
+// Use is the one thing that a key may sign.
+type Use string
+
+// The uses.
+const (
+	UseLicense      Use = "license"
+	UseStatus       Use = "status"
+	UseSeal         Use = "seal"
+	UsePresentation Use = "presentation"
+	UseRecord       Use = "record"
+)
+
+func (u Use) known() bool {
+	switch u {
+	case UseLicense, UseStatus, UseSeal, UsePresentation, UseRecord:
+		return true
+	}
+	return false
+}
+
+// Bounds of one entry, generous beside what a district needs.
+const (
+	maxIssuers      = 4096
+	maxKeys         = 64
+	maxSeals        = 16
+	maxSeal         = 8 << 10
+	maxDictionaries = 64
+	maxDictionary   = 32 << 10 // the window of DEFLATE: bytes beyond it would never be used
+	maxName         = 256
+	maxAddress      = 256
+)
+
+func (l *List) check() error {
+	if err := l.Term.check(); err != nil {
+		return err
+	}
+	if len(l.Issuers) > maxIssuers {
+		return breaks("%d issuers, at most %d", len(l.Issuers), maxIssuers)
+	}
+	regions := make(map[license.Region]bool)
+	keys := make(map[string]license.Region)
+	var bases []string
+	for i := range l.Issuers {
+		issuer := &l.Issuers[i]
+		if err := issuer.Check(); err != nil {
+			return err
+		}
+		if regions[issuer.Region] {
+			return breaks("region %s has two entries", issuer.Region)
+		}
+		regions[issuer.Region] = true
+		for _, k := range issuer.Keys {
+			id := k.PublicKey.KeyID()
+			if other, twice := keys[id]; twice {
+				return breaks("key id %s of region %s is given twice, also by region %s", id, issuer.Region, other)
+			}
+			keys[id] = issuer.Region
+		}
+		for _, other := range bases {
+			if strings.HasPrefix(other, issuer.StatusBase) || strings.HasPrefix(issuer.StatusBase, other) {
+				return breaks("region %s shares the status address %s", issuer.Region, issuer.StatusBase)
+			}
+		}
+		bases = append(bases, issuer.StatusBase)
+	}
+	return nil
+}
+
+// Check holds one entry to the rules that concern it alone. An abolished
+// region passes: its entry must be readable for its licenses to be told apart
+// from forgeries, and it is the verifier that refuses them.
+func (i *Issuer) Check() error {
+	if !i.Region.WellFormed() {
+		return breaks("%q is no region", i.Region)
+	}
+	at := "entry of " + string(i.Region)
+	if i.Name == "" || license.CheckText(i.Name) != nil || len(i.Name) > maxName {
+		return breaks("%s: its name cannot be used", at)
+	}
+	if _, err := license.ParseCreditCode(string(i.Code)); err != nil {
+		return breaks("%s: code: %v", at, err)
+	}
+	if !typeCode(i.TypeCode) {
+		return breaks("%s: %q is no type code of 21 characters", at, i.TypeCode)
+	}
+	for _, s := range []string{i.Address, i.Telephone} {
+		if s != "" && (license.CheckText(s) != nil || len(s) > maxName) {
+			return breaks("%s: its address or telephone cannot be used", at)
+		}
+	}
+	if i.ValidFrom.IsZero() || (!i.ValidUntil.IsZero() && i.ValidUntil < i.ValidFrom) {
+		return breaks("%s: its days run backwards", at)
+	}
+	if err := i.checkAddresses(at); err != nil {
+		return err
+	}
+	if err := i.checkKeys(at); err != nil {
+		return err
+	}
+	return i.checkBlobs(at)
+}
+
+func (i *Issuer) checkKeys(at string) error {
+	if len(i.Keys) > maxKeys {
+		return breaks("%s: %d keys, at most %d", at, len(i.Keys), maxKeys)
+	}
+	seen := make(map[string]bool)
+	for _, k := range i.Keys {
+		id := k.PublicKey.KeyID()
+		switch {
+		case id == "":
+			return breaks("%s: a key is empty", at)
+		case seen[id]:
+			return breaks("%s: key id %s is given twice", at, id)
+		case !k.Use.known():
+			return breaks("%s: key %s has the unknown use %q", at, id, k.Use)
+		case k.NotBefore.IsZero() || (!k.NotAfter.IsZero() && k.NotAfter < k.NotBefore):
+			return breaks("%s: the days of key %s run backwards", at, id)
+		}
+		seen[id] = true
+	}
+	return nil
+}
+
+func (i *Issuer) checkBlobs(at string) error {
+	if len(i.Seals) > maxSeals || len(i.Dictionaries) > maxDictionaries {
+		return breaks("%s: too many seals or dictionaries", at)
+	}
+	for _, s := range i.Seals {
+		if len(s) == 0 || len(s) > maxSeal {
+			return breaks("%s: a seal's certificate has %d bytes", at, len(s))
+		}
+	}
+	for _, d := range i.Dictionaries {
+		if len(d) == 0 || len(d) > maxDictionary {
+			return breaks("%s: a dictionary has %d bytes", at, len(d))
+		}
+	}
+	return nil
+}
+
+func typeCode(s string) bool {
+	if len(s) != 21 {
+		return false
+	}
+	if _, err := license.ParseCreditCode(s[:18]); err != nil {
+		return false
+	}
+	for _, c := range s[18:] {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}

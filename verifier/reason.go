@@ -1,0 +1,100 @@
+package verifier
+
+// Reason is a stable code for why something is as it is. Programs may branch
+// on it; people are shown a sentence made from it.
+type Reason string
+
+// Reasons of the format check.
+const (
+	NoCode            Reason = "no_code"            // not_a_license: no code of ours in the input
+	CheckDigits       Reason = "check_digits"       // unreadable: check digits or length are wrong
+	VersionUnknown    Reason = "version_unknown"    // unknown: a later format, update
+	DictionaryUnknown Reason = "dictionary_unknown" // unknown: a dictionary that is not held, update
+	CodeMalformed     Reason = "code_malformed"     // not_genuine: check digits fit, but no issuer's software writes this
+	ClaimsMalformed   Reason = "claims_malformed"   // the claims cannot be decoded: unknown where the signature is good, else not_genuine
+)
+
+// Reasons of the signature check.
+const (
+	SignatureInvalid  Reason = "signature_invalid"  // not_genuine
+	SignatureHighS    Reason = "signature_high_s"   // not_genuine: the twin of a good signature
+	AlgorithmMismatch Reason = "algorithm_mismatch" // not_genuine: the header names another algorithm than the key's
+	TypeMismatch      Reason = "type_mismatch"      // not_genuine: signed by an issuer, but as something else than a license
+	KeyUnknown        Reason = "key_unknown"        // not done: the trust check tells more
+)
+
+// Reasons of the trust check.
+const (
+	IssuerUnknown    Reason = "issuer_unknown"     // unknown: neither key nor issuer are on the list
+	KeyNotOfIssuer   Reason = "key_not_of_issuer"  // not_genuine: the issuer is on the list, the key is not its own
+	KeyUse           Reason = "key_use"            // not_genuine: the key is for something else
+	KeyNotValidThen  Reason = "key_not_valid_then" // not_genuine: issue date outside the days of the key or of the entry
+	IssuerRegion     Reason = "issuer_region"      // not_genuine: the issuer vouches for a region that is not its own
+	IssuerMismatch   Reason = "issuer_mismatch"    // not_genuine: name, code or type of license are not the entry's
+	RegionAbolished  Reason = "region_abolished"   // not_genuine: the region exists no more
+	TrustListExpired Reason = "trust_list_expired" // unknown
+	TrustListTooOld  Reason = "trust_list_too_old" // unknown: within its term, but older than the verifier allows
+	TrustRolledBack  Reason = "trust_rolled_back"  // unknown: a newer one was seen before
+)
+
+// Reasons of the recognition check and of a permit's recognition.
+const (
+	RecognisedOwnRegion    Reason = "recognised_own_region"
+	RecognisedAgreement    Reason = "recognised_agreement"
+	NoAgreement            Reason = "no_agreement"
+	AgreementNotInForce    Reason = "agreement_not_in_force"
+	BasisNotInForce        Reason = "basis_not_in_force"
+	AgreementHandlingOnly  Reason = "agreement_handling_only"
+	IndustryNotCovered     Reason = "industry_not_covered"
+	MatterNotCovered       Reason = "matter_not_covered"
+	AuthorityOfOtherRegion Reason = "authority_of_other_region" // the granting authority is not of the issuer's region, nor above it
+	PartlyRecognised       Reason = "partly_recognised"         // of the check: some permits are, some are not
+	PolicyExpired          Reason = "policy_expired"            // unknown
+	PolicyTooOld           Reason = "policy_too_old"            // unknown
+	PolicyRolledBack       Reason = "policy_rolled_back"        // unknown
+)
+
+// Reasons of the status check and of a permit's state.
+const (
+	StatusListMissing    Reason = "status_list_missing"     // unknown: none is held for the license
+	StatusListTooOld     Reason = "status_list_too_old"     // unknown: older than the verifier allows
+	StatusListExpired    Reason = "status_list_expired"     // unknown: past its own exp
+	StatusListFuture     Reason = "status_list_future"      // unknown: dated ahead of the clock
+	StatusListSignature  Reason = "status_list_signature"   // unknown: the list that was given is not signed by its issuer
+	StatusListKey        Reason = "status_list_key"         // unknown: … signed by a key for another use, or of another entry
+	StatusListAddress    Reason = "status_list_address"     // unknown: … is not the list of the address it came from
+	StatusListRolledBack Reason = "status_list_rolled_back" // unknown: … is older than one seen before
+	StatusListMalformed  Reason = "status_list_malformed"   // unknown: … cannot be read
+	StatusIndexInvalid   Reason = "status_index_invalid"    // unknown: the license's entries lie beyond every list
+	LicenseSuperseded    Reason = "superseded"              // invalid: a newer version exists
+	LicenseWithdrawn     Reason = "withdrawn"               // invalid for the license (撤销, 收回); of a permit: withdrawn
+	LicenseRevoked       Reason = "revoked"                 // 吊销; also what an unassigned entry reads
+	LicenseCancelled     Reason = "cancelled"               // 注销
+	LicenseSuspended     Reason = "suspended"               // 暂扣
+	PermitsNotInForce    Reason = "permits_not_in_force"    // of the check: some permits (warned) or all (failed)
+	StatusValueUnknown   Reason = "status_value_unknown"    // an entry with a value that the format does not know
+)
+
+// Reasons of the validity check and of a permit's state.
+const (
+	NotYetValid    Reason = "not_yet_valid"
+	Expired        Reason = "expired"
+	IssuedInFuture Reason = "issued_in_future" // invalid: the license is dated ahead of the clock
+)
+
+// Reason of the presentation check.
+const (
+	StaticCode Reason = "static_code" // not done: a printed code, or a picture of one, says nothing of its holder
+)
+
+// Warnings beside the outcome.
+const (
+	ClockBehind          Reason = "clock_behind"            // the clock is behind what a signed list proves; the list's time was taken
+	HostNotIssuers       Reason = "host_not_issuers"        // the address around the code is not the issuer's
+	IsDemonstration      Reason = "demonstration"           // license or issuer are a demonstration: worth nothing in law
+	DemonstrationBasis   Reason = "demonstration_basis"     // the agreement that recognises it is a demonstration
+	PermitsRemainInForce Reason = "permits_remain_in_force" // the license is withdrawn, its permits are not
+	AuthorityNotListed   Reason = "authority_not_listed"    // an authority is missing in the directory
+	DirectoryExpired     Reason = "directory_expired"       // addresses and remedies may be out of date
+	SignedNotToday       Reason = "issuer_entry_ended"      // the issuer issues no more; what it issued then stays
+)
