@@ -1,0 +1,193 @@
+package issuer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"yizheng/library/metadata"
+	"yizheng/license"
+	"yizheng/payload"
+)
+
+// errVoid says that a batch was given up, by this process or another.
+var errVoid = errors.New("the batch was given up")
+
+// finish takes a prepared batch through signing, checking and storing. A
+// batch that is issued already is left as it is; one that is void is errVoid.
+// It may be called for anybody's batch, at any time and by several at once:
+// the store lets exactly one of them through.
+func (i *Issuer) finish(ctx context.Context, id string, actor Actor) error {
+	for range attempts {
+		b, err := i.c.Store.Batch(ctx, id)
+		if err != nil {
+			return fmt.Errorf("reading the batch: %w", err)
+		}
+		switch b.Phase {
+		case IssuedAs:
+			return nil
+		case Void:
+			return errVoid
+		}
+		done, err := i.seal(ctx, b, actor)
+		if err != nil {
+			return err
+		}
+		err = i.c.Store.Complete(ctx, done)
+		if err == nil {
+			i.c.Log.Info("issued", "batch", b.ID, "licenses", len(b.Entries))
+			return nil
+		}
+		if !errors.Is(err, ErrMoved) {
+			return fmt.Errorf("storing what was issued: %w", err)
+		}
+	}
+	return errContention
+}
+
+// seal signs and checks every entry of the batch. A batch that can no longer
+// be signed as it was stored, since key or dictionary have changed, is given
+// up with errVoid; one whose output does not verify is given up with the
+// reason.
+func (i *Issuer) seal(ctx context.Context, b Batch, actor Actor) (Completion, error) {
+	now := i.now()
+	done := Completion{Batch: b.ID, At: now, Actor: actor.String()}
+	for _, e := range b.Entries {
+		d, err := i.encode(e.License)
+		if err != nil || e.KeyID != i.c.Keys.License.PublicKey().KeyID() || !bytes.Equal(d.SigningInput(), e.SigningInput) {
+			return Completion{}, i.giveUp(ctx, b, actor, "what is to be signed is no longer what was stored", errVoid)
+		}
+		text, err := i.sign(d, e)
+		if err != nil {
+			return Completion{}, i.giveUp(ctx, b, actor, err.Error(), err)
+		}
+		states, err := i.states(ctx, e.License.Permits)
+		if err != nil {
+			return Completion{}, err
+		}
+		event, err := issueEvent(e, states, now)
+		if err != nil {
+			return Completion{}, err
+		}
+		done.Entries = append(done.Entries, Signed{Text: text, States: states, Event: event})
+	}
+	return done, nil
+}
+
+// sign makes the code's text and verifies it.
+func (i *Issuer) sign(d *payload.Draft, e Entry) (string, error) {
+	sig, err := i.c.Keys.License.Sign(e.SigningInput)
+	if err != nil {
+		return "", fmt.Errorf("signing %s: %w", e.License.Identifier, err)
+	}
+	code, err := d.Sealed(sig)
+	if err != nil {
+		return "", fmt.Errorf("sealing %s: %w", e.License.Identifier, err)
+	}
+	text := code.Text(i.c.Prefix)
+	if err := i.check(text, e.License); err != nil {
+		return "", fmt.Errorf("verifying our own output for %s: %w", e.License.Identifier, err)
+	}
+	return text, nil
+}
+
+// check reads the text back from its digits: it must be signed by our key and
+// say exactly what was asked for.
+func (i *Issuer) check(text string, want license.License) error {
+	_, code, err := payload.Find(text)
+	if err != nil {
+		return err
+	}
+	key := i.c.Keys.License.PublicKey()
+	if code.KeyID != key.KeyID() {
+		return fmt.Errorf("it names the key %s, not %s", code.KeyID, key.KeyID())
+	}
+	if err := key.Verify(code.SigningInput(key.Algorithm()), code.Signature); err != nil {
+		return err
+	}
+	got, err := code.License(i.c.Dictionary)
+	if err != nil {
+		return err
+	}
+	if !reflect.DeepEqual(*got, want) {
+		return errors.New("it reads back as another license")
+	}
+	if i.c.Checker == nil {
+		return nil
+	}
+	return i.c.Checker.Check(text, want)
+}
+
+// giveUp makes a batch void and returns cause, or what went wrong meanwhile.
+func (i *Issuer) giveUp(ctx context.Context, b Batch, actor Actor, reason string, cause error) error {
+	i.c.Log.Error("giving a batch up", "batch", b.ID, "reason", reason)
+	err := i.c.Store.Void(ctx, b.ID, actor.String(), reason, i.now())
+	if err != nil && !errors.Is(err, ErrMoved) {
+		return errors.Join(cause, fmt.Errorf("giving the batch up: %w", err))
+	}
+	return cause
+}
+
+// states gives the state of each permit by its authority's acts.
+func (i *Issuer) states(ctx context.Context, permits []license.Permit) ([]license.State, error) {
+	standing, err := i.c.Store.Standing(ctx, keysOf(permits))
+	if err != nil {
+		return nil, fmt.Errorf("reading where the permits stand: %w", err)
+	}
+	states := make([]license.State, len(standing))
+	for n, s := range standing {
+		states[n] = s.State
+	}
+	return states, nil
+}
+
+// issueEvent composes what the library is told of a new version.
+func issueEvent(e Entry, states []license.State, at time.Time) (metadata.Event, error) {
+	kind, operation := metadata.Issue, metadata.OperationNew
+	switch e.Operation {
+	case "change":
+		kind, operation = metadata.Change, metadata.OperationChange
+	case "renew":
+		kind, operation = metadata.Change, metadata.OperationRenewal
+	}
+	c := metadata.NewCertificate(e.License, states, e.License.Identifier.Issuer, e.Predecessor, operation)
+	return metadata.NewEvent(e.License.Identifier.Base(), kind, at, c)
+}
+
+// Recovered says what Recover did.
+type Recovered struct {
+	Finished int // batches that are issued now
+	Void     int // batches that were given up
+}
+
+// Recover finishes, or gives up, what a crash has left between two steps. It
+// is called when a process starts; it does no harm to batches that another
+// process is at work on.
+func (i *Issuer) Recover(ctx context.Context) (Recovered, error) {
+	var r Recovered
+	ids, err := i.c.Store.Unfinished(ctx)
+	if err != nil {
+		return r, fmt.Errorf("listing unfinished batches: %w", err)
+	}
+	var broken error
+	for _, id := range ids {
+		err := i.finish(ctx, id, Operator("recovery"))
+		switch {
+		case err == nil:
+			r.Finished++
+		case ctx.Err() != nil:
+			return r, ctx.Err()
+		default:
+			b, again := i.c.Store.Batch(ctx, id)
+			if again == nil && b.Phase == Void {
+				r.Void++
+				continue
+			}
+			broken = errors.Join(broken, fmt.Errorf("finishing batch %s: %w", id, err))
+		}
+	}
+	return r, broken
+}

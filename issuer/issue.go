@@ -1,0 +1,265 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"yizheng/catalog"
+	"yizheng/license"
+)
+
+// Order says who asks, and under which idempotency key. The same request
+// under the same key gives the same licenses for ever; another request under
+// it is refused. An empty key stands for none.
+type Order struct {
+	Actor Actor
+	Key   string
+}
+
+// Issued is one version of a license as it stands.
+type Issued struct {
+	License  license.License   `json:"license"`
+	Text     string            `json:"text"`               // of the QR code
+	State    license.State     `json:"state"`              // of the version: valid, superseded or withdrawn
+	Permits  []license.State   `json:"permitStates"`       // by the authorities' acts alone; dates are not counted in
+	Repeated bool              `json:"repeated,omitempty"` // it was there before, and nothing was issued now
+	Warnings []catalog.Warning `json:"warnings,omitempty"`
+}
+
+// maxApplications is how many licenses one call may issue: all of them lie in
+// one transaction, and nobody else writes meanwhile.
+const maxApplications = 1000
+
+// attempts is how often a request is planned anew when others move the
+// register under it.
+const attempts = 20
+
+// errContention says that others were always faster.
+var errContention = errors.New("the register is moved by others all the time")
+
+// Issue issues a license for each application, all of them or none. An
+// application whose content a current license has gets that license, and
+// nothing new is issued for it. What is wrong with the applications is
+// returned as license.Faults, all at once; with several applications each
+// field begins with the application's place, as in [2].permits[0].number.
+func (i *Issuer) Issue(ctx context.Context, apps []catalog.Application, o Order) ([]Issued, error) {
+	if err := o.Actor.mayIssue(); err != nil {
+		return nil, err
+	}
+	if len(apps) == 0 || len(apps) > maxApplications {
+		return nil, license.Faults{fault("", "batch_size",
+			fmt.Sprintf("one request issues 1 to %d licenses, not %d", maxApplications, len(apps)),
+			fmt.Sprintf("一次请求可以制发1至%d张证,不能是%d张", maxApplications, len(apps)))}
+	}
+	hash, err := requestHash("issue", "", apps)
+	if err != nil {
+		return nil, err
+	}
+	return i.fulfil(ctx, o, hash, func(ctx context.Context) (plan, error) { return i.planIssue(ctx, apps) })
+}
+
+// plan is what a request comes to, before anything is reserved.
+type plan struct {
+	answer   []answer
+	versions []planned // what is to be issued
+}
+
+// answer points one application to a version: one that exists, or the one
+// that is planned under index.
+type answer struct {
+	identifier string
+	planned    int
+	warnings   []catalog.Warning
+}
+
+// planned is a version to be issued, still without serial and place.
+type planned struct {
+	license     license.License // Identifier has no serial when it is a new license
+	content     [32]byte
+	operation   string
+	predecessor string
+}
+
+// planIssue checks every application and finds those that are there already.
+func (i *Issuer) planIssue(ctx context.Context, apps []catalog.Application) (plan, error) {
+	now := i.now()
+	var p plan
+	var faults license.Faults
+	seen := map[[32]byte]int{}
+	listed := map[PermitKey]int{}
+	for n, app := range apps {
+		at := ""
+		if len(apps) > 1 {
+			at = fmt.Sprintf("[%d]", n)
+		}
+		digest, err := content(app)
+		if err != nil {
+			return plan{}, err
+		}
+		if index, ok := seen[digest]; ok {
+			p.answer = append(p.answer, answer{planned: index})
+			continue
+		}
+		existing, err := i.c.Store.CurrentByContent(ctx, digest)
+		if err == nil {
+			p.answer = append(p.answer, answer{identifier: existing.License.Identifier.String()})
+			continue
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return plan{}, fmt.Errorf("looking for the same content: %w", err)
+		}
+		draft, warnings, wrong, err := i.draft(ctx, app, now, license.Identifier{})
+		if err != nil {
+			return plan{}, err
+		}
+		index := len(p.versions)
+		for k, key := range keysOf(app.Permits) {
+			if other, ok := listed[key]; ok && other != index {
+				wrong = append(wrong, permitElsewhere(fmt.Sprintf("permits[%d].number", k), key, "another license of this request", "本次请求中的另一张证"))
+			}
+			listed[key] = index
+		}
+		faults = append(faults, within(at, wrong)...)
+		seen[digest] = index
+		p.answer = append(p.answer, answer{planned: index, warnings: warnings})
+		p.versions = append(p.versions, planned{license: draft, content: digest, operation: "issue"})
+	}
+	return p, faults.Err()
+}
+
+// within puts the application's place before the field of each fault.
+func within(at string, faults license.Faults) license.Faults {
+	if at == "" {
+		return faults
+	}
+	placed := make(license.Faults, len(faults))
+	for n, f := range faults {
+		switch f.Field {
+		case "":
+			f.Field = at
+		default:
+			f.Field = at + "." + f.Field
+		}
+		placed[n] = f
+	}
+	return placed
+}
+
+// fulfil carries a request through: it answers from the key where the key was
+// used, or plans, prepares and finishes. What others do meanwhile makes it
+// start over.
+func (i *Issuer) fulfil(ctx context.Context, o Order, hash [32]byte, makePlan func(context.Context) (plan, error)) ([]Issued, error) {
+	for range attempts {
+		if o.Key != "" {
+			issued, found, err := i.remembered(ctx, o, hash)
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				return issued, nil
+			}
+		}
+		p, err := makePlan(ctx)
+		if err != nil {
+			return nil, err
+		}
+		issued, again, err := i.carryOut(ctx, o, hash, p)
+		if err != nil {
+			return nil, err
+		}
+		if !again {
+			return issued, nil
+		}
+	}
+	return nil, errContention
+}
+
+// remembered answers a request whose key was used before; it finishes what a
+// crash has left.
+func (i *Issuer) remembered(ctx context.Context, o Order, hash [32]byte) (_ []Issued, found bool, _ error) {
+	r, err := i.c.Store.Request(ctx, o.Key)
+	if errors.Is(err, ErrNotFound) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("looking up the idempotency key: %w", err)
+	}
+	if r.Hash != hash {
+		return nil, false, license.Faults{fault("", "idempotency_key_reused",
+			"this Idempotency-Key was used for another request", "该幂等键已用于另一请求")}
+	}
+	if err := i.finish(ctx, r.Batch, o.Actor); err != nil {
+		if errors.Is(err, errVoid) {
+			return nil, false, nil
+		}
+		return nil, false, err
+	}
+	b, err := i.c.Store.Batch(ctx, r.Batch)
+	if err != nil {
+		return nil, false, fmt.Errorf("reading the batch: %w", err)
+	}
+	issued, err := i.versions(ctx, b.Answer)
+	for n := range issued {
+		issued[n].Repeated = true
+	}
+	return issued, true, err
+}
+
+// carryOut reserves, prepares and finishes a plan. again says that others
+// have moved the register, so that the request must be planned anew.
+func (i *Issuer) carryOut(ctx context.Context, o Order, hash [32]byte, p plan) (_ []Issued, again bool, _ error) {
+	b, err := i.prepare(ctx, o, hash, p)
+	if err != nil {
+		var held *Conflict
+		if !errors.As(err, &held) {
+			return nil, false, err
+		}
+		if held.Phase == Prepared {
+			// Whoever holds it may have crashed: finish it for them.
+			if err := i.finish(ctx, held.Batch, o.Actor); err != nil && !errors.Is(err, errVoid) {
+				return nil, false, err
+			}
+		}
+		return nil, true, nil
+	}
+	if len(b.Entries) > 0 {
+		if err := i.finish(ctx, b.ID, o.Actor); err != nil {
+			return nil, errors.Is(err, errVoid), unlessVoid(err)
+		}
+	}
+	issued, err := i.versions(ctx, b.Answer)
+	if err != nil {
+		return nil, false, err
+	}
+	for n, a := range p.answer {
+		issued[n].Repeated = a.identifier != ""
+		issued[n].Warnings = a.warnings
+	}
+	return issued, false, nil
+}
+
+// unlessVoid hides errVoid, which asks for another attempt and is no error.
+func unlessVoid(err error) error {
+	if errors.Is(err, errVoid) {
+		return nil
+	}
+	return err
+}
+
+// versions reads the versions that answer a request.
+func (i *Issuer) versions(ctx context.Context, identifiers []string) ([]Issued, error) {
+	issued := make([]Issued, len(identifiers))
+	for n, id := range identifiers {
+		v, err := i.c.Store.Version(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", id, err)
+		}
+		issued[n] = asIssued(v)
+	}
+	return issued, nil
+}
+
+func asIssued(v Version) Issued {
+	return Issued{License: v.License, Text: v.Text, State: v.State, Permits: v.States}
+}

@@ -1,0 +1,172 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"yizheng/catalog"
+	"yizheng/license"
+	"yizheng/qr"
+)
+
+// Draft is what an application would become. Its identifier and number have a
+// serial of zeros: nothing is reserved for it.
+type Draft struct {
+	License  license.License   `json:"license"`
+	Warnings []catalog.Warning `json:"warnings,omitempty"`
+	Existing string            `json:"existing,omitempty"` // identifier of the current license with this very content
+	Text     string            `json:"-"`                  // what the QR code would hold, with a signature of zeros: for measuring and showing a specimen only
+	Version  int               `json:"qrVersion"`          // 1 to 40
+	Level    string            `json:"qrLevel"`            // error correction: M, or L where M does not hold it
+}
+
+// Preview checks an application and shows the license that it would become,
+// without reserving or writing anything. What is wrong is returned as
+// license.Faults, all at once.
+func (i *Issuer) Preview(ctx context.Context, app catalog.Application) (Draft, error) {
+	now := i.now()
+	l, warnings, faults, err := i.draft(ctx, app, now, license.Identifier{})
+	if err != nil {
+		return Draft{}, err
+	}
+	if len(faults) > 0 {
+		return Draft{}, faults
+	}
+	d := Draft{Warnings: warnings}
+	d.License = specimen(l, now)
+	if d.Text, d.Version, d.Level, err = i.measure(d.License); err != nil {
+		return Draft{}, err
+	}
+	digest, err := content(app)
+	if err != nil {
+		return Draft{}, err
+	}
+	existing, err := i.c.Store.CurrentByContent(ctx, digest)
+	switch {
+	case err == nil:
+		d.Existing = existing.License.Identifier.String()
+	case !errors.Is(err, ErrNotFound):
+		return Draft{}, fmt.Errorf("looking for the same content: %w", err)
+	}
+	return d, nil
+}
+
+// specimen gives a draft a serial of zeros, as long as a real one.
+func specimen(l license.License, now time.Time) license.License {
+	if l.Identifier.Serial == "" {
+		l.Identifier.Serial = fmt.Sprintf("%04d%07d", license.DateOf(now).Start().Year(), 0)
+		l.Number = string(l.Region) + l.Identifier.Serial
+	}
+	return l
+}
+
+// measure draws the code of a license without signing it.
+func (i *Issuer) measure(l license.License) (text string, version int, level string, _ error) {
+	d, err := i.encode(l)
+	if err != nil {
+		return "", 0, "", err
+	}
+	code, err := d.Sealed(make([]byte, 64))
+	if err != nil {
+		return "", 0, "", fmt.Errorf("measuring the code: %w", err)
+	}
+	symbol, err := qr.Encode(i.c.Prefix, code.Digits())
+	if err != nil {
+		return "", 0, "", fmt.Errorf("drawing the code: %w", err)
+	}
+	return code.Text(i.c.Prefix), symbol.Version, symbol.Level, nil
+}
+
+// draft makes the license of an application, without serial and place, or
+// says everything that is wrong with it. previous is the current version of
+// the license that the application changes, or zero.
+func (i *Issuer) draft(ctx context.Context, app catalog.Application, now time.Time, previous license.Identifier) (license.License, []catalog.Warning, license.Faults, error) {
+	cat, err := i.catalogue(now)
+	if err != nil {
+		return license.License{}, nil, nil, err
+	}
+	faults, warnings := cat.Check(app, license.DateOf(now))
+	if 1+len(app.Permits) > MaxBlock {
+		faults = append(faults, fault("permits", "too_many_permits",
+			fmt.Sprintf("a license has at most %d permits", MaxBlock-1), fmt.Sprintf("一张证最多集成%d项许可", MaxBlock-1)))
+		return license.License{}, warnings, faults, nil
+	}
+	wrong, err := i.checkStanding(ctx, app.Permits, previous)
+	if err != nil {
+		return license.License{}, nil, nil, err
+	}
+	faults = append(faults, wrong...)
+	l := license.License{
+		Identifier: license.Identifier{Type: cat.TypeCode, Issuer: string(cat.Issuer.Code), Version: 1},
+		Region:     cat.Region, Issuer: cat.Issuer.Name,
+		Industry: app.Industry, Catalogue: cat.Version,
+		Holder: app.Holder, Permits: app.Permits,
+		IssueDate:     license.DateOf(now),
+		Demonstration: i.c.Demonstration || cat.Demonstration,
+	}
+	if !previous.IsZero() {
+		l.Identifier = previous.Next()
+	}
+	if len(faults) == 0 {
+		if faults = i.checkSize(specimen(l, now)); len(faults) > 0 {
+			return l, warnings, faults, nil
+		}
+	}
+	return l, warnings, faults, nil
+}
+
+// checkSize refuses a license whose code no symbol holds, before anything is
+// reserved for it.
+func (i *Issuer) checkSize(l license.License) license.Faults {
+	_, _, _, err := i.measure(l)
+	if err == nil {
+		return nil
+	}
+	reason := "not_encodable"
+	if errors.Is(err, qr.ErrTooLarge) {
+		reason = "too_large"
+	}
+	return license.Faults{fault("", reason, err.Error(), "该证内容无法写入二维码:"+err.Error())}
+}
+
+// checkStanding refuses permits that ended by an act of their authority, and
+// permits that another current license lists.
+func (i *Issuer) checkStanding(ctx context.Context, permits []license.Permit, previous license.Identifier) (license.Faults, error) {
+	keys := keysOf(permits)
+	standing, err := i.c.Store.Standing(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("reading where the permits stand: %w", err)
+	}
+	base := ""
+	if !previous.IsZero() {
+		base = previous.Base()
+	}
+	var faults license.Faults
+	for n, s := range standing {
+		field := fmt.Sprintf("permits[%d].number", n)
+		if a, ended := endings[s.State]; ended {
+			faults = append(faults, fault(field, "permit_"+string(s.State),
+				"permit "+keys[n].Number+" was "+string(s.State)+" by "+keys[n].Authority+" and cannot be listed again",
+				"许可"+keys[n].Number+"已被"+keys[n].Authority+a+",不能再次列入"))
+		}
+		if s.Held != "" && s.Held != base {
+			faults = append(faults, permitElsewhere(field, keys[n], "the license "+s.Held, "另一张现行证"+s.Held))
+		}
+	}
+	return faults, nil
+}
+
+// endings are the states that no act leads out of.
+var endings = map[license.State]string{
+	license.Revoked:   "吊销",
+	license.Withdrawn: "撤销",
+	license.Cancelled: "注销",
+}
+
+func permitElsewhere(field string, key PermitKey, where, whereZH string) license.Fault {
+	return fault(field, "permit_on_other_license",
+		"permit "+key.Number+" of "+key.Authority+" is listed on "+where,
+		key.Authority+"的许可"+key.Number+"已列入"+whereZH)
+}

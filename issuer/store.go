@@ -1,0 +1,225 @@
+package issuer
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"yizheng/library/metadata"
+	"yizheng/license"
+)
+
+// Store is what issuing needs of the register. Every method that writes is
+// one transaction: when it returns nil, what it wrote is on the disk and will
+// be there after a power cut; when it returns an error, nothing was written.
+// All methods are safe for concurrent use, also by several processes.
+type Store interface {
+	Journal
+	Records
+	States
+	Lists
+}
+
+// Sentinels of a Store. They may be wrapped.
+var (
+	// ErrNotFound says that the register has no such record.
+	ErrNotFound = errors.New("not in the register")
+	// ErrMoved says that what a write was based on is no longer so: read
+	// again and try again.
+	ErrMoved = errors.New("the register has moved on")
+)
+
+// Conflict is returned by Prepare when a claim of the batch is another's.
+type Conflict struct {
+	Kind  ConflictKind
+	Entry int             // index into Batch.Entries, for all but the key
+	Batch string          // the batch that holds the key, the content or the version
+	Key   PermitKey       // for a permit
+	Base  string          // the license that lists the permit
+	Phase Phase           // how far that batch is
+	Hash  [32]byte        // what was asked under the key
+	Held  license.License // the license that has the content
+}
+
+// ConflictKind says what is held by another.
+type ConflictKind string
+
+// The kinds of conflict.
+const (
+	KeyHeld     ConflictKind = "key"     // the idempotency key was used
+	ContentHeld ConflictKind = "content" // a current or prepared license has this content
+	PermitHeld  ConflictKind = "permit"  // a permit is on another current license
+	VersionHeld ConflictKind = "version" // the license moves on already, or did
+)
+
+// Error says what is held.
+func (c *Conflict) Error() string { return "preparing: " + string(c.Kind) + " is held by another" }
+
+// Phase is how far a batch, or a version of a license, has come.
+type Phase string
+
+// The phases. A batch is prepared, and then issued or void, for ever.
+const (
+	Prepared Phase = "prepared" // what is to be signed is stored
+	IssuedAs Phase = "issued"   // signed, checked, stored, its filing queued
+	Void     Phase = "void"     // given up; its serials are never used again
+)
+
+// Want asks for a serial and a block of status entries.
+type Want struct {
+	Serial string // given: a further version, whose serial stands; empty: a new one
+	Length int    // entries in the block
+}
+
+// Slot is what was reserved for a Want.
+type Slot struct {
+	Serial string // 4-digit year and 7-digit number
+	Index  uint32 // of the first entry of the block
+}
+
+// Batch is some licenses that are issued together or not at all.
+type Batch struct {
+	ID         string
+	Key        string   // idempotency key; empty for none
+	Hash       [32]byte // of the request under the key
+	Actor      string
+	PreparedAt time.Time
+	Entries    []Entry
+	Answer     []string // identifiers that answer the request, in its order; those of Entries and those that were there before
+	Phase      Phase    // set by the Store when read
+}
+
+// Entry is one version to be issued: what is to be signed and its claims.
+type Entry struct {
+	License      license.License
+	Content      [32]byte // two current licenses never have the same
+	Operation    string   // "issue", "change" or "renew"
+	Predecessor  string   // identifier of the version that must be current; empty for a new license
+	KeyID        string   // of the key that is to sign
+	SigningInput []byte   // what is to be signed
+}
+
+// Completion turns a prepared batch into licenses.
+type Completion struct {
+	Batch   string
+	At      time.Time
+	Actor   string
+	Entries []Signed // one for each of the batch's, in order
+}
+
+// Signed is what an entry of a batch became.
+type Signed struct {
+	Text   string          // of the QR code, with the issuer's prefix
+	States []license.State // of its permits, as the event says; the write fails with ErrMoved where they differ
+	Event  metadata.Event
+}
+
+// Journal is what makes issuing survive a crash at any step.
+type Journal interface {
+	// Reserve gives each want a serial that was never given before and a
+	// block of status entries that nobody has. Blocks are placed by
+	// [Placement] with draw, which gives random numbers. What is reserved
+	// stays reserved, used or not.
+	Reserve(ctx context.Context, year int, wants []Want, draw func() (uint32, error)) ([]Slot, error)
+
+	// Prepare stores a batch, or returns a *Conflict. A batch without entries
+	// only remembers its answer under its key, and is issued at once.
+	Prepare(ctx context.Context, b Batch) error
+
+	// Complete stores the signed texts, supersedes the predecessors, assigns
+	// the status entries, queues the events and writes the audit trail. A
+	// batch that is no longer prepared, and states that are no longer as
+	// given, are ErrMoved.
+	Complete(ctx context.Context, c Completion) error
+
+	// Void gives a prepared batch up and frees its claims; its serials stay
+	// used up. A batch that is no longer prepared is ErrMoved.
+	Void(ctx context.Context, batch, actor, reason string, at time.Time) error
+
+	// Unfinished lists the batches that are prepared, oldest first.
+	Unfinished(ctx context.Context) ([]string, error)
+}
+
+// Version is one issued version as the register has it.
+type Version struct {
+	License  license.License
+	Text     string
+	State    license.State   // Valid while current, Superseded, or Withdrawn
+	States   []license.State // of the permits, by act alone: Valid, Suspended, Revoked, Withdrawn or Cancelled
+	IssuedAt time.Time
+}
+
+// Request is what is remembered under an idempotency key.
+type Request struct {
+	Hash  [32]byte
+	Batch string
+	Phase Phase
+}
+
+// Records is what issuing reads. What is not there is ErrNotFound.
+type Records interface {
+	Request(ctx context.Context, key string) (Request, error)
+	Batch(ctx context.Context, id string) (Batch, error)
+	// Version gives the version with the full identifier.
+	Version(ctx context.Context, identifier string) (Version, error)
+	// Current gives the newest issued version of the license that id names:
+	// a full identifier of any version, one without version and check, or a
+	// license number.
+	Current(ctx context.Context, id string) (Version, error)
+	// CurrentByContent gives the current version with the given content.
+	CurrentByContent(ctx context.Context, content [32]byte) (Version, error)
+	// Versions gives every issued version of a license, the first one first.
+	Versions(ctx context.Context, base string) ([]Version, error)
+}
+
+// PermitKey is what makes a permit the same one on any license.
+type PermitKey struct {
+	Authority string
+	Number    string
+}
+
+// PermitStanding is where a permit stands by its authority's acts.
+type PermitStanding struct {
+	State license.State
+	Acted bool   // some act was recorded
+	Held  string // the license that lists it now, without version; empty for none
+}
+
+// PermitAct is a change of a permit's state.
+type PermitAct struct {
+	Key      PermitKey
+	From, To license.State
+	Reason   string
+	Actor    string
+	At       time.Time
+	Carriers []string         // identifiers of the versions that the events speak of: see States.Carriers
+	Events   []metadata.Event // one for each carrier
+}
+
+// Withdrawal is the withdrawal of a license with all its versions.
+type Withdrawal struct {
+	Identifier string // the version that must be current
+	Reason     string
+	Actor      string
+	At         time.Time
+	Event      metadata.Event
+}
+
+// States is what acts on permits and licenses need.
+type States interface {
+	// Standing gives where each permit stands; one that was never seen is
+	// Valid.
+	Standing(ctx context.Context, keys []PermitKey) ([]PermitStanding, error)
+	// Carriers gives the identifier of the newest version of each license
+	// whose newest version lists the permit, in a settled order.
+	Carriers(ctx context.Context, key PermitKey) ([]string, error)
+	// ActOnPermit changes the state, writes the entry of every version that
+	// carries the permit, queues the events and writes the audit trail. A
+	// state that is not From, and carriers that are not those given, are
+	// ErrMoved.
+	ActOnPermit(ctx context.Context, a PermitAct) error
+	// Withdraw sets every version's own entry to withdrawn, frees its
+	// permits, queues the event and writes the audit trail. A version that
+	// is no longer current, or is withdrawn, is ErrMoved.
+	Withdraw(ctx context.Context, w Withdrawal) error
+}
