@@ -1,0 +1,104 @@
+package payload
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// MaxInput is the largest input that [Find] looks at, in bytes.
+const MaxInput = 64 << 10
+
+// codePath is what stands before the digits in the address of a code.
+const codePath = "/v/"
+
+// Lengths from which digits are taken for a code of ours that was misread,
+// rather than for a telephone number, a bar code or somebody else's address.
+const (
+	likelyInAddress = 12  // after /v/, beginning with the magic
+	likelyBare      = 20  // bare, beginning with the magic
+	likelyCut       = 100 // without the magic: the start is missing
+)
+
+// Find gives the code in a text that was scanned, typed or pasted, and the
+// address that stood before its digits, such as https://zheng.example/v/; no
+// address gives the empty string. The address proves nothing.
+//
+// The text is one of: an address with any host whose path ends in /v/ and the
+// digits, with or without a slash, a query or a fragment after them; the
+// digits alone; a compact JWS. White space is ignored wherever it stands.
+// Errors, one of: [ErrNotACode], [ErrUnreadable], [ErrVersion], [ErrMalformed].
+func Find(input string) (prefix string, c Code, err error) {
+	if len(input) > MaxInput {
+		return "", Code{}, fmt.Errorf("%w: %d bytes, at most %d are looked at", ErrNotACode, len(input), MaxInput)
+	}
+	text := withoutSpace(input)
+	if strings.HasPrefix(text, "eyJ") && strings.Count(text, ".") == 2 {
+		c, _, err = FromCompact(text)
+		return "", c, err
+	}
+	prefix, rest := splitAddress(text)
+	if strings.Count(text, "://") > 1 && looksOurs(rest, prefix != "") {
+		return "", Code{}, fmt.Errorf("%w: more than one code; scan one at a time", ErrUnreadable)
+	}
+	if !looksOurs(rest, prefix != "") {
+		return "", Code{}, ErrNotACode
+	}
+	if !allDigits(rest) {
+		return prefix, Code{}, fmt.Errorf("%w: other characters among the digits", ErrUnreadable)
+	}
+	b, err := decodeDigits(rest)
+	if err != nil {
+		return prefix, Code{}, err
+	}
+	c, err = fromBytes(b)
+	return prefix, c, err
+}
+
+// splitAddress parts the address, to the last /v/, from what follows it up to
+// a slash, a query or a fragment. A text without /v/ has no address.
+func splitAddress(text string) (prefix, rest string) {
+	end := strings.LastIndex(text, codePath)
+	if end < 0 {
+		return "", text
+	}
+	end += len(codePath)
+	rest = text[end:]
+	if i := strings.IndexAny(rest, "?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	return text[:end], strings.TrimRight(rest, "/")
+}
+
+// looksOurs says whether s is, or once was, the digits of a code.
+func looksOurs(s string, inAddress bool) bool {
+	n := 0
+	for n < len(s) && isDigit(s[n]) {
+		n++
+	}
+	likely := likelyBare
+	if inAddress {
+		likely = likelyInAddress
+	}
+	return strings.HasPrefix(s, magic) && n >= likely || n >= likelyCut
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// withoutSpace drops white space and the byte order mark, which scanners that
+// type and files that were edited put in.
+func withoutSpace(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '\uFEFF' {
+			return -1
+		}
+		return r
+	}, s)
+}
