@@ -62,7 +62,7 @@ func signerFromScalar(alg signature.Algorithm, scalar []byte) (crypto.Signer, er
 
 // scalar gives the 32 bytes that signerFromScalar takes.
 func (k *Key) scalar() ([]byte, error) {
-	switch private := k.signer.(type) {
+	switch private := k.held.signer.(type) {
 	case *ecdsa.PrivateKey:
 		return private.Bytes()
 	case ed25519.PrivateKey:

@@ -74,9 +74,13 @@ var (
 type Key struct {
 	use    Use
 	public signature.PublicKey
-	signer crypto.Signer
+	held   *held
 	random io.Reader // for signing; nil makes signatures deterministic
 }
+
+// held keeps the private key behind a pointer, at which fmt stops even for the
+// verbs that ask no method (%p).
+type held struct{ signer crypto.Signer }
 
 var _ signature.Signer = (*Key)(nil)
 
@@ -123,7 +127,7 @@ func FromSigner(use Use, signer crypto.Signer) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading public key: %w", err)
 	}
-	key := &Key{use: use, public: public, signer: signer, random: rand.Reader}
+	key := &Key{use: use, public: public, held: &held{signer}, random: rand.Reader}
 	if err := key.test(); err != nil {
 		return nil, err
 	}
@@ -149,7 +153,7 @@ func (k *Key) PublicKey() signature.PublicKey { return k.public }
 
 // Signer is the private key, for what needs another form of signature than
 // [Key.Sign] makes, such as the CMS of the seal.
-func (k *Key) Signer() crypto.Signer { return k.signer }
+func (k *Key) Signer() crypto.Signer { return k.held.signer }
 
 // test signs something and verifies it, so that a key whose halves do not
 // belong together never starts.

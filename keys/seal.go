@@ -70,7 +70,7 @@ func SelfSignedSeal(key *Key, subject SealSubject, from, until time.Time, random
 		SignatureAlgorithm:    x509.ECDSAWithSHA256,
 	}
 	// No source of randomness: a key from a file then signs by RFC 6979.
-	der, err := x509.CreateCertificate(nil, template, template, key.signer.Public(), key.signer)
+	der, err := x509.CreateCertificate(nil, template, template, key.held.signer.Public(), key.held.signer)
 	if err != nil {
 		return nil, fmt.Errorf("making seal's certificate: %w", err)
 	}

@@ -23,7 +23,7 @@ const sm2UserID = "1234567812345678"
 func (k *Key) Sign(message []byte) ([]byte, error) {
 	switch k.public.Algorithm() {
 	case signature.EdDSA:
-		sig, err := k.signer.Sign(k.random, message, crypto.Hash(0))
+		sig, err := k.held.signer.Sign(k.random, message, crypto.Hash(0))
 		if err != nil {
 			return nil, fmt.Errorf("signing by %s: %w", k.public, err)
 		}
@@ -47,7 +47,7 @@ func (k *Key) Sign(message []byte) ([]byte, error) {
 
 // signDigest signs and turns the ASN.1 of [crypto.Signer] into r ‖ s.
 func (k *Key) signDigest(digest []byte, opts crypto.SignerOpts) ([]byte, error) {
-	encoded, err := k.signer.Sign(k.random, digest, opts)
+	encoded, err := k.held.signer.Sign(k.random, digest, opts)
 	if err != nil {
 		return nil, fmt.Errorf("signing by %s: %w", k.public, err)
 	}
