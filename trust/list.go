@@ -95,14 +95,21 @@ func (l *List) check() error {
 	if err := l.Term.check(); err != nil {
 		return err
 	}
-	if len(l.Issuers) > maxIssuers {
-		return breaks("%d issuers, at most %d", len(l.Issuers), maxIssuers)
+	return CheckIssuers(l.Issuers)
+}
+
+// CheckIssuers holds the entries of a list to their rules, each alone and all
+// together: one entry a region, one meaning a key id, and no two entries whose
+// status lists could be taken for each other's.
+func CheckIssuers(issuers []Issuer) error {
+	if len(issuers) > maxIssuers {
+		return breaks("%d issuers, at most %d", len(issuers), maxIssuers)
 	}
 	regions := make(map[license.Region]bool)
 	keys := make(map[string]license.Region)
 	var bases []string
-	for i := range l.Issuers {
-		issuer := &l.Issuers[i]
+	for i := range issuers {
+		issuer := &issuers[i]
 		if err := issuer.Check(); err != nil {
 			return err
 		}

@@ -122,12 +122,13 @@ func (a *Agreement) check() error {
 		}
 	}
 	switch a.Scope {
-	case District, YangtzeDelta:
-		if len(a.Members) < 2 && a.Scope == District {
+	case YangtzeDelta:
+	case District:
+		if len(a.Members) < 2 {
 			return breaks("agreement %s needs two districts", a.ID)
 		}
 	case Citywide:
-		if len(a.Members) != 1 || len(a.Members[0]) == 6 {
+		if len(a.Members) != 1 || license.Region((a.Members[0] + "0000")[:6]).City() != a.Members[0] {
 			return breaks("agreement %s is citywide and needs one city for its member", a.ID)
 		}
 	default:

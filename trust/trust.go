@@ -14,6 +14,7 @@ import (
 	"fmt"
 
 	"yizheng/license"
+	"yizheng/signature"
 )
 
 // Bundle is a checked trust.json: every document in it carries the signatures
@@ -46,8 +47,8 @@ type file struct {
 	published
 }
 
-// maxBundle bounds a trust.json: three documents in base64url.
-const maxBundle = 3*maxDocument/2*3 + 1<<16
+// maxBundle bounds a trust.json.
+const maxBundle = 3*signature.MaxMulti + 1<<16
 
 // Load reads and checks a trust.json: the anchor, and list, policy and
 // authorities, each signed by as many of the anchor's roots as its threshold

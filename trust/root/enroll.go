@@ -1,0 +1,121 @@
+package root
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"yizheng/license"
+	"yizheng/trust"
+)
+
+// Enroll takes in an issuer and the authorities that grant permits in its
+// region. Taking in the same once more changes nothing. A region that is
+// enrolled with another entry is refused ([ErrEnrolled]): to rotate keys, use
+// [Root.Replace]; so are an abolished region, one that is not known, and an
+// authority that is listed with other particulars.
+func (r *Root) Enroll(issuer trust.Issuer, authorities []license.Authority) error {
+	if err := checkIssuer(issuer); err != nil {
+		return err
+	}
+	issuers := slices.Clone(r.issuers)
+	for _, held := range r.issuers {
+		if held.Region != issuer.Region {
+			continue
+		}
+		if !same(held, issuer) {
+			return fmt.Errorf("root: enrolling %s: %w", issuer.Region, ErrEnrolled)
+		}
+		return r.list(authorities)
+	}
+	return r.take(append(issuers, issuer), authorities)
+}
+
+// Replace puts a new entry in the place of the one of its region, for keys
+// that rotate and addresses that move. The organ stays the same: another code
+// is refused with [ErrEnrolled], as is a region that has no entry.
+func (r *Root) Replace(issuer trust.Issuer) error {
+	if err := checkIssuer(issuer); err != nil {
+		return err
+	}
+	issuers := slices.Clone(r.issuers)
+	i := slices.IndexFunc(issuers, func(held trust.Issuer) bool {
+		return held.Region == issuer.Region && held.Code == issuer.Code
+	})
+	if i < 0 {
+		return fmt.Errorf("root: replacing the entry of %s: no entry with its code: %w", issuer.Region, ErrEnrolled)
+	}
+	issuers[i] = issuer
+	return r.take(issuers, nil)
+}
+
+// checkIssuer refuses what the trust list could not hold, or should not.
+func checkIssuer(issuer trust.Issuer) error {
+	if _, err := license.ParseRegion(string(issuer.Region)); err != nil {
+		return fmt.Errorf("root: enrolling %q: %w: %w", issuer.Region, ErrRegion, err)
+	}
+	if to, gone := issuer.Region.Successor(); gone {
+		return fmt.Errorf("root: enrolling %s: %w, now %s", issuer.Region, ErrAbolished, to)
+	}
+	if err := issuer.Check(); err != nil {
+		return fmt.Errorf("root: enrolling %s: %w", issuer.Region, err)
+	}
+	return nil
+}
+
+// take stores entries and authorities once the whole list has been checked.
+func (r *Root) take(issuers []trust.Issuer, authorities []license.Authority) error {
+	slices.SortFunc(issuers, func(a, b trust.Issuer) int { return strings.Compare(string(a.Region), string(b.Region)) })
+	if err := trust.CheckIssuers(issuers); err != nil {
+		return fmt.Errorf("root: enrolling: %w", err)
+	}
+	if err := r.list(authorities); err != nil {
+		return err
+	}
+	if err := writeJSON(filepath.Join(r.dir, issuersFile), issuers); err != nil {
+		return err
+	}
+	r.issuers = issuers
+	return nil
+}
+
+// list adds authorities to the directory.
+func (r *Root) list(authorities []license.Authority) error {
+	all := slices.Clone(r.authorities)
+	for _, a := range authorities {
+		if err := trust.CheckAuthority(a); err != nil {
+			return fmt.Errorf("root: listing an authority: %w", err)
+		}
+		i := slices.IndexFunc(all, func(held license.Authority) bool { return held.Name == a.Name })
+		switch {
+		case i < 0:
+			all = append(all, a)
+		case !same(all[i], a):
+			return fmt.Errorf("root: listing %s: %w", a.Name, ErrAuthority)
+		}
+	}
+	if len(all) == len(r.authorities) {
+		return nil
+	}
+	slices.SortFunc(all, func(a, b license.Authority) int {
+		if c := strings.Compare(string(a.Region), string(b.Region)); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	if err := writeJSON(filepath.Join(r.dir, authoritiesFile), all); err != nil {
+		return err
+	}
+	r.authorities = all
+	return nil
+}
+
+// same compares two values by their JSON form, which is what is signed.
+func same(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
