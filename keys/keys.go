@@ -29,16 +29,16 @@ type Use string
 
 // The uses.
 const (
-	License      Use = "license"      // licenses, the codes on them
-	Status       Use = "status"       // status lists
-	Seal         Use = "seal"         // the digital seal on PDF documents
-	Presentation Use = "presentation" // live codes (亮证)
-	Record       Use = "record"       // license records and closing lists
-	Root         Use = "root"         // trust lists; lies outside the issuer's server
+	UseLicense      Use = "license"      // licenses, the codes on them
+	UseStatus       Use = "status"       // status lists
+	UseSeal         Use = "seal"         // the digital seal on PDF documents
+	UsePresentation Use = "presentation" // live codes (亮证)
+	UseRecord       Use = "record"       // license records and closing lists
+	UseRoot         Use = "root"         // trust lists; lies outside the issuer's server
 )
 
 // Uses gives every use.
-func Uses() []Use { return []Use{License, Status, Seal, Presentation, Record, Root} }
+func Uses() []Use { return []Use{UseLicense, UseStatus, UseSeal, UsePresentation, UseRecord, UseRoot} }
 
 // ParseUse reads the name of a use.
 func ParseUse(s string) (Use, error) {

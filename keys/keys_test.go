@@ -29,7 +29,7 @@ func generate(t *testing.T, use keys.Use, alg signature.Algorithm) *keys.Key {
 func TestKeySignsWhatItsPublicKeyVerifies(t *testing.T) {
 	for _, alg := range algorithms {
 		t.Run(string(alg), func(t *testing.T) {
-			key := generate(t, keys.License, alg)
+			key := generate(t, keys.UseLicense, alg)
 			// Half of all ECDSA signatures have a high S: 64 show that none comes out.
 			for i := range 64 {
 				message := fmt.Appendf(nil, "message %d", i)
@@ -52,7 +52,7 @@ func TestGenerateFollowsItsRandomness(t *testing.T) {
 	for _, alg := range algorithms {
 		var ids [3]string
 		for i, seed := range []byte{1, 1, 2} {
-			key, err := keys.Generate(keys.License, alg, bytes.NewReader(bytes.Repeat([]byte{seed}, 32)))
+			key, err := keys.Generate(keys.UseLicense, alg, bytes.NewReader(bytes.Repeat([]byte{seed}, 32)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,11 +72,11 @@ func TestGenerateRefuses(t *testing.T) {
 		random string
 		want   string
 	}{
-		{"short randomness", keys.License, signature.ES256, strings.Repeat("a", 31), "EOF"},
-		{"zero as scalar of ES256", keys.License, signature.ES256, strings.Repeat("\x00", 1000), "not a private key"},
-		{"zero as scalar of SM2", keys.License, signature.SM2, strings.Repeat("\x00", 1000), "not a private key"},
-		{"scalar above the order", keys.License, signature.ES256, strings.Repeat("\xff", 1000), "not a private key"},
-		{"unknown algorithm", keys.License, "RS256", strings.Repeat("a", 1000), "wrong algorithm"},
+		{"short randomness", keys.UseLicense, signature.ES256, strings.Repeat("a", 31), "EOF"},
+		{"zero as scalar of ES256", keys.UseLicense, signature.ES256, strings.Repeat("\x00", 1000), "not a private key"},
+		{"zero as scalar of SM2", keys.UseLicense, signature.SM2, strings.Repeat("\x00", 1000), "not a private key"},
+		{"scalar above the order", keys.UseLicense, signature.ES256, strings.Repeat("\xff", 1000), "not a private key"},
+		{"unknown algorithm", keys.UseLicense, "RS256", strings.Repeat("a", 1000), "wrong algorithm"},
 		{"unknown use", "licence", signature.ES256, strings.Repeat("a", 1000), "wrong key use"},
 	}
 	for _, test := range tests {
@@ -87,14 +87,14 @@ func TestGenerateRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := keys.Generate(keys.License, signature.ES256, nil); err == nil {
+	if _, err := keys.Generate(keys.UseLicense, signature.ES256, nil); err == nil {
 		t.Error("a key without randomness")
 	}
 }
 
 func TestDeterministicSignatures(t *testing.T) {
 	for _, alg := range algorithms {
-		key := generate(t, keys.License, alg)
+		key := generate(t, keys.UseLicense, alg)
 		message := []byte("the same")
 		fixed := key.WithRandom(nil)
 		a, errA := fixed.Sign(message)
@@ -113,7 +113,7 @@ func TestDeterministicSignatures(t *testing.T) {
 func TestKeysPrintNothingSecret(t *testing.T) {
 	for _, alg := range algorithms {
 		seed := []byte("0123456789abcdefghijklmnopqrstuv")
-		key, err := keys.Generate(keys.License, alg, bytes.NewReader(seed))
+		key, err := keys.Generate(keys.UseLicense, alg, bytes.NewReader(seed))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,12 +32,12 @@ var documentSigning = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 36}
 // China (C=CN), digital signature and non-repudiation, for signing documents.
 // Nobody vouches for it but the trust list that names it; it stands where a
 // district has no certificate from a licensed authority (电子认证服务机构).
-// The key must have the use [Seal] and be ES256, which PDF readers know.
+// The key must have the use [UseSeal] and be ES256, which PDF readers know.
 // From and until are cut to whole seconds. The serial number comes from
 // random; the same random bytes give the same certificate where the key is
 // from a file.
 func SelfSignedSeal(key *Key, subject SealSubject, from, until time.Time, random io.Reader) ([]byte, error) {
-	if key.Use() != Seal {
+	if key.Use() != UseSeal {
 		return nil, fmt.Errorf("making seal's certificate: %w: %s", ErrUse, key)
 	}
 	if key.public.Algorithm() != signature.ES256 {
