@@ -177,6 +177,14 @@ func (i *Issuer) Withdraw(ctx context.Context, id, reason string, actor Actor) (
 			return withdrawn(current), nil
 		}
 		err = i.withdraw(ctx, current.License.Identifier, reason, actor)
+		var held *Conflict
+		if errors.As(err, &held) {
+			// A change is under way, or was left by a crash: it comes first.
+			if err := i.finish(ctx, held.Batch, actor); err != nil && !errors.Is(err, errVoid) {
+				return LicenseWithdrawn{}, err
+			}
+			continue
+		}
 		if errors.Is(err, ErrMoved) {
 			continue
 		}

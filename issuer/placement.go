@@ -1,5 +1,10 @@
 package issuer
 
+import "yizheng/status"
+
+// ChunkSize is how many entries one status list has.
+const ChunkSize = status.ChunkSize
+
 // Placement says where the blocks of status entries go: into one of the
 // newest chunks, at an offset drawn at random, so that the number in a code
 // tells next to nothing about the order of issue. Older chunks rest, so that

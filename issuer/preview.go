@@ -76,7 +76,7 @@ func (i *Issuer) measure(l license.License) (text string, version int, level str
 	if err != nil {
 		return "", 0, "", fmt.Errorf("drawing the code: %w", err)
 	}
-	return code.Text(i.c.Prefix), symbol.Version, symbol.Level, nil
+	return code.Text(i.c.Prefix), symbol.Version, string(symbol.Level), nil
 }
 
 // draft makes the license of an application, without serial and place, or

@@ -1,0 +1,159 @@
+package register
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"yizheng/issuer"
+)
+
+// Due implements issuer.Lists.
+func (s *Store) Due(ctx context.Context, expiring time.Time, limit int) (d issuer.Due, _ error) {
+	err := s.reading(ctx, "finding what is to be built", func(tx *sql.Tx) (err error) {
+		d.Chunks, err = column[uint32](ctx, tx, "status lists", `SELECT chunk FROM status_chunks WHERE built < change
+			UNION SELECT chunk FROM status_chunks WHERE expires_at < ? ORDER BY 1 LIMIT ?`, expiring.Unix(), limit)
+		if err != nil {
+			return err
+		}
+		d.Records, err = column[string](ctx, tx, "records", `SELECT base FROM license_records WHERE built < change
+			UNION SELECT base FROM license_records WHERE expires_at < ? ORDER BY 1 LIMIT ?`, expiring.Unix(), limit)
+		return err
+	})
+	return d, err
+}
+
+const publishedColumns = `sequence, built, token, issued_at, expires_at`
+
+func scanPublished(row interface{ Scan(...any) error }, p *issuer.Published, before ...any) error {
+	var issued, expires int64
+	if err := row.Scan(append(before, &p.Sequence, &p.Built, &p.Token, &issued, &expires)...); err != nil {
+		return err
+	}
+	p.IssuedAt, p.ExpiresAt = instant(issued), instant(expires)
+	return nil
+}
+
+// Chunk implements issuer.Lists.
+func (s *Store) Chunk(ctx context.Context, number uint32) (c issuer.Chunk, _ error) {
+	err := s.reading(ctx, "reading a status list", func(tx *sql.Tx) error {
+		c = issuer.Chunk{Number: number}
+		row := tx.QueryRowContext(ctx, `SELECT change, `+publishedColumns+` FROM status_chunks WHERE chunk = ?`, number)
+		if err := scanPublished(row, &c.Published, &c.Change); err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, `SELECT start, entries FROM status_blocks WHERE chunk = ? AND version IS NOT NULL ORDER BY start`, number)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var b issuer.Block
+			var entries string
+			if err := rows.Scan(&b.Offset, &entries); err != nil {
+				return err
+			}
+			b.States = statesFrom(entries)
+			c.Blocks = append(c.Blocks, b)
+		}
+		return rows.Err()
+	})
+	return c, err
+}
+
+// Record implements issuer.Lists.
+func (s *Store) Record(ctx context.Context, base string) (r issuer.Record, _ error) {
+	err := s.reading(ctx, "reading a license's record", func(tx *sql.Tx) error {
+		r = issuer.Record{Base: base}
+		row := tx.QueryRowContext(ctx, `SELECT change, `+publishedColumns+` FROM license_records WHERE base = ?`, base)
+		if err := scanPublished(row, &r.Published, &r.Change); err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, `SELECT identifier, state, issued_at FROM versions WHERE base = ? AND text IS NOT NULL ORDER BY version`, base)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var v issuer.RecordedVersion
+			var issued int64
+			if err := rows.Scan(&v.Identifier, (*string)(&v.State), &issued); err != nil {
+				return err
+			}
+			v.IssuedAt = instant(issued)
+			r.Versions = append(r.Versions, v)
+		}
+		return rows.Err()
+	})
+	return r, err
+}
+
+// PutList implements issuer.Lists.
+func (s *Store) PutList(ctx context.Context, number uint32, p issuer.Published) error {
+	return s.writing(ctx, "storing a status list", func(tx *sql.Tx) error {
+		return change(ctx, tx, `UPDATE status_chunks SET built = ?, sequence = ?, token = ?, issued_at = ?, expires_at = ?
+			WHERE chunk = ? AND sequence = ?`, p.Built, p.Sequence, p.Token, p.IssuedAt.Unix(), p.ExpiresAt.Unix(), number, p.Sequence-1)
+	})
+}
+
+// PutRecord implements issuer.Lists.
+func (s *Store) PutRecord(ctx context.Context, base string, p issuer.Published) error {
+	return s.writing(ctx, "storing a license's record", func(tx *sql.Tx) error {
+		return change(ctx, tx, `UPDATE license_records SET built = ?, sequence = ?, token = ?, issued_at = ?, expires_at = ?
+			WHERE base = ? AND sequence = ?`, p.Built, p.Sequence, p.Token, p.IssuedAt.Unix(), p.ExpiresAt.Unix(), base, p.Sequence-1)
+	})
+}
+
+// pageSize is how many rows a walk reads at once, so that no read holds the
+// register's log back for long.
+const pageSize = 256
+
+// EachList implements issuer.Lists.
+func (s *Store) EachList(ctx context.Context, yield func(uint32, issuer.Published) error) error {
+	return each(ctx, s.read, `SELECT chunk, `+publishedColumns+` FROM status_chunks WHERE chunk > ? AND sequence > 0 ORDER BY chunk LIMIT ?`, int64(-1),
+		func(chunk int64, p issuer.Published) error { return yield(uint32(chunk), p) })
+}
+
+// EachRecord implements issuer.Lists.
+func (s *Store) EachRecord(ctx context.Context, yield func(string, issuer.Published) error) error {
+	return each(ctx, s.read, `SELECT base, `+publishedColumns+` FROM license_records WHERE base > ? AND sequence > 0 ORDER BY base LIMIT ?`, "", yield)
+}
+
+// each walks what is published, page by page after the key before.
+func each[K any](ctx context.Context, db *sql.DB, query string, after K, yield func(K, issuer.Published) error) error {
+	for {
+		keys, published, err := page(ctx, db, query, after)
+		if err != nil {
+			return fmt.Errorf("reading what is published: %w", err)
+		}
+		for n, k := range keys {
+			if err := yield(k, published[n]); err != nil {
+				return err
+			}
+			after = k
+		}
+		if len(keys) < pageSize {
+			return nil
+		}
+	}
+}
+
+func page[K any](ctx context.Context, db *sql.DB, query string, after K) ([]K, []issuer.Published, error) {
+	rows, err := db.QueryContext(ctx, query, after, pageSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	var keys []K
+	var published []issuer.Published
+	for rows.Next() {
+		var k K
+		var p issuer.Published
+		if err := scanPublished(rows, &p, &k); err != nil {
+			return nil, nil, err
+		}
+		keys, published = append(keys, k), append(published, p)
+	}
+	return keys, published, rows.Err()
+}

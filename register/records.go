@@ -1,0 +1,167 @@
+package register
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"yizheng/issuer"
+	"yizheng/license"
+)
+
+// Request implements issuer.Records.
+func (s *Store) Request(ctx context.Context, key string) (issuer.Request, error) {
+	var r issuer.Request
+	err := s.reading(ctx, "reading a request", func(tx *sql.Tx) error {
+		var hash []byte
+		err := tx.QueryRowContext(ctx, `SELECT id, phase, request_hash FROM batches WHERE request_key = ?`, key).
+			Scan(&r.Batch, (*string)(&r.Phase), &hash)
+		copy(r.Hash[:], hash)
+		return err
+	})
+	return r, err
+}
+
+// Batch implements issuer.Records.
+func (s *Store) Batch(ctx context.Context, id string) (issuer.Batch, error) {
+	b := issuer.Batch{ID: id}
+	err := s.reading(ctx, "reading a batch", func(tx *sql.Tx) error {
+		var key sql.NullString
+		var hash []byte
+		var answer string
+		var prepared int64
+		err := tx.QueryRowContext(ctx, `SELECT request_key, request_hash, answer, phase, actor, prepared_at FROM batches WHERE id = ?`, id).
+			Scan(&key, &hash, &answer, (*string)(&b.Phase), &b.Actor, &prepared)
+		if err != nil {
+			return err
+		}
+		b.Key, b.PreparedAt = key.String, instant(prepared)
+		copy(b.Hash[:], hash)
+		if err := json.Unmarshal([]byte(answer), &b.Answer); err != nil {
+			return fmt.Errorf("reading the answer: %w", err)
+		}
+		b.Entries, err = batchEntries(ctx, tx, id)
+		return err
+	})
+	return b, err
+}
+
+func batchEntries(ctx context.Context, tx *sql.Tx, batch string) ([]issuer.Entry, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT license, content, operation, predecessor, key_id, signing_input
+		FROM versions WHERE batch = ? ORDER BY place`, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var entries []issuer.Entry
+	for rows.Next() {
+		var e issuer.Entry
+		var text string
+		var content []byte
+		if err := rows.Scan(&text, &content, &e.Operation, &e.Predecessor, &e.KeyID, &e.SigningInput); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(text), &e.License); err != nil {
+			return nil, fmt.Errorf("reading a license: %w", err)
+		}
+		copy(e.Content[:], content)
+		entries = append(entries, e)
+	}
+	return entries, rows.Err()
+}
+
+const versionColumns = `v.id, v.license, v.text, v.state, v.issued_at`
+
+// scanVersion reads a row of versionColumns and then the permits' states.
+func scanVersion(ctx context.Context, tx *sql.Tx, row *sql.Row) (issuer.Version, error) {
+	var v issuer.Version
+	var id, issued int64
+	var text string
+	if err := row.Scan(&id, &text, &v.Text, (*string)(&v.State), &issued); err != nil {
+		return issuer.Version{}, err
+	}
+	v.IssuedAt = instant(issued)
+	if err := json.Unmarshal([]byte(text), &v.License); err != nil {
+		return issuer.Version{}, fmt.Errorf("reading a license: %w", err)
+	}
+	states, err := statesOf(ctx, tx, id)
+	v.States = states
+	return v, err
+}
+
+// Version implements issuer.Records.
+func (s *Store) Version(ctx context.Context, identifier string) (v issuer.Version, _ error) {
+	err := s.reading(ctx, "reading a version", func(tx *sql.Tx) (err error) {
+		v, err = scanVersion(ctx, tx, tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM versions v
+			WHERE v.identifier = ? AND v.state <> 'void' AND v.text IS NOT NULL`, identifier))
+		return err
+	})
+	return v, err
+}
+
+// CurrentByContent implements issuer.Records.
+func (s *Store) CurrentByContent(ctx context.Context, content [32]byte) (v issuer.Version, _ error) {
+	err := s.reading(ctx, "reading a version", func(tx *sql.Tx) (err error) {
+		v, err = scanVersion(ctx, tx, tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM versions v
+			WHERE v.content = ? AND v.state IN ('prepared', 'valid') AND v.state = 'valid'`, content[:]))
+		return err
+	})
+	return v, err
+}
+
+// Current implements issuer.Records.
+func (s *Store) Current(ctx context.Context, id string) (v issuer.Version, _ error) {
+	err := s.reading(ctx, "reading a license", func(tx *sql.Tx) (err error) {
+		v, err = scanVersion(ctx, tx, tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM licenses l
+			JOIN versions v ON v.id = l.current WHERE `+naming(id), baseOf(id)))
+		return err
+	})
+	return v, err
+}
+
+// root begins every e-license identifier.
+const root = "1.2.156.3005.2."
+
+// naming says by which column id names a license.
+func naming(id string) string {
+	if strings.HasPrefix(id, root) {
+		return `l.base = ?`
+	}
+	return `l.number = ?`
+}
+
+// baseOf takes version and check character off a full identifier; what is
+// none stays as it is.
+func baseOf(id string) string {
+	if parsed, err := license.ParseIdentifier(id); err == nil {
+		return parsed.Base()
+	}
+	return id
+}
+
+// Versions implements issuer.Records.
+func (s *Store) Versions(ctx context.Context, base string) (versions []issuer.Version, _ error) {
+	err := s.reading(ctx, "reading a license's versions", func(tx *sql.Tx) error {
+		identifiers, err := column[string](ctx, tx, "listing", `SELECT identifier FROM versions
+			WHERE base = ? AND text IS NOT NULL ORDER BY version`, base)
+		if err != nil {
+			return err
+		}
+		versions = versions[:0]
+		for _, identifier := range identifiers {
+			v, err := scanVersion(ctx, tx, tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM versions v
+				WHERE v.identifier = ? AND v.state <> 'void' AND v.text IS NOT NULL`, identifier))
+			if err != nil {
+				return err
+			}
+			versions = append(versions, v)
+		}
+		if len(versions) == 0 {
+			return sql.ErrNoRows
+		}
+		return nil
+	})
+	return versions, err
+}
