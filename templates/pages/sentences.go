@@ -1,0 +1,94 @@
+package pages
+
+import "yizheng/verifier"
+
+// Sentence gives the Chinese and the English sentence for a reason code of the
+// verifier, and whether there is one.
+func Sentence(r verifier.Reason) (zh, en string, known bool) {
+	s, known := sentences[r]
+	return s.ZH, s.EN, known
+}
+
+// sentenceOf shows the bare code where a newer verifier gives a reason that
+// this page has no words for.
+func sentenceOf(r verifier.Reason) text {
+	if s, known := sentences[r]; known {
+		return s
+	}
+	return text{"原因代码：" + string(r), "reason code"}
+}
+
+// sentences is the one place where reason codes become words; a test holds
+// that no constant of verifier.Reason is missing.
+var sentences = map[verifier.Reason]text{
+	verifier.NoCode:            {"输入中没有行业综合许可证的二维码。", "There is no license code in the input."},
+	verifier.CheckDigits:       {"校验位不符：读码有误或不完整。", "The check digits do not fit: misread or cut off."},
+	verifier.VersionUnknown:    {"二维码采用更新的格式，本系统尚不能识读，需要升级。", "The code is in a newer format than this system reads: update it."},
+	verifier.DictionaryUnknown: {"二维码采用本系统没有的字典，需要更新信任清单。", "The code uses a dictionary not held here: update the trust list."},
+	verifier.CodeMalformed:     {"校验位相符，但任何发证机关的系统都不会写出这样的码。", "The check digits fit, but no issuer’s system writes a code like this."},
+	verifier.ClaimsMalformed:   {"内容无法解读。", "The content cannot be decoded."},
+
+	verifier.SignatureInvalid:  {"签名与内容不符。", "The signature does not fit the content."},
+	verifier.SignatureHighS:    {"签名经过改写，不是发证机关写出的形式。", "The signature was rewritten: it is not the form that issuers write."},
+	verifier.AlgorithmMismatch: {"所称的签名算法与发证机关的密钥不符。", "It names another signature algorithm than its issuer’s key has."},
+	verifier.TypeMismatch:      {"签名属于另一种文件，不是执照。", "The signature belongs to another kind of document, not to a license."},
+	verifier.KeyUnknown:        {"签名所用的密钥不在信任清单上，无法验证签名。", "The key is not on the trust list, so the signature cannot be checked."},
+
+	verifier.IssuerUnknown:    {"发证机关不在本地的信任清单上；可能需要更新清单。", "Its issuer is not on the trust list held here; the list may need an update."},
+	verifier.KeyNotOfIssuer:   {"签名所用的密钥不属于其所称的发证机关。", "The key does not belong to the issuer it names."},
+	verifier.KeyUse:           {"该密钥另有用途，不能用于签发执照。", "The key is for another use and may not sign licenses."},
+	verifier.KeyNotValidThen:  {"发证日期不在该密钥或该机关的有效期内。", "It is dated outside the days on which this key or issuer may sign."},
+	verifier.IssuerRegion:     {"该机关无权签发其他行政区划的执照。", "The issuer may not sign licenses of another region."},
+	verifier.IssuerMismatch:   {"所载发证机关或证照类型与信任清单不一致。", "The issuer or type it states is not that of the trust list."},
+	verifier.RegionAbolished:  {"所称的行政区划已撤销。", "The region it names has been abolished."},
+	verifier.TrustListExpired: {"信任清单已过期，需要更新。", "The trust list has expired: update it."},
+	verifier.TrustListTooOld:  {"信任清单超过本地允许的时限，需要更新。", "The trust list is older than is allowed here: update it."},
+	verifier.TrustRolledBack:  {"信任清单比以前见过的更旧，不予采用。", "The trust list is older than one seen before, and is not used."},
+
+	verifier.RecognisedOwnRegion:    {"本行政区划签发。", "Issued in this region."},
+	verifier.RecognisedAgreement:    {"依互认协议在本地认可。", "Recognised here by agreement."},
+	verifier.NoAgreement:            {"发证地与本地之间没有互认协议。", "No agreement covers both the issuing region and this one."},
+	verifier.AgreementNotInForce:    {"互认协议不在有效期内。", "The agreement is not in force."},
+	verifier.BasisNotInForce:        {"互认协议所依据的文件已到期或尚未施行。", "The legal basis of the agreement has run out or not begun."},
+	verifier.AgreementHandlingOnly:  {"双方只约定跨省通办，未约定证照互认。", "The agreement is on handling applications across regions, not on recognising licenses."},
+	verifier.IndustryNotCovered:     {"该行业不在互认范围内。", "The agreement does not cover this industry."},
+	verifier.MatterNotCovered:       {"该许可事项不在互认范围内。", "The agreement does not cover this matter."},
+	verifier.AuthorityOfOtherRegion: {"实施机关不属于发证地，也不是其上级机关。", "The granting authority is neither of the issuer’s region nor above it."},
+	verifier.PartlyRecognised:       {"部分许可在本地认可，部分不认可，见各项许可。", "Some permits are recognised here, some are not: see each one."},
+	verifier.PolicyExpired:          {"认可政策清单已过期，需要更新。", "The recognition policy held here has expired: update it."},
+	verifier.PolicyTooOld:           {"认可政策清单超过本地允许的时限，需要更新。", "The recognition policy is older than is allowed here: update it."},
+	verifier.PolicyRolledBack:       {"认可政策清单比以前见过的更旧，不予采用。", "The recognition policy is older than one seen before, and is not used."},
+
+	verifier.StatusListMissing:    {"没有取得该执照的状态清单，不知道是否已被吊销、暂扣或取代。", "No status list of this license is held: whether it was revoked, suspended or superseded is not known."},
+	verifier.StatusListTooOld:     {"状态清单太旧，需要联网更新。", "The status list is too old: a newer one is needed."},
+	verifier.StatusListExpired:    {"状态清单已过期，需要联网更新。", "The status list has expired: a newer one is needed."},
+	verifier.StatusListFuture:     {"状态清单的日期在将来：请检查本机时钟。", "The status list is dated in the future: check this machine’s clock."},
+	verifier.StatusListSignature:  {"取得的状态清单不是发证机关签发的，不予采用。", "The status list received is not signed by the issuer, and is not used."},
+	verifier.StatusListKey:        {"状态清单所用的密钥不是该发证机关的状态密钥，不予采用。", "The status list is signed by a key that is not the issuer’s for status, and is not used."},
+	verifier.StatusListAddress:    {"状态清单与其地址不符，不予采用。", "The status list is not the one of its address, and is not used."},
+	verifier.StatusListRolledBack: {"状态清单比以前见过的更旧，不予采用。", "The status list is older than one seen before, and is not used."},
+	verifier.StatusListMalformed:  {"状态清单无法解读。", "The status list cannot be read."},
+	verifier.StatusIndexInvalid:   {"执照所指的状态位置不存在。", "The license points at a status entry that does not exist."},
+	verifier.LicenseSuperseded:    {"已有更新的版本。", "A newer version exists."},
+	verifier.LicenseWithdrawn:     {"已撤销或收回。", "Withdrawn."},
+	verifier.LicenseRevoked:       {"已吊销。", "Revoked."},
+	verifier.LicenseCancelled:     {"已注销。", "Cancelled."},
+	verifier.LicenseSuspended:     {"已暂扣。", "Suspended."},
+	verifier.PermitsNotInForce:    {"有许可不在有效状态，见各项许可。", "Not every permit is in force: see each one."},
+	verifier.StatusValueUnknown:   {"状态值为本系统所不识，需要升级。", "The status has a value that this system does not know: update it."},
+
+	verifier.NotYetValid:    {"尚未到生效日期。", "Its first day has not come."},
+	verifier.Expired:        {"已过有效期。", "Its last day has passed."},
+	verifier.IssuedInFuture: {"发证日期在将来：请检查本机时钟。", "It is dated in the future: check this machine’s clock."},
+
+	verifier.StaticCode: {"印刷或截图的码不能证明出示者就是持证人。", "A printed or copied code does not prove that whoever shows it is the holder."},
+
+	verifier.ClockBehind:          {"本机时钟偏慢，已采用签名清单证明的时间。", "This machine’s clock is slow; the time proved by a signed list was used."},
+	verifier.HostNotIssuers:       {"二维码里的网址不是发证机关的网址：不要在那个网址上输入任何信息，以本页结论为准。", "The address in the code is not its issuer’s: enter nothing there, and go by this page."},
+	verifier.IsDemonstration:      {"演示数据，不具法律效力。", "Demonstration: no legal effect."},
+	verifier.DemonstrationBasis:   {"据以认可的协议是演示协议，并非真实签订。", "The agreement that recognises it is a demonstration: no such agreement was made."},
+	verifier.PermitsRemainInForce: {"行业综合许可证已撤回，各单项许可本身的效力不受影响。", "The integrated license is withdrawn; the single permits keep their force."},
+	verifier.AuthorityNotListed:   {"有实施机关不在机关名录中，无法给出其电话和救济途径。", "An authority is not in the directory: its telephone and remedies are not known here."},
+	verifier.DirectoryExpired:     {"机关名录已过期，电话、地址和救济途径可能有变。", "The authority directory has expired: telephone, address and remedies may have changed."},
+	verifier.SignedNotToday:       {"该机关已不再签发执照；此前签发的仍然有效。", "This issuer signs no more; what it signed before stays."},
+}

@@ -1,0 +1,73 @@
+package pages
+
+import (
+	"yizheng/license"
+	"yizheng/verifier"
+)
+
+// badge is the state of one permit: word, colour class and the shape of its
+// icon.
+type badge struct {
+	text
+	Class, Icon string
+}
+
+var stateWords = map[license.State]text{
+	license.Valid:          {"有效", "Valid"},
+	license.NotYetValid:    {"未生效", "Not yet valid"},
+	license.Expired:        {"已过期", "Expired"},
+	license.Suspended:      {"已暂扣", "Suspended"},
+	license.Revoked:        {"已吊销", "Revoked"},
+	license.Withdrawn:      {"已撤销", "Withdrawn"},
+	license.Cancelled:      {"已注销", "Cancelled"},
+	license.Unknown:        {"无法核实", "Cannot be verified"},
+	license.PartiallyValid: {"部分有效", "Partially valid"},
+	license.Invalid:        {"无效", "Invalid"},
+	license.Superseded:     {"已被取代", "Superseded"},
+}
+
+// badgeOf says in one word whether a permit may be relied on here.
+func badgeOf(p verifier.Permit) badge {
+	word, known := stateWords[p.State]
+	if !known {
+		word = stateWords[license.Unknown]
+	}
+	b := badge{text: word, Class: "bad", Icon: "cross"}
+	switch p.State {
+	case license.Valid:
+		b.Class, b.Icon = "good", "tick"
+		if !p.Recognised {
+			b = badge{text{"有效，本地不认可", "Valid, not recognised here"}, "foreign", "border"}
+		}
+	case license.Suspended:
+		b.Icon = "pause"
+	case license.NotYetValid, license.Expired:
+		b.Icon = "clock"
+	case license.Revoked, license.Withdrawn, license.Cancelled:
+	default:
+		b.Class, b.Icon = "unknown", "question"
+	}
+	return b
+}
+
+var checkWords = map[verifier.CheckName]text{
+	verifier.FormatCheck:       {"二维码完整可读", "The code is whole and readable"},
+	verifier.SignatureCheck:    {"签名与内容相符", "The signature fits the content"},
+	verifier.TrustCheck:        {"由信任清单上的发证机关签发", "Signed by an issuer on the trust list"},
+	verifier.RecognitionCheck:  {"在本地获得认可", "Recognised here"},
+	verifier.StatusCheck:       {"未被暂扣、吊销、撤销、注销或取代", "Not suspended, revoked, withdrawn, cancelled or superseded"},
+	verifier.ValidityCheck:     {"许可在有效期内", "Permits within their dates"},
+	verifier.PresentationCheck: {"由持证人当场出示", "Shown live by its holder"},
+}
+
+var checkEnds = map[verifier.CheckStatus]badge{
+	verifier.Passed:  {text{"通过", "passed"}, "good", "tick"},
+	verifier.Failed:  {text{"不通过", "failed"}, "bad", "cross"},
+	verifier.Warned:  {text{"部分通过", "in part"}, "warn", "half"},
+	verifier.NotDone: {text{"未核验", "not done"}, "unknown", "dash"},
+}
+
+var remedyWords = map[string]text{
+	license.Reconsideration: {"行政复议", "Administrative reconsideration"},
+	license.Litigation:      {"行政诉讼", "Administrative litigation"},
+}
