@@ -102,11 +102,7 @@ func readPlaces(files fs.FS) ([]place, error) {
 }
 
 func loadPlace(files fs.FS, p place) (*Set, error) {
-	fill := make([]string, 0, 2*len(p.Fill)+2)
-	for name, value := range p.Fill {
-		fill = append(fill, "{"+name+"}", value)
-	}
-	replacer := strings.NewReplacer(append(fill, "{region}", string(p.Region))...)
+	replacer := p.replacer()
 	var offices officesFile
 	if err := readJSON(files, "data/"+p.Offices, replacer, &offices); err != nil {
 		return nil, err
@@ -145,6 +141,15 @@ func loadPlace(files fs.FS, p place) (*Set, error) {
 		})
 	}
 	return set, nil
+}
+
+// replacer fills in the names in braces.
+func (p place) replacer() *strings.Replacer {
+	fill := []string{"{region}", string(p.Region)}
+	for name, value := range p.Fill {
+		fill = append(fill, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(fill...)
 }
 
 // authority makes the domain's value of an office, completing a demonstration
