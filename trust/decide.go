@@ -32,9 +32,9 @@ const (
 	OwnRegion           DecisionReason = "recognised_own_region"
 	ByAgreement         DecisionReason = "recognised_agreement"
 	NoAgreement         DecisionReason = "no_agreement"            // none has both regions for members
+	HandlingOnly        DecisionReason = "agreement_handling_only" // 跨省通办 alone recognises nothing
 	AgreementNotInForce DecisionReason = "agreement_not_in_force"  // by its own days
 	BasisNotInForce     DecisionReason = "basis_not_in_force"      // its legal basis has run out, or not begun
-	HandlingOnly        DecisionReason = "agreement_handling_only" // 跨省通办 alone recognises nothing
 	IndustryNotCovered  DecisionReason = "industry_not_covered"
 	MatterNotCovered    DecisionReason = "matter_not_covered"
 )
@@ -65,12 +65,12 @@ func (p *Policy) Decide(q Question) Decision {
 // decide says how far a goes for q, and what it fails at.
 func (a *Agreement) decide(q Question) (DecisionReason, int) {
 	switch {
-	case !within(q.Day, a.From, a.Until):
-		return AgreementNotInForce, 0
-	case !within(q.Day, a.Basis.From, a.Basis.Until):
-		return BasisNotInForce, 1
 	case a.Mode != MutualRecognition:
-		return HandlingOnly, 2
+		return HandlingOnly, 0
+	case !within(q.Day, a.From, a.Until):
+		return AgreementNotInForce, 1
+	case !within(q.Day, a.Basis.From, a.Basis.Until):
+		return BasisNotInForce, 2
 	case !covers(a.Industries, q.Industry):
 		return IndustryNotCovered, 3
 	case !covers(a.Matters, q.Matter) || slices.Contains(a.Excluded, q.Matter):

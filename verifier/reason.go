@@ -59,18 +59,19 @@ const (
 	StatusListMissing    Reason = "status_list_missing"     // unknown: none is held for the license
 	StatusListTooOld     Reason = "status_list_too_old"     // unknown: older than the verifier allows
 	StatusListExpired    Reason = "status_list_expired"     // unknown: past its own exp
-	StatusListFuture     Reason = "status_list_future"      // unknown: dated ahead of the clock
 	StatusListSignature  Reason = "status_list_signature"   // unknown: the list that was given is not signed by its issuer
 	StatusListKey        Reason = "status_list_key"         // unknown: … signed by a key for another use, or of another entry
 	StatusListAddress    Reason = "status_list_address"     // unknown: … is not the list of the address it came from
 	StatusListRolledBack Reason = "status_list_rolled_back" // unknown: … is older than one seen before
 	StatusListMalformed  Reason = "status_list_malformed"   // unknown: … cannot be read
+	RecordKey            Reason = "record_key"              // refuses a license record: its key is for another use, or of another entry
+	RecordMalformed      Reason = "record_malformed"        // refuses a license record: it cannot be read, or its signature is wrong
 	StatusIndexInvalid   Reason = "status_index_invalid"    // unknown: the license's entries lie beyond every list
-	LicenseSuperseded    Reason = "superseded"              // invalid: a newer version exists
-	LicenseWithdrawn     Reason = "withdrawn"               // invalid for the license (撤销, 收回); of a permit: withdrawn
-	LicenseRevoked       Reason = "revoked"                 // 吊销; also what an unassigned entry reads
-	LicenseCancelled     Reason = "cancelled"               // 注销
-	LicenseSuspended     Reason = "suspended"               // 暂扣
+	Superseded           Reason = "superseded"              // invalid: a newer version exists
+	Withdrawn            Reason = "withdrawn"               // invalid for the license (撤销, 收回); of a permit: withdrawn
+	Revoked              Reason = "revoked"                 // 吊销; also what an unassigned entry reads
+	Cancelled            Reason = "cancelled"               // 注销
+	Suspended            Reason = "suspended"               // 暂扣
 	PermitsNotInForce    Reason = "permits_not_in_force"    // of the check: some permits (warned) or all (failed)
 	StatusValueUnknown   Reason = "status_value_unknown"    // an entry with a value that the format does not know
 )
@@ -96,5 +97,5 @@ const (
 	PermitsRemainInForce Reason = "permits_remain_in_force" // the license is withdrawn, its permits are not
 	AuthorityNotListed   Reason = "authority_not_listed"    // an authority is missing in the directory
 	DirectoryExpired     Reason = "directory_expired"       // addresses and remedies may be out of date
-	SignedNotToday       Reason = "issuer_entry_ended"      // the issuer issues no more; what it issued then stays
+	IssuerEntryEnded     Reason = "issuer_entry_ended"      // the issuer issues no more; what it issued then stays
 )

@@ -2,9 +2,11 @@ package verifier
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"yizheng/license"
+	"yizheng/payload"
 	"yizheng/trust"
 )
 
@@ -16,7 +18,7 @@ type Freshness struct {
 	Clock  time.Duration // by how much the clock may be behind a signed list without a warning; default ClockLeeway
 }
 
-// The defaults of Freshness, and what a verifier on line uses.
+// The defaults of Freshness, and what a verifier on line asks for.
 const (
 	OnlineMaxAge  = time.Hour
 	OfflineMaxAge = 72 * time.Hour
@@ -28,28 +30,100 @@ const (
 type Config struct {
 	Trust  *trust.Bundle  // required
 	Region license.Region // where the verifier stands; the anchor's region where empty
-	Lists  *Lists         // status lists and records; nil holds none, so that no answer can be valid
+	Lists  *Lists         // made for the same bundle; nil holds none, so that no answer can be valid
 	Limits Freshness
 }
 
-// Verifier verifies. It may be used by many goroutines.
+// Verifier verifies. It may be used by many goroutines, while lists are added
+// to its Lists.
 type Verifier struct {
-	trust  *trust.Bundle
-	region license.Region
-	lists  *Lists
-	limits Freshness
+	trust        *trust.Bundle
+	region       license.Region
+	lists        *Lists
+	limits       Freshness
+	dictionaries map[string]*payload.Dictionary
+	signedAt     time.Time // the newest of the three documents
 }
 
-// New checks c and makes what can be made beforehand.
+// New checks c and makes what can be made beforehand. It is made anew when
+// the trust bundle changes.
 func New(c Config) (*Verifier, error) {
 	if c.Trust == nil {
 		return nil, errors.New("verifier: no trust bundle")
 	}
-	return &Verifier{trust: c.Trust, region: c.Region, lists: c.Lists, limits: c.Limits}, nil
+	if c.Lists != nil && c.Lists.trust != c.Trust {
+		return nil, errors.New("verifier: the lists were made for another trust bundle")
+	}
+	if c.Region == "" {
+		c.Region = c.Trust.Anchor.Region
+	}
+	if !c.Region.WellFormed() {
+		return nil, fmt.Errorf("verifier: %q is no region", c.Region)
+	}
+	if to, gone := c.Region.Successor(); gone {
+		return nil, fmt.Errorf("verifier: region %s was abolished and is now %s", c.Region, to)
+	}
+	if c.Limits.Status < 0 || c.Limits.Trust < 0 || c.Limits.Clock < 0 {
+		return nil, errors.New("verifier: a limit is negative")
+	}
+	v := &Verifier{trust: c.Trust, region: c.Region, lists: c.Lists, limits: Freshness{
+		Status: or(c.Limits.Status, OfflineMaxAge),
+		Trust:  or(c.Limits.Trust, TrustMaxAge),
+		Clock:  or(c.Limits.Clock, ClockLeeway),
+	}}
+	if err := v.loadDictionaries(); err != nil {
+		return nil, err
+	}
+	for _, issued := range []time.Time{c.Trust.List.Issued, c.Trust.Policy.Issued, c.Trust.Directory.Issued} {
+		if issued.After(v.signedAt) {
+			v.signedAt = issued
+		}
+	}
+	return v, nil
+}
+
+func or(d, standard time.Duration) time.Duration {
+	if d == 0 {
+		return standard
+	}
+	return d
+}
+
+// loadDictionaries makes the dictionaries of the trust list.
+func (v *Verifier) loadDictionaries() error {
+	v.dictionaries = make(map[string]*payload.Dictionary)
+	for _, issuer := range v.trust.List.Issuers {
+		for _, raw := range issuer.Dictionaries {
+			d, err := payload.NewDictionary(raw)
+			if err != nil {
+				return fmt.Errorf("verifier: dictionary of region %s: %w", issuer.Region, err)
+			}
+			v.dictionaries[d.ID()] = d
+		}
+	}
+	return nil
+}
+
+// dictionary finds a dictionary by the hash of its bytes, so it does not
+// matter whose entry it came with, or whether this program brought it.
+func (v *Verifier) dictionary(id string) (*payload.Dictionary, bool) {
+	if d, ok := v.dictionaries[id]; ok {
+		return d, true
+	}
+	return payload.BuiltinByID(id)
 }
 
 // Verify says what input is at the instant now. It never panics and never
 // fails: what is wrong with the input is the answer.
 func (v *Verifier) Verify(input string, now time.Time) Result {
-	return Result{Outcome: NotALicense, At: now.UTC().Truncate(time.Second)}
+	e := &examination{v: v, at: now.UTC().Truncate(time.Second)}
+	e.tick(v.signedAt)
+	if e.readCode(input) && e.checkSigner() && e.checkSignature() && e.readClaims() && e.checkIssuer() {
+		e.checkStatus()
+		e.checkFreshness()
+		e.checkValidity()
+		e.checkRecognition()
+		e.concludeGenuine()
+	}
+	return e.result()
 }

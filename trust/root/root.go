@@ -10,6 +10,7 @@
 package root
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -173,7 +174,9 @@ func readJSON(path string, into any) error {
 	if err != nil {
 		return fmt.Errorf("root: reading %s: %w", filepath.Base(path), err)
 	}
-	if err := json.Unmarshal(b, into); err != nil {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields() // a misspelt member of an edited file must not pass for its absence
+	if err := d.Decode(into); err != nil {
 		return fmt.Errorf("root: reading %s: %w", filepath.Base(path), err)
 	}
 	return nil

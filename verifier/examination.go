@@ -1,0 +1,152 @@
+package verifier
+
+import (
+	"slices"
+	"time"
+
+	"yizheng/license"
+	"yizheng/payload"
+	"yizheng/signature"
+	"yizheng/status"
+	"yizheng/trust"
+)
+
+// examination is one verification under way. Its steps run in the order in
+// which Verify calls them; a step that settles the outcome says so by false.
+type examination struct {
+	v  *Verifier
+	at time.Time
+
+	prefix    string
+	code      payload.Code
+	named     signature.Algorithm // by the header of a compact JWS; empty for a code
+	key       trust.KeyOf
+	license   *license.License
+	standing  standing
+	permits   []Permit
+	state     license.State
+	successor *license.Identifier
+
+	outcome    Outcome
+	checks     [len(checkOrder)]Check
+	warnings   []Reason
+	agreements []trust.Agreement
+	status     *status.List
+	record     *trust.Record
+}
+
+// checkOrder is the order of the checks in a result.
+var checkOrder = [...]CheckName{
+	FormatCheck, SignatureCheck, TrustCheck, RecognitionCheck, StatusCheck, ValidityCheck, PresentationCheck,
+}
+
+func (e *examination) check(name CheckName, status CheckStatus, reason Reason) {
+	e.checks[slices.Index(checkOrder[:], name)] = Check{Name: name, Status: status, Reason: reason}
+}
+
+func (e *examination) checked(name CheckName) CheckStatus {
+	return e.checks[slices.Index(checkOrder[:], name)].Status
+}
+
+// settle ends the examination before the license was known to be genuine.
+func (e *examination) settle(o Outcome, name CheckName, status CheckStatus, reason Reason) bool {
+	e.outcome = o
+	e.check(name, status, reason)
+	return false
+}
+
+func (e *examination) warn(reason Reason) {
+	if !slices.Contains(e.warnings, reason) {
+		e.warnings = append(e.warnings, reason)
+	}
+}
+
+// tick moves the clock on to an instant that a signed list proves to be past.
+// A verifier that was offline for months, or whose battery ran out, has a
+// wrong clock; what was signed cannot lie in the future.
+func (e *examination) tick(proven time.Time) {
+	if !proven.After(e.at) {
+		return
+	}
+	if proven.Sub(e.at) > e.v.limits.Clock {
+		e.warn(ClockBehind)
+	}
+	e.at = proven
+}
+
+// result fills in what was not reached and gives the answer.
+func (e *examination) result() Result {
+	for i, name := range checkOrder {
+		if e.checks[i].Status == "" {
+			e.checks[i] = Check{Name: name, Status: NotDone}
+		}
+	}
+	e.check(PresentationCheck, NotDone, StaticCode)
+	b := e.v.trust
+	r := Result{
+		Outcome:  e.outcome,
+		Checks:   e.checks[:],
+		Warnings: e.warnings,
+		Lists: Sources{
+			Trust:       e.source(b.List.Term),
+			Policy:      e.source(b.Policy.Term),
+			Authorities: e.source(b.Directory.Term),
+		},
+		At: e.at,
+	}
+	if l := e.status; l != nil {
+		r.Lists.Status = &Source{URI: l.Subject, Sequence: l.Sequence, Issued: l.IssuedAt, Age: e.age(l.IssuedAt), Expires: l.Expires}
+	}
+	if c := e.record; c != nil {
+		r.Lists.Record = &Source{URI: c.License, Sequence: c.Sequence, Issued: c.Issued, Age: e.age(c.Issued)}
+	}
+	if e.permits != nil {
+		r.License = e.describe()
+		r.Agreements = e.agreements
+		r.Authorities = e.authorities()
+	}
+	return r
+}
+
+func (e *examination) source(t trust.Term) Source {
+	return Source{Sequence: t.Sequence, Issued: t.Issued, Age: e.age(t.Issued), Expires: t.Expires}
+}
+
+func (e *examination) age(issued time.Time) int64 { return int64(e.at.Sub(issued) / time.Second) }
+
+// describe is the license for the result. It is called for genuine ones only.
+func (e *examination) describe() *License {
+	l, issuer := e.license, e.key.Issuer
+	return &License{
+		Identifier: l.Identifier,
+		Number:     l.Number,
+		Version:    l.Identifier.Version,
+		Region:     l.Region,
+		Issuer:     l.Issuer,
+		Contact: Contact{
+			Code: issuer.Code, Address: issuer.Address, Telephone: issuer.Telephone, VerifyURL: issuer.VerifyURL,
+		},
+		Industry:      l.Industry,
+		Catalogue:     l.Catalogue,
+		Holder:        l.Holder,
+		IssueDate:     l.IssueDate,
+		State:         e.state,
+		SupersededBy:  e.successor,
+		Demonstration: l.Demonstration || issuer.Demonstration,
+		Permits:       e.permits,
+	}
+}
+
+// authorities gives the directory's entries for the permits, each once.
+func (e *examination) authorities() []license.Authority {
+	var out []license.Authority
+	for _, p := range e.permits {
+		if slices.ContainsFunc(out, func(a license.Authority) bool { return a.Name == p.Authority }) {
+			continue
+		}
+		if a, ok := e.v.trust.Directory.Authority(p.Authority); ok {
+			out = append(out, a)
+		}
+	}
+	return out
+}
