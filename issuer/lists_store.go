@@ -14,7 +14,7 @@ type Published struct {
 	Built     int64 // the change that it shows
 	Token     string
 	IssuedAt  time.Time
-	ExpiresAt time.Time
+	ExpiresAt time.Time // zero for a record, which does not expire
 }
 
 // Chunk is the content of one status list.
@@ -34,7 +34,7 @@ type Block struct {
 // Record is the content of one license's signed record.
 type Record struct {
 	Base      string
-	Change    int64 // rises with every new version and with withdrawal
+	Change    int64 // rises with every new version
 	Versions  []RecordedVersion
 	Published Published
 }
@@ -50,7 +50,7 @@ type RecordedVersion struct {
 // what was built expires before the given instant.
 type Due struct {
 	Chunks  []uint32
-	Records []string // licenses, without version; only those that have a second version or are withdrawn
+	Records []string // licenses, without version; only those that have a second version
 }
 
 // Lists is what publishing needs.

@@ -13,12 +13,12 @@ import (
 func (s *Store) Due(ctx context.Context, expiring time.Time, limit int) (d issuer.Due, _ error) {
 	err := s.reading(ctx, "finding what is to be built", func(tx *sql.Tx) (err error) {
 		d.Chunks, err = column[uint32](ctx, tx, "status lists", `SELECT chunk FROM status_chunks WHERE built < change
-			UNION SELECT chunk FROM status_chunks WHERE expires_at < ? ORDER BY 1 LIMIT ?`, expiring.Unix(), limit)
+			UNION SELECT chunk FROM status_chunks WHERE expires_at BETWEEN 1 AND ? ORDER BY 1 LIMIT ?`, expiring.Unix(), limit)
 		if err != nil {
 			return err
 		}
 		d.Records, err = column[string](ctx, tx, "records", `SELECT base FROM license_records WHERE built < change
-			UNION SELECT base FROM license_records WHERE expires_at < ? ORDER BY 1 LIMIT ?`, expiring.Unix(), limit)
+			UNION SELECT base FROM license_records WHERE expires_at BETWEEN 1 AND ? ORDER BY 1 LIMIT ?`, expiring.Unix(), limit)
 		return err
 	})
 	return d, err
@@ -93,7 +93,7 @@ func (s *Store) Record(ctx context.Context, base string) (r issuer.Record, _ err
 func (s *Store) PutList(ctx context.Context, number uint32, p issuer.Published) error {
 	return s.writing(ctx, "storing a status list", func(tx *sql.Tx) error {
 		return change(ctx, tx, `UPDATE status_chunks SET built = ?, sequence = ?, token = ?, issued_at = ?, expires_at = ?
-			WHERE chunk = ? AND sequence = ?`, p.Built, p.Sequence, p.Token, p.IssuedAt.Unix(), p.ExpiresAt.Unix(), number, p.Sequence-1)
+			WHERE chunk = ? AND sequence = ?`, p.Built, p.Sequence, p.Token, seconds(p.IssuedAt), seconds(p.ExpiresAt), number, p.Sequence-1)
 	})
 }
 
@@ -101,7 +101,7 @@ func (s *Store) PutList(ctx context.Context, number uint32, p issuer.Published) 
 func (s *Store) PutRecord(ctx context.Context, base string, p issuer.Published) error {
 	return s.writing(ctx, "storing a license's record", func(tx *sql.Tx) error {
 		return change(ctx, tx, `UPDATE license_records SET built = ?, sequence = ?, token = ?, issued_at = ?, expires_at = ?
-			WHERE base = ? AND sequence = ?`, p.Built, p.Sequence, p.Token, p.IssuedAt.Unix(), p.ExpiresAt.Unix(), base, p.Sequence-1)
+			WHERE base = ? AND sequence = ?`, p.Built, p.Sequence, p.Token, seconds(p.IssuedAt), seconds(p.ExpiresAt), base, p.Sequence-1)
 	})
 }
 

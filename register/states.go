@@ -166,9 +166,6 @@ func (s *Store) Withdraw(ctx context.Context, w issuer.Withdrawal) error {
 				return fmt.Errorf("ending the license: %w", err)
 			}
 		}
-		if err := touchRecord(ctx, tx, base); err != nil {
-			return err
-		}
 		if err := s.file(ctx, tx, w.Event); err != nil {
 			return err
 		}

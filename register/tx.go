@@ -100,6 +100,14 @@ func (s *Store) wake(ctx context.Context, tx *sql.Tx, license string) error {
 	return nil
 }
 
+// seconds and instant keep the zero time as 0.
+func seconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
+
 func instant(seconds int64) time.Time {
 	if seconds == 0 {
 		return time.Time{}

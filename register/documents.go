@@ -1,0 +1,159 @@
+package register
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"yizheng/library/metadata"
+	"yizheng/license"
+)
+
+// Document is the sealed document of one version.
+type Document struct {
+	Identifier string // of the version
+	MediaType  string
+	Template   string // version of the template it was drawn by
+	Font       string // version of the font
+	Seal       string // name of the seal
+	Signer     string
+	SignedAt   time.Time
+	SHA256     string // lower-case hexadecimal; set by the register
+	Content    []byte
+}
+
+// maxDocument caps a document, in octets.
+const maxDocument = 32 << 20
+
+// PutDocument keeps a version's sealed document and queues its filing, both or
+// neither. A version has one document for ever: when it has one already, that
+// one is returned and nothing is written.
+func (s *Store) PutDocument(ctx context.Context, d Document) (Document, error) {
+	if len(d.Content) == 0 || len(d.Content) > maxDocument {
+		return Document{}, fmt.Errorf("keeping a document: it has %d octets, and 1 to %d are allowed", len(d.Content), maxDocument)
+	}
+	digest := sha256.Sum256(d.Content)
+	d.SHA256 = hex.EncodeToString(digest[:])
+	d.SignedAt = d.SignedAt.UTC().Truncate(time.Second)
+	kept := false
+	err := s.writing(ctx, "keeping a document", func(tx *sql.Tx) error {
+		var base string
+		err := tx.QueryRowContext(ctx, `SELECT base FROM versions WHERE identifier = ? AND state <> 'void' AND text IS NOT NULL`, d.Identifier).Scan(&base)
+		if err != nil {
+			return fmt.Errorf("looking for the version: %w", err)
+		}
+		r, err := tx.ExecContext(ctx, `INSERT INTO documents (identifier, media_type, template, font, seal, signer, signed_at, sha256, content)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identifier) DO NOTHING`,
+			d.Identifier, d.MediaType, d.Template, d.Font, d.Seal, d.Signer, d.SignedAt.Unix(), d.SHA256, d.Content)
+		if err != nil {
+			return err
+		}
+		n, err := r.RowsAffected()
+		if err != nil || n == 0 {
+			kept = err == nil
+			return err
+		}
+		event, err := d.event(base)
+		if err != nil {
+			return err
+		}
+		return s.file(ctx, tx, event)
+	})
+	if err != nil {
+		return Document{}, err
+	}
+	if kept {
+		return s.Document(ctx, d.Identifier)
+	}
+	return d, nil
+}
+
+// event composes what the library is told of the document.
+func (d Document) event(base string) (metadata.Event, error) {
+	return metadata.NewEvent(base, metadata.Document, d.SignedAt, metadata.SealedDocument{
+		ZZBS: d.Identifier, MediaType: d.MediaType, SHA256: d.SHA256, Size: len(d.Content),
+		Template: d.Template, Font: d.Font, ZZQZR: d.Signer, ZZQZSJ: d.SignedAt, ZZQZMC: d.Seal,
+	})
+}
+
+// Document gives a version's sealed document; one that was not made yet is
+// issuer.ErrNotFound.
+func (s *Store) Document(ctx context.Context, identifier string) (d Document, _ error) {
+	err := s.reading(ctx, "reading a document", func(tx *sql.Tx) error {
+		var signed int64
+		err := tx.QueryRowContext(ctx, `SELECT identifier, media_type, template, font, seal, signer, signed_at, sha256, content
+			FROM documents WHERE identifier = ?`, identifier).
+			Scan(&d.Identifier, &d.MediaType, &d.Template, &d.Font, &d.Seal, &d.Signer, &signed, &d.SHA256, &d.Content)
+		d.SignedAt = instant(signed)
+		return err
+	})
+	return d, err
+}
+
+// DocumentEvent gives the event that states a version's document anew.
+func (s *Store) DocumentEvent(ctx context.Context, identifier string) (metadata.Event, error) {
+	d, err := s.Document(ctx, identifier)
+	if err != nil {
+		return metadata.Event{}, err
+	}
+	return d.event(baseOf(identifier))
+}
+
+// ErrRecorded says that a verification of this ID was recorded before, with
+// another content.
+var ErrRecorded = errors.New("another verification was recorded under this id")
+
+// AddVerification records a check of a license, of this district or another,
+// and queues its filing, both or neither. The same record a second time
+// changes nothing.
+func (s *Store) AddVerification(ctx context.Context, v license.Verification) error {
+	v.At = v.At.UTC().Truncate(time.Second)
+	record, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("recording a verification: %w", err)
+	}
+	base := v.License.Base()
+	event, err := metadata.NewEvent(base, metadata.Verification, v.At, metadata.NewCheck(v))
+	if err != nil {
+		return err
+	}
+	return s.writing(ctx, "recording a verification", func(tx *sql.Tx) error {
+		var before string
+		err := tx.QueryRowContext(ctx, `SELECT record FROM verifications WHERE id = ?`, v.ID).Scan(&before)
+		if err == nil {
+			if before != string(record) {
+				return ErrRecorded
+			}
+			return nil
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO verifications (id, base, record, checked_at) VALUES (?, ?, ?, ?)`,
+			v.ID, base, string(record), v.At.Unix()); err != nil {
+			return err
+		}
+		return s.file(ctx, tx, event)
+	})
+}
+
+// Verifications gives the records of a license's checks, the newest first.
+func (s *Store) Verifications(ctx context.Context, id string, limit int) ([]license.Verification, error) {
+	records, err := column[string](ctx, s.read, "reading verifications", `SELECT record FROM verifications
+		WHERE base = ? ORDER BY checked_at DESC, id LIMIT ?`, baseOf(id), limit)
+	if err != nil {
+		return nil, err
+	}
+	verifications := make([]license.Verification, len(records))
+	for n, r := range records {
+		if err := json.Unmarshal([]byte(r), &verifications[n]); err != nil {
+			return nil, fmt.Errorf("reading a verification: %w", err)
+		}
+	}
+	return verifications, nil
+}
