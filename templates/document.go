@@ -1,0 +1,156 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"yizheng/license"
+	"yizheng/qr"
+	"yizheng/templates/pdf"
+)
+
+// Document is what one document says.
+type Document struct {
+	License license.License
+	// Text is the text of the code: the address of the result page and the
+	// digits. Symbol is the same as a QR symbol. A draft has neither.
+	Text   string
+	Symbol qr.Symbol
+	// Authorities are those that the permits name; their remedies stand in
+	// the annex.
+	Authorities []license.Authority
+	// Statements are sentences of law that stand on the document.
+	Statements []Statement
+	// SealName is the inscription of the seal, such as
+	// 上海市长宁区行业综合许可专用章. Without one no seal is drawn.
+	SealName string
+	// VerifyURL is the address at which people can look the license up.
+	VerifyURL string
+	// Draft makes a specimen: 样本 across every page, no code, no seal and no
+	// room for a signature.
+	Draft bool
+	// Demonstration marks every page as worth nothing in law.
+	Demonstration bool
+}
+
+// Statement is a sentence of law with where and since when it stands.
+type Statement struct {
+	Text   string
+	Source string
+	Date   license.Date // of the source; none where it is not stated
+}
+
+var (
+	// ErrCharacter says that a text has a character that no font has.
+	ErrCharacter = errors.New("no font has the character")
+	// ErrDocument says that a document lacks what it cannot be made without.
+	ErrDocument = errors.New("the document is incomplete")
+)
+
+// Document renders the license. The errors are [ErrCharacter], naming the
+// characters, and [ErrDocument].
+func (p *Printer) Document(d Document) (*Body, error) {
+	if err := p.check(d); err != nil {
+		return nil, err
+	}
+	s := newSetting(p, d)
+	if sealed := !d.Draft; sealed {
+		at := sealPlace(d.Symbol.Size)
+		s.file.Signature("Seal", d.SealName, words.reason, at.x, at.y, sealSide, sealSide, pageHeight)
+	}
+	annex := s.planAnnex()
+	s.pages = 1 + len(annex)
+	s.face()
+	for i, page := range annex {
+		s.annex(i+2, page)
+	}
+	file, gap := s.file.Bytes(pdf.Info{
+		Title:      words.title + " " + d.License.Number,
+		Author:     d.License.Issuer,
+		Subject:    d.License.Holder.Name,
+		Identifier: identifier(d.License),
+		Creator:    "yizheng " + p.version,
+		Created:    d.License.IssueDate.Start(),
+	})
+	return &Body{file: file, gap: gap, draft: d.Draft}, nil
+}
+
+func (p *Printer) check(d Document) error {
+	l := d.License
+	switch {
+	case len(l.Permits) == 0:
+		return fmt.Errorf("%w: it has no permits", ErrDocument)
+	case l.IssueDate.IsZero():
+		return fmt.Errorf("%w: it has no issue date", ErrDocument)
+	case !d.Draft && d.Symbol.Size == 0:
+		return fmt.Errorf("%w: it has no code", ErrDocument)
+	case !d.Draft && d.SealName == "":
+		return fmt.Errorf("%w: it has no seal", ErrDocument)
+	}
+	if missing := p.Missing(strings.Join(texts(d), "")); len(missing) > 0 {
+		return fmt.Errorf("%w %q", ErrCharacter, missing)
+	}
+	return nil
+}
+
+// texts are all texts of a document that the template does not bring itself.
+func texts(d Document) []string {
+	l := d.License
+	out := []string{l.Number, l.Issuer, l.Industry, l.Holder.Name, string(l.Holder.CreditCode), l.Holder.Representative,
+		l.Holder.Premises, d.SealName, d.VerifyURL}
+	for _, p := range l.Permits {
+		out = append(out, p.Matter, p.Number, p.Authority, p.Scope, p.Conditions, p.Premises)
+	}
+	for _, a := range d.Authorities {
+		out = append(out, a.Name, a.Address, a.Telephone)
+		for _, r := range a.Remedies {
+			out = append(out, r.Organ, r.Term, r.Basis, r.Address, r.Telephone)
+		}
+	}
+	for _, s := range d.Statements {
+		out = append(out, s.Text, s.Source)
+	}
+	return out
+}
+
+// identifier is empty on a draft that has none yet.
+func identifier(l license.License) string {
+	if l.Identifier.IsZero() {
+		return ""
+	}
+	return l.Identifier.String()
+}
+
+// Body is a rendered document with, but for drafts, room for its signature.
+type Body struct {
+	file  []byte
+	gap   pdf.Gap
+	draft bool
+}
+
+// ErrDraft says that a specimen cannot be sealed.
+var ErrDraft = errors.New("a draft cannot be sealed")
+
+// Unsigned gives the document as it is before it is signed. It opens and
+// prints; what a reader makes of its empty signature is up to the reader.
+func (b *Body) Unsigned() []byte { return slices.Clone(b.file) }
+
+// SignedBytes gives what the signature covers: the whole file but for the
+// signature itself. It is nil for drafts.
+func (b *Body) SignedBytes() []byte {
+	if b.draft {
+		return nil
+	}
+	return slices.Concat(b.file[:b.gap.From], b.file[b.gap.To:])
+}
+
+// Sealed gives the document with its signature, a DER-encoded CMS signature
+// over SignedBytes. The same signature gives the same bytes.
+func (b *Body) Sealed(cms []byte) ([]byte, error) {
+	if b.draft {
+		return nil, ErrDraft
+	}
+	return b.gap.Put(b.file, cms)
+}

@@ -1,0 +1,57 @@
+package templates_test
+
+import (
+	"encoding/json"
+	"os"
+	"testing"
+
+	"yizheng/license"
+	"yizheng/qr"
+	"yizheng/templates"
+)
+
+// fixture reads a license's file from testdata and gives it what an issuer
+// adds.
+func fixture(t testing.TB, name string) templates.Document {
+	t.Helper()
+	b, err := os.ReadFile("testdata/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := license.License{
+		Identifier: license.Identifier{Type: "11310000MB2F056267001", Issuer: "11310000MB2F056267", Serial: "20260602000187", Version: 1},
+		Number:     "沪长行综〔2026〕000187号", Region: "310105", Issuer: "上海市长宁区政务服务办公室", Catalogue: "2026-01",
+	}
+	if err := json.Unmarshal(b, &l); err != nil {
+		t.Fatal(err)
+	}
+	if l.IssueDate, err = license.ParseDate("2026-06-02"); err != nil {
+		t.Fatal(err)
+	}
+	text := "https://zheng.example/v/86112345"
+	digits := ""
+	for i := range 1100 {
+		digits += string(rune('0' + i*7%10))
+	}
+	symbol, err := qr.Encode("https://zheng.example/v/", digits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	remedies := []license.Remedy{
+		{Kind: license.Reconsideration, Organ: "上海市长宁区人民政府", Term: "自知道或者应当知道该行政行为之日起六十日内", Basis: "《中华人民共和国行政复议法》第二十条"},
+		{Kind: license.Litigation, Organ: "有管辖权的人民法院", Term: "自知道或者应当知道作出行政行为之日起六个月内", Basis: "《中华人民共和国行政诉讼法》第四十六条"},
+	}
+	var authorities []license.Authority
+	for _, p := range l.Permits {
+		authorities = append(authorities, license.Authority{Name: p.Authority, Address: "上海市长宁区长宁路599号(演示)", Telephone: "021-00000000", Remedies: remedies})
+	}
+	published, _ := license.ParseDate("2021-06-18")
+	return templates.Document{
+		License: l, Text: text, Symbol: symbol, Authorities: authorities,
+		Statements: []templates.Statement{
+			{Text: "行业综合许可证上二维码等加载的行政许可信息与相应的纸质行政许可证具有同等证明力。", Source: "《关于长宁区深化“一业一证”改革试点的实施办法》三(三)", Date: published},
+			{Text: "行业综合许可证不取消现有行政许可事项,不改变行政许可的实施主体、法律效力和法律关系。", Source: "《关于长宁区深化“一业一证”改革试点的实施办法》三(三)", Date: published},
+		},
+		SealName: "上海市长宁区行业综合许可专用章", VerifyURL: "https://zheng.example/v/",
+	}
+}

@@ -1,0 +1,182 @@
+package templates
+
+import (
+	"math"
+
+	"yizheng/templates/pdf"
+)
+
+// The frame of the face: distances from the edge of the paper.
+const (
+	bandOuter = 8.0
+	bandInner = 19.0
+	waveWidth = 9.0 // one wave of the band, nearly: waves divide a side evenly
+)
+
+// frame draws the border of the face: between two rules, a band of fine waves
+// that run against each other, as on securities. What repeats is written
+// alike, so that it takes hardly any room.
+func frame() pdf.Stream {
+	c := pdf.NewContent(pageHeight)
+	c.RoundEnds()
+	middle, corner := (bandOuter+bandInner)/2, bandInner
+	sides := []struct{ x, y, turn, length float64 }{
+		{corner, middle, 0, pageWidth - 2*corner},
+		{pageWidth - middle, corner, 90, pageHeight - 2*corner},
+		{pageWidth - corner, pageHeight - middle, 180, pageWidth - 2*corner},
+		{middle, pageHeight - corner, 270, pageHeight - 2*corner},
+	}
+	for _, s := range sides {
+		c.Save()
+		c.Origin(s.x, s.y)
+		c.Turn(s.turn)
+		band(c, s.length)
+		c.Restore()
+	}
+	for _, at := range [][2]float64{{middle, middle}, {pageWidth - middle, middle}, {pageWidth - middle, pageHeight - middle}, {middle, pageHeight - middle}} {
+		c.Save()
+		c.Origin(at[0], at[1])
+		flower(c, (bandInner-bandOuter)/2-0.5)
+		c.Restore()
+	}
+	rule(c, bandOuter-1.1, 0.75, red)
+	rule(c, bandOuter, 0.18, gold)
+	rule(c, bandInner, 0.18, gold)
+	rule(c, bandInner+0.9, 0.4, red)
+	return c.Form(pageWidth, false, compression)
+}
+
+// rule draws a rectangle along the edge of the paper, distance within it.
+func rule(c *pdf.Content, distance, width float64, k pdf.Colour) {
+	c.Stroke(k, width)
+	c.Rect(distance, distance, pageWidth-2*distance, pageHeight-2*distance)
+	c.PaintStroke()
+}
+
+// band draws waves along the x axis from the origin on.
+func band(c *pdf.Content, length float64) {
+	waves := math.Round(length / waveWidth)
+	w := length / waves
+	half := (bandInner-bandOuter)/2 - 0.4
+	c.Save()
+	for range int(waves) {
+		for i := range 6 {
+			a := half * (1 - 0.17*float64(i))
+			c.Stroke(gold, 0.13)
+			wave(c, w, a)
+			wave(c, w, -a)
+		}
+		for i := range 3 {
+			a := half * (0.72 - 0.2*float64(i))
+			c.Stroke(red, 0.1)
+			shifted(c, w, a)
+			shifted(c, w, -a)
+		}
+		c.Origin(w, 0)
+	}
+	c.Restore()
+}
+
+// halfWave is how long, in halves of a wave, the handles are at which two
+// cubics come near to one wave of a sine.
+const halfWave = 0.3642
+
+// wave draws one wave of width w that begins on the axis.
+func wave(c *pdf.Content, w, a float64) {
+	h := w / 2
+	k := halfWave * h
+	c.MoveTo(0, 0)
+	c.CurveTo(k, -a*1.3333, h-k, -a*1.3333, h, 0)
+	c.CurveTo(h+k, a*1.3333, w-k, a*1.3333, w, 0)
+	c.PaintStroke()
+}
+
+// shifted draws one wave of width w that begins at its crest.
+func shifted(c *pdf.Content, w, a float64) {
+	h := w / 2
+	k := halfWave * h
+	c.MoveTo(0, -a)
+	c.CurveTo(k, -a, h-k, a, h, a)
+	c.CurveTo(h+k, a, w-k, -a, w, -a)
+	c.PaintStroke()
+}
+
+// flower draws a corner: petals around the origin, within the radius r.
+func flower(c *pdf.Content, r float64) {
+	const petals = 18
+	c.Save()
+	for range petals {
+		for i, k := range []pdf.Colour{gold, gold, red, gold} {
+			tip := r * (1 - 0.14*float64(i))
+			c.Stroke(k, 0.11)
+			c.MoveTo(0, 0)
+			c.CurveTo(-tip*0.45, -tip*0.4, -tip*0.3, -tip, 0, -tip)
+			c.CurveTo(tip*0.3, -tip, tip*0.45, -tip*0.4, 0, 0)
+			c.PaintStroke()
+		}
+		c.Turn(360.0 / petals)
+	}
+	c.Restore()
+	c.Fill(white)
+	c.Circle(0, 0, r*0.2)
+	c.PaintFill()
+	c.Stroke(red, 0.2)
+	c.Circle(0, 0, r*0.2)
+	c.PaintStroke()
+	c.Fill(red)
+	c.Circle(0, 0, r*0.09)
+	c.PaintFill()
+}
+
+// Where the rosette lies behind the text, and how large it is.
+const rosetteRadius = 66.0
+
+// rosette draws the pale ground of the face: the curve of a point on a circle
+// that rolls within another, one arch after the other.
+func rosette() pdf.Stream {
+	c := pdf.NewContent(2 * rosetteRadius)
+	c.Save()
+	c.Origin(rosetteRadius, rosetteRadius)
+	c.RoundEnds()
+	const arches = 48
+	for range arches {
+		for i := range 7 {
+			outer := rosetteRadius * (0.985 - 0.075*float64(i))
+			inner := rosetteRadius * (0.24 + 0.05*float64(i))
+			c.Stroke(pale, 0.12)
+			arch(c, inner, outer, 360.0/arches*5)
+		}
+		c.Turn(360.0 / arches)
+	}
+	c.Restore()
+	return c.Form(2*rosetteRadius, false, compression)
+}
+
+// arch draws a curve from the inner circle out to the outer one and back,
+// over the given angle.
+func arch(c *pdf.Content, inner, outer, degrees float64) {
+	at := func(r, deg float64) (float64, float64) {
+		sin, cos := math.Sincos(deg * math.Pi / 180)
+		return r * sin, -r * cos
+	}
+	q := degrees / 4
+	x0, y0 := at(inner, -2*q)
+	x1, y1 := at(inner, -1.2*q)
+	x2, y2 := at(outer, -0.9*q)
+	x3, y3 := at(outer, 0)
+	x4, y4 := at(outer, 0.9*q)
+	x5, y5 := at(inner, 1.2*q)
+	x6, y6 := at(inner, 2*q)
+	c.MoveTo(x0, y0)
+	c.CurveTo(x1, y1, x2, y2, x3, y3)
+	c.CurveTo(x4, y4, x5, y5, x6, y6)
+	c.PaintStroke()
+}
+
+// edging draws the border of an annex page: two rules.
+func edging() pdf.Stream {
+	c := pdf.NewContent(pageHeight)
+	rule(c, bandOuter, 0.5, red)
+	rule(c, bandOuter+1.3, 0.15, gold)
+	return c.Form(pageWidth, false, compression)
+}

@@ -1,0 +1,75 @@
+package templates
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Characters that no line begins with and that no line ends with.
+const (
+	notFirst = "!%),.:;>?]}°·‐–—―’”…‰′″℃、。々〃〉》」』】〕〗〞㎡²³" +
+		"\uff01\uff05\uff09\uff0c\uff0e\uff1a\uff1b\uff1e\uff1f\uff3d\uff5d" // the same at full width
+	notLast = "$([{£¥‘“〈《「『【〔〖〝№" + "\uff04\uff08\uff3b\uff5b\uffe5"
+)
+
+// lines breaks a text into lines of at most the given width. Words and
+// numbers of Latin letters and digits stay whole unless one is wider than a
+// line; no line begins with closing or ends with opening punctuation.
+func (p *Printer) lines(st style, width float64, text string) []string {
+	var out []string
+	for _, paragraph := range strings.Split(text, "\n") {
+		out = append(out, p.paragraph(st, width, []rune(paragraph))...)
+	}
+	return out
+}
+
+func (p *Printer) paragraph(st style, width float64, text []rune) []string {
+	var out []string
+	for len(text) > 0 {
+		end, w := 0, 0.0
+		for end < len(text) {
+			if w += p.width(st, text[end]); w > width+1e-9 {
+				break
+			}
+			end++
+		}
+		if end = max(end, 1); end < len(text) {
+			end = lastBreak(text, end)
+		}
+		out = append(out, strings.TrimRight(string(text[:end]), " "))
+		text = text[end:]
+		for len(text) > 0 && text[0] == ' ' {
+			text = text[1:]
+		}
+	}
+	return out
+}
+
+// lastBreak gives the last place up to limit at which the text may be broken,
+// or limit itself where there is none.
+func lastBreak(text []rune, limit int) int {
+	for at := limit; at > 0; at-- {
+		if breakable(text[at-1], text[at]) {
+			return at
+		}
+	}
+	return limit
+}
+
+// breakable says whether a line may end after one character and the next
+// begin with the other.
+func breakable(before, after rune) bool {
+	switch {
+	case strings.ContainsRune(notFirst, after), strings.ContainsRune(notLast, before):
+		return false
+	case before == ' ':
+		return true
+	}
+	return !(wordly(before) && wordly(after))
+}
+
+// wordly says whether a character is part of a word or number that should not
+// be broken.
+func wordly(r rune) bool {
+	return r < 0x2E80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-.,/'@&+#_×", r))
+}

@@ -1,0 +1,77 @@
+package pdf
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf16"
+)
+
+// Info is what a file says of itself.
+type Info struct {
+	Title      string
+	Author     string
+	Subject    string
+	Identifier string
+	Creator    string    // the template, with its version
+	Created    time.Time // zero where it is not stated
+}
+
+// catalog writes the root object and the information about the file, once as
+// the old dictionary and once as XMP.
+func (f *File) catalog(info Info) (root, meta Ref) {
+	xmp := f.add("")
+	packet := info.xmp()
+	f.set(xmp, fmt.Sprintf("<</Type/Metadata/Subtype/XML/Length %d>>stream\n%s\nendstream", len(packet), packet))
+	profile := f.stream(Compress("/N 3", sRGB(), f.level))
+	form := ""
+	if f.signature != 0 {
+		form = fmt.Sprintf("/AcroForm<</Fields[%s]/SigFlags 3>>/Perms<</DocMDP %s>>", f.widget, f.signature)
+	}
+	root = f.add(fmt.Sprintf("<</Type/Catalog/Pages %s/Lang(zh-CN)/Metadata %s/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>"+
+		"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile %s>>]"+
+		"/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>%s>>", f.tree, xmp, profile, form))
+	created := ""
+	if !info.Created.IsZero() {
+		created = "/CreationDate(" + info.Created.UTC().Format("D:20060102150405Z") + ")"
+	}
+	meta = f.add(fmt.Sprintf("<</Title%s/Author%s/Subject%s/Creator%s/Producer%s%s>>",
+		text(info.Title), text(info.Author), text(info.Subject), text(info.Creator), text(info.Creator), created))
+	return root, meta
+}
+
+func (info Info) xmp() string {
+	created := ""
+	if !info.Created.IsZero() {
+		created = "<xmp:CreateDate>" + info.Created.UTC().Format(time.RFC3339) + "</xmp:CreateDate>"
+	}
+	return `<?xpacket begin="` + "\uFEFF" + `" id="W5M0MpCehiHzreSzNTczkc9d"?>` +
+		`<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""` +
+		` xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">` +
+		`<dc:format>application/pdf</dc:format><dc:language><rdf:Bag><rdf:li>zh-CN</rdf:li></rdf:Bag></dc:language>` +
+		`<dc:title><rdf:Alt><rdf:li xml:lang="x-default">` + escaped(info.Title) + `</rdf:li></rdf:Alt></dc:title>` +
+		`<dc:creator><rdf:Seq><rdf:li>` + escaped(info.Author) + `</rdf:li></rdf:Seq></dc:creator>` +
+		`<dc:description><rdf:Alt><rdf:li xml:lang="x-default">` + escaped(info.Subject) + `</rdf:li></rdf:Alt></dc:description>` +
+		`<dc:identifier>` + escaped(info.Identifier) + `</dc:identifier>` +
+		`<xmp:CreatorTool>` + escaped(info.Creator) + `</xmp:CreatorTool>` + created +
+		`<pdf:Producer>` + escaped(info.Creator) + `</pdf:Producer>` +
+		`</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>`
+}
+
+func escaped(s string) string {
+	var b strings.Builder
+	xml.EscapeText(&b, []byte(s))
+	return b.String()
+}
+
+// text writes a string as UTF-16 in hexadecimal, which needs no escapes and
+// holds every character.
+func text(s string) string {
+	var b strings.Builder
+	b.WriteString("<FEFF")
+	for _, u := range utf16.Encode([]rune(s)) {
+		fmt.Fprintf(&b, "%04X", u)
+	}
+	return b.String() + ">"
+}

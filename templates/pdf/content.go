@@ -1,0 +1,179 @@
+package pdf
+
+import (
+	"math"
+	"strconv"
+)
+
+// perMM is how many points a millimetre has.
+const perMM = 72 / 25.4
+
+// Colour is red, green and blue, each from 0 to 1.
+type Colour [3]float64
+
+// Hex makes a colour of 0xRRGGBB.
+func Hex(rgb uint32) Colour {
+	return Colour{float64(rgb>>16&0xFF) / 255, float64(rgb>>8&0xFF) / 255, float64(rgb&0xFF) / 255}
+}
+
+// Content is what is drawn on one page or in one form. Its height turns
+// measures from the top into PDF's from the bottom.
+type Content struct {
+	buf    []byte
+	height float64
+	saved  []float64 // heights to come back to
+}
+
+// NewContent begins the drawing of a page or form that is height millimetres
+// high.
+func NewContent(height float64) *Content { return &Content{height: height} }
+
+// Form makes what was drawn a form XObject of the given width. A form that is
+// a group is put onto the page as a whole, so that a transparency applies to
+// it as to one drop of ink.
+func (c *Content) Form(width float64, group bool, level int) Stream {
+	dict := "/Type/XObject/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, c.height*perMM)) + "]/Resources<<>>"
+	if group {
+		dict += "/Group<</S/Transparency/CS/DeviceRGB/I true>>"
+	}
+	return Compress(dict, c.buf, level)
+}
+
+// number writes v with at most three decimals and no more digits than needed.
+func number(b []byte, v float64) []byte {
+	n := int64(math.Round(v * 1000))
+	if n < 0 {
+		b, n = append(b, '-'), -n
+	}
+	b = strconv.AppendInt(b, n/1000, 10)
+	if rest := n % 1000; rest != 0 {
+		b = append(b, '.', byte('0'+rest/100))
+		if rest %= 100; rest != 0 {
+			b = append(b, byte('0'+rest/10))
+			if rest %= 10; rest != 0 {
+				b = append(b, byte('0'+rest))
+			}
+		}
+	}
+	return b
+}
+
+// op writes an operator after its numbers.
+func (c *Content) op(name string, numbers ...float64) {
+	for _, v := range numbers {
+		c.buf = append(number(c.buf, v), ' ')
+	}
+	c.buf = append(append(c.buf, name...), '\n')
+}
+
+func (c *Content) x(x float64) float64 { return x * perMM }
+func (c *Content) y(y float64) float64 { return (c.height - y) * perMM }
+
+// Save and Restore enclose changes of colour, width, clip, transparency and
+// origin.
+func (c *Content) Save() {
+	c.saved = append(c.saved, c.height)
+	c.op("q")
+}
+
+// Restore ends what the last Save began.
+func (c *Content) Restore() {
+	last := len(c.saved) - 1
+	c.height, c.saved = c.saved[last], c.saved[:last]
+	c.op("Q")
+}
+
+// Origin makes the point the one from which everything after it is measured.
+func (c *Content) Origin(x, y float64) {
+	c.matrix(1, 0, 0, 1, c.x(x), c.y(y))
+	c.height = 0
+}
+
+// Turn turns everything after it around the origin, which must have been set,
+// by an angle in degrees, clockwise.
+func (c *Content) Turn(degrees float64) {
+	sin, cos := math.Sincos(-degrees * math.Pi / 180)
+	c.matrix(cos, sin, -sin, cos, 0, 0)
+}
+
+// matrix changes the coordinates. It keeps six decimals, because turns add
+// up.
+func (c *Content) matrix(m ...float64) {
+	for _, v := range m {
+		c.buf = append(strconv.AppendFloat(c.buf, math.Round(v*1e6)/1e6, 'f', -1, 64), ' ')
+	}
+	c.buf = append(c.buf, "cm\n"...)
+}
+
+// Fill sets the colour of fills and of text.
+func (c *Content) Fill(k Colour) { c.op("rg", k[:]...) }
+
+// Stroke sets the colour and the width, in millimetres, of lines.
+func (c *Content) Stroke(k Colour, width float64) {
+	c.op("RG", k[:]...)
+	c.op("w", width*perMM)
+}
+
+// State applies a graphics state that [File.Opacity] named.
+func (c *Content) State(name string) { c.buf = append(append(append(c.buf, '/'), name...), " gs\n"...) }
+
+// Draw puts a form with its top left corner at x and y; height is the form's.
+func (c *Content) Draw(name string, x, y, height float64) {
+	c.Save()
+	c.matrix(1, 0, 0, 1, c.x(x), c.y(y+height))
+	c.buf = append(append(append(c.buf, '/'), name...), " Do\n"...)
+	c.Restore()
+}
+
+// MoveTo begins a line at a point.
+func (c *Content) MoveTo(x, y float64) { c.op("m", c.x(x), c.y(y)) }
+
+// LineTo draws the line on, straight.
+func (c *Content) LineTo(x, y float64) { c.op("l", c.x(x), c.y(y)) }
+
+// CurveTo draws the line on as a cubic Bézier with two control points.
+func (c *Content) CurveTo(x1, y1, x2, y2, x, y float64) {
+	c.op("c", c.x(x1), c.y(y1), c.x(x2), c.y(y2), c.x(x), c.y(y))
+}
+
+// Rect adds a rectangle, top left corner and size, to the path.
+func (c *Content) Rect(x, y, w, h float64) {
+	c.op("re", c.x(x), c.y(y+h), w*perMM, h*perMM)
+}
+
+// Circle adds a circle to the path.
+func (c *Content) Circle(x, y, r float64) {
+	const k = 0.5522847498 // handle length at which four cubics come nearest to a circle
+	c.MoveTo(x+r, y)
+	c.CurveTo(x+r, y+k*r, x+k*r, y+r, x, y+r)
+	c.CurveTo(x-k*r, y+r, x-r, y+k*r, x-r, y)
+	c.CurveTo(x-r, y-k*r, x-k*r, y-r, x, y-r)
+	c.CurveTo(x+k*r, y-r, x+r, y-k*r, x+r, y)
+	c.Close()
+}
+
+// Close draws a line back to where the path began.
+func (c *Content) Close() { c.op("h") }
+
+// PaintFill fills the path by the non-zero rule.
+func (c *Content) PaintFill() { c.op("f") }
+
+// PaintEvenOdd fills the path by the even-odd rule: what lies within two lines
+// is a hole.
+func (c *Content) PaintEvenOdd() { c.op("f*") }
+
+// PaintStroke draws the path as a line.
+func (c *Content) PaintStroke() { c.op("S") }
+
+// RoundEnds gives lines round ends and joints.
+func (c *Content) RoundEnds() { c.op("1 J 1 j") }
+
+// Clip keeps what is drawn until Restore within the path.
+func (c *Content) Clip() { c.op("W n") }
+
+// Line draws one straight line.
+func (c *Content) Line(x1, y1, x2, y2 float64) {
+	c.MoveTo(x1, y1)
+	c.LineTo(x2, y2)
+	c.PaintStroke()
+}

@@ -1,0 +1,63 @@
+package pdf
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+)
+
+// SignatureSpace is how many bytes a signature may have.
+const SignatureSpace = 6144
+
+// Gap is the place in a file that its signature does not cover, because the
+// signature lies there: from the "<" to the ">" of a hexadecimal string.
+type Gap struct{ From, To int }
+
+const (
+	byteRange = "/ByteRange[0 0000000000 0000000000 0000000000]"
+	contents  = "/Contents"
+)
+
+// Signature makes room for one digital signature (ETSI.CAdES.detached) that
+// covers the whole file and permits no change after it, shown on the first
+// page at the given rectangle. The rectangle itself stays empty: what is
+// drawn there is part of the page. It must be called before the first Page.
+func (f *File) Signature(field, by, reason string, x, y, w, h, pageHeight float64) {
+	f.signature = f.add(fmt.Sprintf("<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%s%s<%0*d>/Name%s/Reason%s"+
+		"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]>>",
+		byteRange, contents, 2*SignatureSpace, 0, text(by), text(reason)))
+	c := NewContent(h)
+	blank := f.stream(c.Form(w, false, f.level))
+	f.widget = f.add(fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Sig/T%s/F 132/Rect[%s %s %s %s]/AP<</N %s>>/V %s>>",
+		text(field), number(nil, x*perMM), number(nil, (pageHeight-y-h)*perMM), number(nil, (x+w)*perMM), number(nil, (pageHeight-y)*perMM),
+		blank, f.signature))
+}
+
+// gapWithin finds the gap of a signature object whose body begins at offset.
+func gapWithin(offset int, body []byte) Gap {
+	from := bytes.Index(body, []byte(contents+"<")) + len(contents)
+	return Gap{offset + from, offset + from + 2*SignatureSpace + 2}
+}
+
+// fill states in the file which bytes the signature covers.
+func (g Gap) fill(b []byte) {
+	if g.To == 0 {
+		return
+	}
+	at := g.From - len(contents) - len(byteRange)
+	copy(b[at:], fmt.Sprintf("/ByteRange[0 %010d %010d %010d]", g.From, g.To, len(b)-g.To))
+}
+
+// ErrSignatureSize says that a signature is larger than [SignatureSpace].
+var ErrSignatureSize = errors.New("the signature does not fit into the document")
+
+// Put gives a copy of the file b with the signature in its place.
+func (g Gap) Put(b, signature []byte) ([]byte, error) {
+	if len(signature) > SignatureSpace {
+		return nil, fmt.Errorf("%w: %d of at most %d bytes", ErrSignatureSize, len(signature), SignatureSpace)
+	}
+	out := bytes.Clone(b)
+	hex.Encode(out[g.From+1:], signature)
+	return out, nil
+}

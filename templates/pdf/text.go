@@ -1,0 +1,130 @@
+package pdf
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"unicode/utf16"
+
+	"yizheng/templates/font"
+)
+
+// Font is a face as one file uses it: it notes which characters were set and
+// embeds those alone.
+type Font struct {
+	Face  *font.Face
+	index int
+	codes map[rune]uint16
+	chars []rune
+}
+
+// Font brings a face into the file. It is embedded when text was set in it.
+func (f *File) Font(face *font.Face) *Font {
+	t := &Font{Face: face, index: len(f.fonts), codes: map[rune]uint16{}}
+	f.fonts = append(f.fonts, t)
+	return t
+}
+
+// code gives the character's number in this file. Characters that share a
+// glyph have codes of their own, so that each is copied as what it is.
+func (t *Font) code(r rune) uint16 {
+	code, ok := t.codes[r]
+	if !ok {
+		t.chars = append(t.chars, r)
+		code = uint16(len(t.chars))
+		t.codes[r] = code
+	}
+	return code
+}
+
+// Text sets s on the base line y from x on, in a font that has all of its
+// characters. Spacing is added after each of them; both are millimetres, the
+// size is points.
+func (c *Content) Text(t *Font, size, x, y, spacing float64, s string) {
+	c.TextAt(t, size, [4]float64{1, 0, 0, 1}, x, y, spacing, s)
+}
+
+// TextAt is Text with the characters turned and stretched by the linear map
+// m, of a mathematician's axes (y upwards).
+func (c *Content) TextAt(t *Font, size float64, m [4]float64, x, y, spacing float64, s string) {
+	c.buf = append(c.buf, "BT/F"...)
+	c.buf = number(c.buf, float64(t.index))
+	c.buf = append(c.buf, ' ')
+	c.op("Tf", size)
+	c.op("Tc", spacing*perMM)
+	c.op("Tm", m[0], m[1], m[2], m[3], c.x(x), c.y(y))
+	c.buf = append(c.buf, '<')
+	for _, r := range s {
+		c.buf = fmt.Appendf(c.buf, "%04X", t.code(r))
+	}
+	c.buf = append(c.buf, ">Tj ET\n"...)
+}
+
+// font writes the objects of a font: its program cut down to what was set,
+// its widths, and the way back from codes to characters.
+func (f *File) font(t *Font) Ref {
+	face := t.Face
+	glyphs := make([]uint16, len(t.chars))
+	for i, r := range t.chars {
+		glyphs[i], _ = face.Glyph(r)
+	}
+	program := face.Subset(glyphs)
+	sum := sha256.Sum256(program)
+	name := make([]byte, 6, 6+1+len(face.Name()))
+	for i := range name {
+		name[i] = 'A' + sum[i]%26
+	}
+	name = append(append(name, '+'), face.Name()...)
+
+	em := func(v int) int { return (v*1000 + face.UnitsPerEm/2) / face.UnitsPerEm }
+	file := f.stream(Compress(fmt.Sprintf("/Length1 %d", len(program)), program, f.level))
+	descriptor := f.add(fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV 80/FontFile2 %s>>",
+		name, em(face.Box[0]), em(face.Box[1]), em(face.Box[2]), em(face.Box[3]), em(face.Ascent), em(face.Descent), em(face.Ascent), file))
+	descendant := f.add(fmt.Sprintf("<</Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %s/CIDToGIDMap/Identity/DW 1000/W[%s]>>",
+		name, descriptor, widths(glyphs, face, em)))
+	unicode := f.stream(Compress("", toUnicode(t.chars), f.level))
+	return f.add(fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>", name, descendant, unicode))
+}
+
+// widths lists the widths that are not a full em, as most are.
+func widths(glyphs []uint16, face *font.Face, em func(int) int) []byte {
+	var b bytes.Buffer
+	open := false
+	for i, g := range glyphs {
+		w := em(face.Advance(g))
+		switch {
+		case w == 1000 && open:
+			b.WriteByte(']')
+			open = false
+		case w != 1000 && !open:
+			fmt.Fprintf(&b, " %d[%d", i+1, w)
+			open = true
+		case w != 1000:
+			fmt.Fprintf(&b, " %d", w)
+		}
+	}
+	if open {
+		b.WriteByte(']')
+	}
+	return b.Bytes()
+}
+
+// toUnicode makes the CMap by which text is copied and searched. Characters
+// beyond U+FFFF are written as two surrogates.
+func toUnicode(chars []rune) []byte {
+	b := []byte("/CIDInit/ProcSet findresource begin 12 dict begin begincmap/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def" +
+		"/CMapName/Adobe-Identity-UCS def/CMapType 2 def 1 begincodespacerange<0000><FFFF>endcodespacerange\n")
+	for from := 0; from < len(chars); from += 100 { // no more in one block
+		to := min(from+100, len(chars))
+		b = fmt.Appendf(b, "%d beginbfchar\n", to-from)
+		for i, r := range chars[from:to] {
+			b = fmt.Appendf(b, "<%04X><", from+i+1)
+			for _, u := range utf16.Encode([]rune{r}) {
+				b = fmt.Appendf(b, "%04X", u)
+			}
+			b = append(b, ">\n"...)
+		}
+		b = append(b, "endbfchar\n"...)
+	}
+	return append(b, "endcmap CMapName currentdict/CMap defineresource pop end end\n"...)
+}

@@ -1,0 +1,100 @@
+// Package templates makes what people see of a license: the sealed document
+// (正本 and 附页) as a PDF, and its code as a picture. Start with [New] and
+// [Printer.Document]; a [Body] then takes the digital signature that is the
+// seal.
+//
+// The body of a document follows from the license, the code and the
+// [Printer.Version] alone, byte for byte, so that whoever reads the code can
+// render it again and compare.
+package templates
+
+import (
+	"fmt"
+	"slices"
+
+	"yizheng/templates/font"
+	"yizheng/templates/pdf"
+)
+
+// version is raised with every change that makes other bytes of the same
+// license.
+const version = "1"
+
+// compression is the level at which streams are compressed. It is part of
+// the template: another level makes other bytes.
+const compression = 6
+
+// Config is what a printer is made of. The zero value works.
+type Config struct {
+	// Fonts are the faces that documents are set in; where none is given,
+	// those that travel with the program.
+	Fonts font.Set
+	// More are further faces, asked in order for characters that Fonts lack.
+	More []*font.Face
+}
+
+// Printer makes documents. It is safe for concurrent use and is meant to be
+// made once: it holds the fonts, and what all documents have in common.
+type Printer struct {
+	version string
+	regular []*font.Face
+	bold    []*font.Face
+	frame   pdf.Stream
+	rosette pdf.Stream
+	edging  pdf.Stream
+}
+
+// New makes a printer. Where no fonts are given it unpacks those that travel
+// with the program, which takes about 50 ms.
+func New(c Config) (*Printer, error) {
+	if c.Fonts.Regular == nil {
+		set, err := font.Faces()
+		if err != nil {
+			return nil, fmt.Errorf("loading fonts: %w", err)
+		}
+		c.Fonts = set
+	}
+	p := &Printer{version: version + "-" + c.Fonts.Version}
+	for _, f := range c.More {
+		p.version += "+" + f.Name()
+	}
+	first := []*font.Face{c.Fonts.Regular}
+	last := slices.Clone(c.More)
+	if c.Fonts.Rare != nil {
+		last = slices.Insert(last, 0, c.Fonts.Rare)
+	}
+	p.regular = slices.Concat(first, last)
+	p.bold = p.regular
+	if c.Fonts.Bold != nil {
+		p.bold = slices.Concat([]*font.Face{c.Fonts.Bold}, p.regular)
+	}
+	p.frame, p.rosette, p.edging = frame(), rosette(), edging()
+	return p, nil
+}
+
+// Version names the template and the fonts. Bodies of the same version are
+// the same, byte for byte, for the same document.
+func (p *Printer) Version() string { return p.version }
+
+// Missing gives the characters of text that no font has, each once, in order.
+// A document that needs one cannot be printed, so that the issuer refuses it
+// beforehand.
+func (p *Printer) Missing(text string) []rune {
+	var missing []rune
+	for _, r := range text {
+		if r != '\n' && faceOf(p.regular, r) == nil && !slices.Contains(missing, r) {
+			missing = append(missing, r)
+		}
+	}
+	return missing
+}
+
+// faceOf gives the first face that has the character, nil where none has.
+func faceOf(faces []*font.Face, r rune) *font.Face {
+	for _, f := range faces {
+		if _, ok := f.Glyph(r); ok {
+			return f
+		}
+	}
+	return nil
+}
