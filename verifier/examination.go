@@ -6,7 +6,6 @@ import (
 
 	"yizheng/license"
 	"yizheng/payload"
-	"yizheng/signature"
 	"yizheng/status"
 	"yizheng/trust"
 )
@@ -19,7 +18,6 @@ type examination struct {
 
 	prefix    string
 	code      payload.Code
-	named     signature.Algorithm // by the header of a compact JWS; empty for a code
 	key       trust.KeyOf
 	license   *license.License
 	standing  standing

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"encoding/base64"
 	"errors"
 	"net/url"
 	"strings"
@@ -14,14 +15,8 @@ import (
 // readCode finds the code in the input.
 func (e *examination) readCode(input string) bool {
 	var err error
-	if text := strings.TrimSpace(input); strings.HasPrefix(text, "eyJ") && strings.Count(text, ".") == 2 {
-		e.code, e.named, err = payload.FromCompact(text)
-		if errors.Is(err, payload.ErrMalformed) {
-			return e.judgeForeign(text, err)
-		}
-	} else {
-		e.prefix, e.code, err = payload.Find(input)
-	}
+	e.prefix, e.code, err = payload.Find(input)
+	var malformed *payload.MalformedError
 	switch {
 	case err == nil:
 		e.check(FormatCheck, Passed, "")
@@ -30,29 +25,42 @@ func (e *examination) readCode(input string) bool {
 		return e.settle(Unreadable, FormatCheck, Failed, CheckDigits)
 	case errors.Is(err, payload.ErrVersion):
 		return e.settle(Unknown, FormatCheck, NotDone, VersionUnknown)
-	case errors.Is(err, payload.ErrMalformed):
-		return e.settle(NotGenuine, FormatCheck, Failed, CodeMalformed)
+	case errors.As(err, &malformed):
+		return e.judgeMalformed(input, malformed.Reason)
 	}
 	return e.settle(NotALicense, FormatCheck, Failed, NoCode)
 }
 
-// judgeForeign tells a JWS that has nothing to do with us from one that bears
-// the name of a key on the list, and so pretends.
-func (e *examination) judgeForeign(text string, err error) bool {
-	jws, parsing := signature.Parse(text)
-	if parsing != nil {
-		return e.settle(NotALicense, FormatCheck, Failed, NoCode)
-	}
-	_, ours := e.v.trust.KeyByID(jws.Header.KeyID)
-	var malformed *payload.MalformedError
-	switch {
-	case jws.Header.Type == payload.Type:
-		return e.settle(NotGenuine, FormatCheck, Failed, CodeMalformed)
-	case ours && errors.As(err, &malformed) && malformed.Reason == payload.ReasonType:
+// judgeMalformed tells what was cut off, and what has nothing to do with us,
+// from what pretends to be a license.
+func (e *examination) judgeMalformed(input, reason string) bool {
+	switch reason {
+	case payload.ReasonLength:
+		return e.settle(Unreadable, FormatCheck, Failed, CheckDigits)
+	case payload.ReasonJWS:
+		if !claimsType(input) { // somebody else's token
+			return e.settle(NotALicense, FormatCheck, Failed, NoCode)
+		}
+	case payload.ReasonType:
+		jws, err := signature.Parse(strings.Join(strings.Fields(input), ""))
+		if err != nil {
+			break
+		}
+		if _, ours := e.v.trust.KeyByID(jws.Header.KeyID); !ours {
+			return e.settle(NotALicense, FormatCheck, Failed, NoCode)
+		}
 		e.check(FormatCheck, Passed, "")
 		return e.settle(NotGenuine, SignatureCheck, Failed, TypeMismatch)
 	}
-	return e.settle(NotALicense, FormatCheck, Failed, NoCode)
+	return e.settle(NotGenuine, FormatCheck, Failed, CodeMalformed)
+}
+
+// claimsType says whether the header of a token that is not in its one
+// accepted form calls itself a license all the same.
+func claimsType(token string) bool {
+	header, _, _ := strings.Cut(strings.TrimSpace(token), ".")
+	b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(header, "="))
+	return err == nil && strings.Contains(string(b), `"`+payload.Type+`"`)
 }
 
 // checkSigner finds the key that the code names.
@@ -112,7 +120,7 @@ func (e *examination) claimsKnownIssuer(l *license.License) bool {
 // header names only has to agree.
 func (e *examination) checkSignature() bool {
 	algorithm := e.key.PublicKey.Algorithm()
-	if e.named != "" && e.named != algorithm {
+	if e.code.Stated != "" && e.code.Stated != algorithm {
 		return e.settle(NotGenuine, SignatureCheck, Failed, AlgorithmMismatch)
 	}
 	err := e.key.PublicKey.Verify(e.code.SigningInput(algorithm), e.code.Signature)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"yizheng/license"
 	"yizheng/signature"
 	"yizheng/status"
 	"yizheng/trust"

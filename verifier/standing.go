@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"strings"
-	"time"
 
 	"yizheng/license"
 	"yizheng/status"
