@@ -1,0 +1,299 @@
+package library
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// deliverArgs means "deliver what is pending for the license"; what that is
+// stands in the outbox. One such job is enough for a license, however many
+// events wait.
+type deliverArgs struct {
+	License string `json:"license"`
+}
+
+func (deliverArgs) Kind() string { return "library_deliver" }
+
+// renderArgs means "make the sealed document of the version, if it has none".
+type renderArgs struct {
+	Identifier string `json:"identifier"`
+}
+
+func (renderArgs) Kind() string { return "render_document" }
+
+// queueName keeps the jobs apart from others on the same database.
+const queueName = "library"
+
+// insertOpts lets one job of a kind and its arguments be there that has not
+// ended. That a job which is running stands in the way of another is safe
+// only because a job ends in one transaction with the look that found nothing
+// left: see finish.
+func insertOpts() *river.InsertOpts {
+	return &river.InsertOpts{
+		Queue:       queueName,
+		MaxAttempts: 1000,
+		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
+			rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+		}},
+	}
+}
+
+// Queue puts work into the River queue on SQLite. It needs no database of its
+// own: each job is put in the transaction of what it follows on. It implements
+// register.Queue.
+type Queue struct {
+	client *river.Client[*sql.Tx]
+	log    *slog.Logger
+}
+
+// NewQueue makes a queue that only takes work in. Log may be nil.
+func NewQueue(log *slog.Logger) (*Queue, error) {
+	log = quiet(log)
+	client, err := river.NewClient(riversqlite.New(nil), &river.Config{Logger: log})
+	if err != nil {
+		return nil, fmt.Errorf("making the job queue: %w", err)
+	}
+	return &Queue{client: client, log: log}, nil
+}
+
+// Migrate makes or updates River's own tables.
+func (q *Queue) Migrate(ctx context.Context, db *sql.DB) error {
+	m, err := rivermigrate.New(riversqlite.New(db), &rivermigrate.Config{Logger: q.log})
+	if err != nil {
+		return fmt.Errorf("reading River's migrations: %w", err)
+	}
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("running River's migrations: %w", err)
+	}
+	return nil
+}
+
+// Wake puts the job that delivers what is pending for a license.
+func (q *Queue) Wake(ctx context.Context, tx *sql.Tx, license string) error {
+	return q.insert(ctx, tx, deliverArgs{License: license})
+}
+
+// Render puts the job that makes a version's document.
+func (q *Queue) Render(ctx context.Context, tx *sql.Tx, identifier string) error {
+	return q.insert(ctx, tx, renderArgs{Identifier: identifier})
+}
+
+func (q *Queue) insert(ctx context.Context, tx *sql.Tx, args river.JobArgs) error {
+	if _, err := q.client.InsertTx(ctx, tx, args, insertOpts()); err != nil {
+		return fmt.Errorf("queueing %s: %w", args.Kind(), err)
+	}
+	return nil
+}
+
+// WorkConfig is what working off the queue needs.
+type WorkConfig struct {
+	DB        *sql.DB // the register's one writing connection
+	Deliverer *Deliverer
+	Books     Books
+	// Idle says within a transaction that nothing of a license can be
+	// delivered any more.
+	Idle func(ctx context.Context, tx *sql.Tx, license string) (bool, error)
+	// Render makes the sealed document of a version if it has none, which
+	// queues its filing. nil leaves documents to whoever asks for them.
+	Render func(ctx context.Context, identifier string) error
+	Queue  *Queue
+	Log    *slog.Logger  // nil for none; of River's own only warnings are logged
+	Poll   time.Duration // how often the queue is looked at; half a second when zero
+}
+
+// Workers work off the queue until they are stopped.
+type Workers struct {
+	c      WorkConfig
+	client *river.Client[*sql.Tx]
+}
+
+// The times of a job. A worker that crashed is found out after rescueAfter;
+// until then its license waits, and nothing of it is lost.
+const (
+	jobTimeout  = 2 * time.Minute
+	rescueAfter = 5 * time.Minute
+	atOnce      = 4
+)
+
+// NewWorkers checks the configuration. Nothing runs before Start.
+func NewWorkers(c WorkConfig) (*Workers, error) {
+	if c.DB == nil || c.Deliverer == nil || c.Books == nil || c.Idle == nil || c.Queue == nil {
+		return nil, errors.New("workers need DB, Deliverer, Books, Idle and Queue")
+	}
+	if c.Poll == 0 {
+		c.Poll = 500 * time.Millisecond
+	}
+	w := &Workers{c: c}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &deliverWorker{w: w})
+	river.AddWorker(workers, &renderWorker{w: w})
+	client, err := river.NewClient(riversqlite.New(c.DB), &river.Config{
+		Queues:               map[string]river.QueueConfig{queueName: {MaxWorkers: atOnce}},
+		Workers:              workers,
+		Logger:               quiet(c.Log),
+		PollOnly:             true, // SQLite has no notification: River would poll for those, and then again
+		FetchPollInterval:    c.Poll,
+		FetchCooldown:        min(c.Poll, 100*time.Millisecond),
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: rescueAfter,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the workers: %w", err)
+	}
+	w.client = client
+	return w, nil
+}
+
+// Start wakes every license of which something is pending, in case a job was
+// lost, and begins to work. The workers go on until Stop, whatever becomes of
+// ctx.
+func (w *Workers) Start(ctx context.Context) error {
+	after := ""
+	for {
+		licenses, err := w.c.Books.Backlog(ctx, after, batchSize)
+		if err != nil {
+			return fmt.Errorf("reading the backlog: %w", err)
+		}
+		if err := w.wake(ctx, licenses); err != nil {
+			return err
+		}
+		if len(licenses) < batchSize {
+			break
+		}
+		after = licenses[len(licenses)-1]
+	}
+	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("starting the workers: %w", err)
+	}
+	return nil
+}
+
+func (w *Workers) wake(ctx context.Context, licenses []string) error {
+	tx, err := w.c.DB.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("waking deliveries: %w", err)
+	}
+	for _, license := range licenses {
+		if err := w.c.Queue.Wake(ctx, tx, license); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("waking deliveries: %w", err)
+	}
+	return nil
+}
+
+// Stop lets the jobs that run come to their end, and no more begin. When ctx
+// ends before they do, they are cancelled: what they did stands, and the rest
+// is done at the next start.
+func (w *Workers) Stop(ctx context.Context) error {
+	err := w.client.Stop(ctx)
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() == nil {
+		return fmt.Errorf("stopping the workers: %w", err)
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := w.client.StopAndCancel(last); err != nil {
+		return fmt.Errorf("stopping the workers: %w", err)
+	}
+	return nil
+}
+
+type deliverWorker struct {
+	river.WorkerDefaults[deliverArgs]
+	w *Workers
+}
+
+// Work delivers, and ends the job only when nothing is left to be delivered.
+func (d *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) error {
+	for {
+		p, err := d.w.c.Deliverer.Deliver(ctx, job.Args.License)
+		if err != nil {
+			return err
+		}
+		if !p.Next.IsZero() {
+			return river.JobSnooze(max(p.Next.Sub(d.w.c.Deliverer.c.Clock()), time.Second))
+		}
+		done, err := d.finish(ctx, job)
+		if err != nil || done {
+			return err
+		}
+	}
+}
+
+// finish ends the job and looks at the outbox in one transaction. An event
+// that is queued while this job runs finds it in the way and puts no job of
+// its own: either its transaction came first, and the look sees it; or it
+// comes after, and the job has ended and stands in nobody's way. The job is
+// ended before the look, so that on a database with many writers its row is
+// locked when the look is taken.
+func (d *deliverWorker) finish(ctx context.Context, job *river.Job[deliverArgs]) (bool, error) {
+	tx, err := d.w.c.DB.BeginTx(ctx, nil)
+	if err != nil {
+		return false, fmt.Errorf("ending a delivery: %w", err)
+	}
+	if _, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job); err != nil {
+		return false, errors.Join(fmt.Errorf("ending a delivery: %w", err), tx.Rollback())
+	}
+	idle, err := d.w.c.Idle(ctx, tx, job.Args.License)
+	if err != nil || !idle {
+		return false, errors.Join(err, tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return false, fmt.Errorf("ending a delivery: %w", err)
+	}
+	return true, nil
+}
+
+type renderWorker struct {
+	river.WorkerDefaults[renderArgs]
+	w *Workers
+}
+
+// Work makes the document. It is made once for ever, so that a repetition
+// changes nothing.
+func (r *renderWorker) Work(ctx context.Context, job *river.Job[renderArgs]) error {
+	if r.w.c.Render == nil {
+		return nil
+	}
+	return r.w.c.Render(ctx, job.Args.Identifier)
+}
+
+// quiet gives River a log that lets only warnings through.
+func quiet(log *slog.Logger) *slog.Logger {
+	if log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(quietHandler{log.Handler()})
+}
+
+type quietHandler struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (h quietHandler) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs implements slog.Handler.
+func (h quietHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return quietHandler{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (h quietHandler) WithGroup(name string) slog.Handler {
+	return quietHandler{h.Handler.WithGroup(name)}
+}

@@ -1,0 +1,263 @@
+// Package library files licenses with the city's e-license library
+// (市电子证照库): every issue, change, status, sealed document and
+// verification, once each, in order for each license, even after days of
+// outage. Start with [Deliverer.Deliver].
+//
+// What is to be filed lies in the register's outbox, where it was put by the
+// transaction that made it true. A [Deliverer] takes it from there to the
+// library over HTTP; [Jobs] has the River queue call it; [Reconciler] compares
+// both sides. [Receiver] is a reference library for development and tests. See
+// docs/decisions/outbox-and-river.md.
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"yizheng/library/metadata"
+)
+
+// Books is the outbox that is delivered from. Each method that writes is one
+// transaction, and all are safe for concurrent use.
+type Books interface {
+	// Pending gives the events of a license that are not delivered, in order.
+	Pending(ctx context.Context, license string, limit int) ([]metadata.Queued, error)
+	// Delivered records the receipt; a second time it changes nothing.
+	Delivered(ctx context.Context, license string, sequence int64, receipt string, at time.Time) error
+	// Failed records a failed attempt: not to be repeated before next, or given up.
+	Failed(ctx context.Context, license string, sequence int64, problem string, next time.Time, dead bool) error
+	// Redeliver makes all events from a sequence on pending again, and sees
+	// to it that they are delivered.
+	Redeliver(ctx context.Context, license string, from int64) error
+	// Backlog gives the licenses, after the given one, of which something is
+	// pending or dead, in order.
+	Backlog(ctx context.Context, after string, limit int) ([]string, error)
+}
+
+// Sender takes one filing to the library. A *Refusal says that the library
+// answered and does not want it; any other error, that it may not have
+// arrived.
+type Sender interface {
+	Send(ctx context.Context, f metadata.Filing) (receipt string, err error)
+}
+
+// Config is what a Deliverer is made of.
+type Config struct {
+	Books  Books
+	Sender Sender
+	Clock  func() time.Time // nil for the machine's
+	Log    *slog.Logger     // nil for none
+
+	First    time.Duration // wait after the first failed attempt, doubled with each; 1 s when zero
+	Longest  time.Duration // and never more than this; 1 h when zero
+	Attempts int           // of an event that the library does not answer, before it is given up; 200 when zero: eight days
+	Refusals int           // of an event that the library refuses; 5 when zero
+}
+
+// Deliverer delivers the outbox. It is safe for concurrent use; that several
+// deliver the same license at once does no harm, since the library knows a
+// repetition by its key.
+type Deliverer struct {
+	c Config
+
+	mu     sync.Mutex
+	silent int       // connections in a row that failed
+	until  time.Time // nothing is sent before, since the library is down
+}
+
+// NewDeliverer checks the configuration.
+func NewDeliverer(c Config) (*Deliverer, error) {
+	if c.Books == nil || c.Sender == nil {
+		return nil, errors.New("a deliverer needs Books and a Sender")
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	for value, otherwise := range map[*time.Duration]time.Duration{&c.First: time.Second, &c.Longest: time.Hour} {
+		if *value == 0 {
+			*value = otherwise
+		}
+	}
+	for value, otherwise := range map[*int]int{&c.Attempts: 200, &c.Refusals: 5} {
+		if *value == 0 {
+			*value = otherwise
+		}
+	}
+	if c.First < 0 || c.Longest < c.First || c.Attempts < 0 || c.Refusals < 0 {
+		return nil, errors.New("First, Longest, Attempts and Refusals are not in their bounds")
+	}
+	return &Deliverer{c: c}, nil
+}
+
+// Progress says how far a delivery came.
+type Progress struct {
+	Delivered int       // events
+	Next      time.Time // when to go on; zero when nothing is left that could be delivered
+	Dead      string    // the event that holds the license back, if one was given up
+}
+
+// batchSize is how many events are read from the outbox at once.
+const batchSize = 32
+
+// Deliver takes what is pending for one license to the library, in order,
+// until nothing is left, an attempt fails, or the next event must wait.
+// Errors are of the outbox; a library that fails is no error but progress
+// with a Next.
+func (d *Deliverer) Deliver(ctx context.Context, license string) (Progress, error) {
+	var p Progress
+	rewound := false
+	for {
+		queued, err := d.c.Books.Pending(ctx, license, batchSize)
+		if err != nil {
+			return p, fmt.Errorf("reading the outbox of %s: %w", license, err)
+		}
+		if len(queued) == 0 {
+			return p, nil
+		}
+		for _, q := range queued {
+			if q.State == metadata.Dead {
+				p.Dead = q.ID
+				return p, nil
+			}
+			if p.Next = d.wait(q); !p.Next.IsZero() {
+				return p, nil
+			}
+			ok, err := d.attempt(ctx, q, &p, &rewound)
+			if err != nil {
+				return p, err
+			}
+			if !ok {
+				break // look again: something was rewound, or must wait
+			}
+			p.Delivered++
+		}
+		if !p.Next.IsZero() || p.Dead != "" {
+			return p, nil
+		}
+	}
+}
+
+// wait says when the event may be tried; zero is now.
+func (d *Deliverer) wait(q metadata.Queued) time.Time {
+	now := d.c.Clock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	next := q.Next
+	if d.until.After(next) {
+		next = d.until
+	}
+	if next.After(now) {
+		return next
+	}
+	return time.Time{}
+}
+
+// attempt sends one event and records what came of it.
+func (d *Deliverer) attempt(ctx context.Context, q metadata.Queued, p *Progress, rewound *bool) (bool, error) {
+	receipt, err := d.c.Sender.Send(ctx, q.Filing)
+	now := d.c.Clock().UTC().Truncate(time.Second)
+	d.heard(err, now)
+	if err == nil {
+		if err := d.c.Books.Delivered(ctx, q.License, q.Sequence, receipt, now); err != nil {
+			return false, fmt.Errorf("recording the delivery of %s: %w", q.ID, err)
+		}
+		return true, nil
+	}
+	if ctx.Err() != nil {
+		return false, fmt.Errorf("delivering %s: %w", q.ID, ctx.Err())
+	}
+	var refusal *Refusal
+	refused := errors.As(err, &refusal)
+	if refused && refusal.Reason == ReasonGap && refusal.Expected >= 1 && refusal.Expected < q.Sequence && !*rewound {
+		// The library has lost what it acknowledged: begin where it stands.
+		*rewound = true
+		d.c.Log.Warn("library has lost events", "license", q.License, "expected", refusal.Expected, "sequence", q.Sequence)
+		if err := d.c.Books.Redeliver(ctx, q.License, refusal.Expected); err != nil {
+			return false, fmt.Errorf("queueing anew what the library has lost of %s: %w", q.License, err)
+		}
+		return false, nil
+	}
+	limit := d.c.Attempts
+	if refused {
+		limit = d.c.Refusals
+	}
+	dead := q.Attempts+1 >= limit
+	next := now.Add(d.backoff(q.Attempts))
+	d.c.Log.Warn("filing failed", "event", q.ID, "attempt", q.Attempts+1, "dead", dead, "error", err.Error())
+	if err := d.c.Books.Failed(ctx, q.License, q.Sequence, err.Error(), next, dead); err != nil {
+		return false, fmt.Errorf("recording the failure of %s: %w", q.ID, err)
+	}
+	if dead {
+		p.Dead = q.ID
+	} else {
+		p.Next = next
+	}
+	return false, nil
+}
+
+// backoff is the wait after an attempt, when so many failed before it.
+func (d *Deliverer) backoff(before int) time.Duration {
+	wait := d.c.First
+	for range before {
+		if wait >= d.c.Longest/2 {
+			return d.c.Longest
+		}
+		wait *= 2
+	}
+	return wait
+}
+
+// longestSilence is how long a library that cannot be reached is left alone.
+const longestSilence = time.Minute
+
+// heard notes whether the library can be reached at all. While it cannot, one
+// license in a while tries, and the others neither wait for time-outs nor use
+// up their attempts.
+func (d *Deliverer) heard(err error, now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !errors.Is(err, ErrUnreachable) {
+		d.silent, d.until = 0, time.Time{}
+		return
+	}
+	pause := min(d.backoff(d.silent), longestSilence)
+	d.silent++
+	d.until = now.Add(pause)
+}
+
+// DeliverAll takes everything that is due to the library, without the job
+// queue: for the command line, and for a register whose jobs were lost.
+func (d *Deliverer) DeliverAll(ctx context.Context) (Progress, error) {
+	var all Progress
+	after := ""
+	for {
+		licenses, err := d.c.Books.Backlog(ctx, after, batchSize)
+		if err != nil {
+			return all, fmt.Errorf("reading the backlog: %w", err)
+		}
+		for _, license := range licenses {
+			p, err := d.Deliver(ctx, license)
+			all.Delivered += p.Delivered
+			if err != nil {
+				return all, err
+			}
+			if !p.Next.IsZero() && (all.Next.IsZero() || p.Next.Before(all.Next)) {
+				all.Next = p.Next
+			}
+			if p.Dead != "" {
+				all.Dead = p.Dead
+			}
+			after = license
+		}
+		if len(licenses) < batchSize {
+			return all, nil
+		}
+	}
+}
