@@ -38,8 +38,11 @@ func (e *examination) judgeMalformed(input, reason string) bool {
 	case payload.ReasonLength:
 		return e.settle(Unreadable, FormatCheck, Failed, CheckDigits)
 	case payload.ReasonJWS:
-		if !claimsType(input) { // somebody else's token
+		switch ours, cut := claimsType(input); {
+		case !ours: // somebody else's token
 			return e.settle(NotALicense, FormatCheck, Failed, NoCode)
+		case cut:
+			return e.settle(Unreadable, FormatCheck, Failed, CheckDigits)
 		}
 	case payload.ReasonType:
 		jws, err := signature.Parse(strings.Join(strings.Fields(input), ""))
@@ -55,12 +58,13 @@ func (e *examination) judgeMalformed(input, reason string) bool {
 	return e.settle(NotGenuine, FormatCheck, Failed, CodeMalformed)
 }
 
-// claimsType says whether the header of a token that is not in its one
-// accepted form calls itself a license all the same.
-func claimsType(token string) bool {
-	header, _, _ := strings.Cut(strings.TrimSpace(token), ".")
-	b, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(header, "="))
-	return err == nil && strings.Contains(string(b), `"`+payload.Type+`"`)
+// claimsType says whether a token that is not in its one accepted form calls
+// itself a license all the same, and whether its end is missing.
+func claimsType(token string) (ours, cut bool) {
+	parts := strings.Split(strings.Join(strings.Fields(token), ""), ".")
+	header, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[0], "="))
+	ours = err == nil && strings.Contains(string(header), `"`+payload.Type+`"`)
+	return ours, len(parts[len(parts)-1]) < base64.RawURLEncoding.EncodedLen(signature.SignatureSize)
 }
 
 // checkSigner finds the key that the code names.

@@ -148,8 +148,8 @@ func (w *World) Bundle(region license.Region, sequence uint64, at time.Time) ([]
 	return json.MarshalIndent(out, "", " ")
 }
 
-// Code writes and signs a license.
-func (i *Issuer) Code(l *license.License) (payload.Code, error) {
+// Issue writes and signs a license.
+func (i *Issuer) Issue(l *license.License) (payload.Code, error) {
 	return Seal(l, i.Dictionary, i.Signer)
 }
 
