@@ -91,7 +91,7 @@ func viewOf(r verifier.Result) view {
 // static code proves nobody's presence is said in the steps.
 func decisive(o verifier.Outcome, c verifier.Check) bool {
 	switch {
-	case c.Reason == verifier.LicenseSuperseded || c.Reason == verifier.NoCode:
+	case c.Reason == verifier.Superseded || c.Reason == verifier.NoCode:
 		return false // the verdict says it already
 	case c.Name == verifier.PresentationCheck:
 		return c.Status == verifier.Failed
