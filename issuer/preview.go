@@ -57,8 +57,8 @@ func (i *Issuer) Preview(ctx context.Context, app catalog.Application) (Draft, e
 func specimen(l license.License, now time.Time) license.License {
 	if l.Identifier.Serial == "" {
 		l.Identifier.Serial = fmt.Sprintf("%04d%07d", license.DateOf(now).Start().Year(), 0)
-		l.Number = string(l.Region) + l.Identifier.Serial
 	}
+	l.Number = string(l.Region) + l.Identifier.Serial
 	return l
 }
 
