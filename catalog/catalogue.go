@@ -9,6 +9,7 @@
 package catalog
 
 import (
+	"regexp"
 	"slices"
 
 	"yizheng/license"
@@ -31,6 +32,7 @@ type Catalogue struct {
 	Statements    []Statement
 
 	everywhere []Requirement // may be added in any industry
+	foreign    []foreign
 	place      place
 }
 
@@ -109,6 +111,8 @@ type NumberFormat struct {
 	Prefix  string       `json:"prefix"` // how numbers begin, {year} for the year of grant
 	Suffix  string       `json:"suffix"`
 	Note    string       `json:"note"`
+
+	expression *regexp.Regexp
 }
 
 // Statement is a sentence of law or policy that the license and the result

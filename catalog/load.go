@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -111,6 +112,10 @@ func loadPlace(files fs.FS, p place) (*Set, error) {
 	if err := readJSON(files, "data/"+p.Catalogue, replacer, &data); err != nil {
 		return nil, err
 	}
+	if err := compileNumbers(data.Matters); err != nil {
+		return nil, err
+	}
+	elsewhere := foreignTo(p.Region)
 	issuer, err := offices.authority(offices.Issuer, p.Region)
 	if err != nil {
 		return nil, err
@@ -137,10 +142,29 @@ func loadPlace(files fs.FS, p place) (*Set, error) {
 			Authorities:   authorities,
 			Statements:    data.Statements,
 			everywhere:    requirementsOn(data.Everywhere, from),
+			foreign:       elsewhere,
 			place:         p,
 		})
 	}
 	return set, nil
+}
+
+// compileNumbers makes the patterns of all number forms ready, each over the
+// whole number.
+func compileNumbers(matters []Matter) error {
+	for _, m := range matters {
+		for i, format := range m.Numbers {
+			expression, err := regexp.Compile(`^(?:` + format.Pattern + `)$`)
+			if err != nil {
+				return fmt.Errorf("reading the number forms of %s: %w", m.Name, err)
+			}
+			if format.Check != "" && format.Check != checkFood {
+				return fmt.Errorf("reading the number forms of %s: no check is called %q", m.Name, format.Check)
+			}
+			m.Numbers[i].expression = expression
+		}
+	}
+	return nil
 }
 
 // replacer fills in the names in braces.

@@ -94,7 +94,7 @@ func parseTree(b []byte) (*node, license.Faults) {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, one("not_json", "The file ends before the application does.", "文件不完整,内容提前结束。")
 	}
-	return nil, one("not_json", "The file is not JSON at "+at+".", "文件在"+atZH+"处不符合JSON格式。")
+	return nil, one("not_json", "The file is not JSON near "+at+".", "文件在"+atZH+"附近不符合JSON格式。")
 }
 
 // readNode reads one value. The decoder's own depth is not bounded when it is
@@ -148,12 +148,14 @@ func readNested(decoder *json.Decoder, open json.Delim, depth int) (*node, error
 	return n, err
 }
 
-// position turns a byte offset into line and column, both counted from 1.
+// position turns the number of bytes before a place into its line and column,
+// both counted from 1. The decoder counts some faults with the byte at fault
+// and some without, so the place is near, not exact.
 func position(b []byte, offset int) (line, column int) {
 	before := b[:min(max(offset, 0), len(b))]
 	line = bytes.Count(before, []byte("\n")) + 1
 	if i := bytes.LastIndexByte(before, '\n'); i >= 0 {
 		before = before[i+1:]
 	}
-	return line, max(utf8.RuneCount(before), 1)
+	return line, utf8.RuneCount(before) + 1
 }

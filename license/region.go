@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -125,4 +127,10 @@ func allDigits(s string) bool {
 		}
 	}
 	return s != ""
+}
+
+// KnownRegions lists every code that the table holds, in order, abolished
+// ones included.
+func KnownRegions() []Region {
+	return slices.Sorted(maps.Keys(regions))
 }
