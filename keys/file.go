@@ -62,8 +62,10 @@ func load(path string, passphrase []byte) (*Key, error) {
 	}
 	defer clear(content)
 	text := bytes.TrimSuffix(content, []byte("\n"))
-	encrypted := !bytes.HasPrefix(text, []byte("{"))
+	encrypted := bytes.HasPrefix(text, []byte("ey")) // base64url of {"
 	switch {
+	case !encrypted && !bytes.HasPrefix(text, []byte("{")):
+		return nil, fmt.Errorf("%w: neither JWK nor JWE", ErrMalformed)
 	case encrypted && len(passphrase) == 0:
 		return nil, fmt.Errorf("%w: none given", ErrPassphrase)
 	case !encrypted && len(passphrase) > 0:
@@ -128,7 +130,8 @@ func create(path string, content []byte) (err error) {
 	} else if err != nil {
 		return err
 	}
-	return syncFolder(folder)
+	// The folder's own name may be new as well.
+	return errors.Join(syncFolder(folder), syncFolder(filepath.Dir(folder)))
 }
 
 func remove(path string) error {

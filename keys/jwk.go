@@ -68,7 +68,7 @@ func (k *Key) scalar() ([]byte, error) {
 	case ed25519.PrivateKey:
 		return private.Seed(), nil
 	case *sm2.PrivateKey:
-		return private.D.FillBytes(make([]byte, 32)), nil //nolint:staticcheck // gmsm has no other way out
+		return private.D.FillBytes(make([]byte, 32)), nil
 	default:
 		return nil, ErrNotExportable
 	}
