@@ -1,0 +1,185 @@
+package library_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"yizheng/library"
+	"yizheng/library/metadata"
+	"yizheng/license"
+)
+
+func (s *site) startWorkers(change func(*library.WorkConfig)) *library.Workers {
+	s.t.Helper()
+	c := library.WorkConfig{DB: s.store.DB(), Deliverer: s.deliverer, Books: s.store, Idle: s.store.Idle, Queue: s.queue, Poll: 20 * time.Millisecond}
+	if change != nil {
+		change(&c)
+	}
+	w, err := library.NewWorkers(c)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := w.Start(context.Background()); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := w.Stop(ctx); err != nil {
+			s.t.Error(err)
+		}
+	})
+	return w
+}
+
+// eventually waits until everything of the license is delivered.
+func (s *site) eventually(base string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		pending, err := s.store.Pending(context.Background(), base, 1)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if len(pending) == 0 {
+			return
+		}
+	}
+	s.t.Fatal("not delivered in time")
+}
+
+func TestWorkersDeliver(t *testing.T) {
+	s := newSite(t)
+	before := s.life(1)
+	var mu sync.Mutex
+	rendered := map[string]int{}
+	s.startWorkers(func(c *library.WorkConfig) {
+		c.Render = func(_ context.Context, identifier string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			rendered[identifier]++
+			return nil
+		}
+	})
+	after := s.life(2)
+	for _, base := range []string{before, after} {
+		s.eventually(base)
+		s.wantExactly(base, 6)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		mu.Lock()
+		n := len(rendered)
+		mu.Unlock()
+		if n == 4 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d documents were asked for, want 4", n)
+		}
+	}
+}
+
+// TestNoWakeIsLost queues an event at the worst moment: when the running job
+// has looked for the last time and has not ended.
+func TestNoWakeIsLost(t *testing.T) {
+	s := newSite(t)
+	base := s.life(1)
+	looked := make(chan struct{})
+	goOn := make(chan struct{})
+	var once sync.Once
+	s.startWorkers(func(c *library.WorkConfig) {
+		c.Books = &pausing{Books: s.store, after: func() {
+			once.Do(func() { close(looked); <-goOn })
+		}}
+		c.Deliverer = mustDeliverer(t, library.Config{Books: c.Books, Sender: s.client, Clock: s.clock.Now})
+	})
+	<-looked
+	v, err := s.store.Current(context.Background(), base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.store.AddVerification(context.Background(), license.Verification{ID: "late", License: v.License.Identifier, Outcome: "valid",
+		At: s.clock.Now(), Region: "310105", Purpose: "执法检查", Organisation: "市场监管局", Operator: "乙"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(goOn)
+	s.eventually(base)
+	s.wantExactly(base, 7)
+}
+
+// pausing is Books that stops when a look found nothing.
+type pausing struct {
+	library.Books
+	after func()
+}
+
+func (p *pausing) Pending(ctx context.Context, license string, limit int) ([]metadata.Queued, error) {
+	q, err := p.Books.Pending(ctx, license, limit)
+	if err == nil && len(q) == 0 {
+		p.after()
+	}
+	return q, err
+}
+
+func mustDeliverer(t *testing.T, c library.Config) *library.Deliverer {
+	t.Helper()
+	d, err := library.NewDeliverer(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestManyEventsWhileWorking queues events from several sides while the
+// workers deliver through a library that fails now and then.
+func TestManyEventsWhileWorking(t *testing.T) {
+	s := newSite(t)
+	bases := []string{s.life(1), s.life(2), s.life(3)}
+	s.deliverer = mustDeliverer(t, library.Config{Books: s.store, Sender: s.client, First: time.Millisecond, Longest: 2 * time.Millisecond})
+	s.startWorkers(nil)
+	const each = 20
+	var wg sync.WaitGroup
+	for n, base := range bases {
+		wg.Go(func() {
+			v, err := s.store.Current(context.Background(), base)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for k := range each {
+				if k == each/2 && n == 0 {
+					s.receiver.Set(library.Control{Failure: library.LostAnswer, Times: 3})
+				}
+				err := s.store.AddVerification(context.Background(), license.Verification{ID: base + string(rune('a'+k)), License: v.License.Identifier,
+					Outcome: "valid", At: s.clock.Now(), Region: "310105", Purpose: "执法检查", Organisation: "市场监管局", Operator: "乙"})
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, base := range bases {
+		s.eventually(base)
+		s.wantExactly(base, 6+each)
+	}
+	// One job at a time was there for each license.
+	var jobs int
+	if err := s.store.DB().QueryRow(`SELECT COUNT(*) FROM river_job WHERE kind = 'library_deliver' AND state = 'discarded'`).Scan(&jobs); err != nil || jobs != 0 {
+		t.Errorf("%d jobs were discarded, %v", jobs, err)
+	}
+}
+
+// TestLostJobsAreFoundAtStart deletes the jobs, as a restored copy would.
+func TestLostJobsAreFoundAtStart(t *testing.T) {
+	s := newSite(t)
+	base := s.life(1)
+	if _, err := s.store.DB().Exec(`DELETE FROM river_job`); err != nil {
+		t.Fatal(err)
+	}
+	s.startWorkers(nil)
+	s.eventually(base)
+	s.wantExactly(base, 6)
+}

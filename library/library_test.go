@@ -1,0 +1,294 @@
+package library_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"yizheng/catalog"
+	"yizheng/issuer"
+	"yizheng/issuer/issuertest"
+	"yizheng/library"
+	"yizheng/library/metadata"
+	"yizheng/license"
+	"yizheng/register"
+)
+
+var operator = issuer.Operator("window 3")
+
+// site is a district with its register, and a library over HTTP.
+type site struct {
+	t         *testing.T
+	clock     *issuertest.Clock
+	queue     *library.Queue
+	store     *register.Store
+	issuer    *issuer.Issuer
+	receiver  *library.Receiver
+	server    *httptest.Server
+	client    *library.Client
+	deliverer *library.Deliverer
+}
+
+const token = "secret-of-the-test"
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	ctx := context.Background()
+	s := &site{t: t, clock: issuertest.NewClock()}
+	var err error
+	if s.queue, err = library.NewQueue(nil); err != nil {
+		t.Fatal(err)
+	}
+	if s.store, err = register.Create(ctx, filepath.Join(t.TempDir(), "register.db"), register.Config{Queue: s.queue}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closing(t, s.store.Close) })
+	s.issuer = issuertest.New(t, s.store, s.clock)
+	s.receiver, err = library.NewReceiver(ctx, library.ReceiverConfig{
+		Path: filepath.Join(t.TempDir(), "library.db"), Token: token, Clock: s.clock.Now, Controls: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closing(t, s.receiver.Close) })
+	s.server = httptest.NewServer(s.receiver)
+	t.Cleanup(s.server.Close)
+	s.client = s.newClient(time.Second)
+	s.deliverer = s.newDeliverer(library.Config{})
+	return s
+}
+
+func closing(t *testing.T, f func() error) {
+	t.Helper()
+	if err := f(); err != nil {
+		t.Error(err)
+	}
+}
+
+func (s *site) newClient(timeout time.Duration) *library.Client {
+	s.t.Helper()
+	transport := &http.Transport{}
+	s.t.Cleanup(transport.CloseIdleConnections)
+	c, err := library.NewClient(s.server.URL, token+"\n", transport, timeout)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+func (s *site) newDeliverer(c library.Config) *library.Deliverer {
+	s.t.Helper()
+	c.Books, c.Clock = s.store, s.clock.Now
+	if c.Sender == nil {
+		c.Sender = s.client
+	}
+	d, err := library.NewDeliverer(c)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return d
+}
+
+// life issues one license, suspends a permit, changes it, and keeps a document
+// and a verification: six events.
+func (s *site) life(n int) string {
+	s.t.Helper()
+	ctx := context.Background()
+	app := issuertest.Numbered(s.t, n)
+	issued, err := s.issuer.Issue(ctx, []catalog.Application{app}, issuer.Order{Actor: operator})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	l := issued[0].License
+	if _, err := s.issuer.SetPermit(ctx, l.Number, app.Permits[0].Number, issuer.Suspend, "责令整改", operator); err != nil {
+		s.t.Fatal(err)
+	}
+	app.Holder.Premises += "二楼"
+	changed, err := s.issuer.Change(ctx, l.Number, app, issuer.Order{Actor: operator})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, id := range []license.Identifier{l.Identifier, changed.License.Identifier} {
+		if _, err := s.store.PutDocument(ctx, register.Document{
+			Identifier: id.String(), MediaType: "application/pdf", Template: "1", Font: "1", Seal: "专用章", Signer: "办公室",
+			SignedAt: s.clock.Now(), Content: []byte("%PDF " + id.String())}); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if err := s.store.AddVerification(ctx, license.Verification{
+		ID: fmt.Sprintf("v-%d", n), License: changed.License.Identifier, Outcome: "valid", At: s.clock.Now(), Region: "330400",
+		Place: "嘉兴", Purpose: "执法检查", Organisation: "市场监管局", Operator: "甲", Method: "camera"}); err != nil {
+		s.t.Fatal(err)
+	}
+	return l.Identifier.Base()
+}
+
+// books gives what the library has taken of a license.
+func (s *site) books(base string) []metadata.Filing {
+	s.t.Helper()
+	req := httptest.NewRequest(http.MethodGet, "/v1/filings/"+base, nil)
+	req.Header.Set("Authorization", "Bearer "+token)
+	s.receiver.Set(library.Control{})
+	w := httptest.NewRecorder()
+	s.receiver.ServeHTTP(w, req)
+	var answer struct{ Filings []metadata.Filing }
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK {
+		s.t.Fatalf("reading the books: %d %s %v", w.Code, w.Body, err)
+	}
+	return answer.Filings
+}
+
+// wantExactly checks that the library has every event of the license once, in
+// order, as the register has it, and that the register knows so.
+func (s *site) wantExactly(base string, events int) {
+	s.t.Helper()
+	ours, err := s.store.Filings(context.Background(), base)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	theirs := s.books(base)
+	if len(ours) != events || len(theirs) != events {
+		s.t.Fatalf("register has %d events, library %d, want %d", len(ours), len(theirs), events)
+	}
+	for n := range ours {
+		a, err := json.Marshal(ours[n].Filing)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		b, err := json.Marshal(theirs[n])
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if !bytes.Equal(a, b) || ours[n].State != metadata.Delivered || ours[n].Receipt == "" {
+			s.t.Errorf("event %d: %s %q, and the library has %s", n+1, a, ours[n].State, b)
+		}
+	}
+}
+
+// deliver lets the clock run and delivers until nothing is left, at most
+// rounds times.
+func (s *site) deliver(base string, rounds int) {
+	s.t.Helper()
+	for range rounds {
+		p, err := s.deliverer.Deliver(context.Background(), base)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if p.Next.IsZero() {
+			return
+		}
+		s.clock.Advance(p.Next.Sub(s.clock.Now()))
+	}
+	s.t.Fatalf("not delivered after %d rounds", rounds)
+}
+
+func TestDeliverInOrder(t *testing.T) {
+	s := newSite(t)
+	base := s.life(1)
+	s.deliver(base, 1)
+	s.wantExactly(base, 6)
+	summaries, err := s.client.Summaries(context.Background(), "", 10)
+	if err != nil || len(summaries) != 1 || summaries[0].Document == "" || summaries[0].Permits[0].State != "02" {
+		t.Errorf("the library stands at %+v, %v", summaries, err)
+	}
+}
+
+func TestDeliverThroughEachFailure(t *testing.T) {
+	for _, failure := range []library.Failure{library.Down, library.Broken, library.HalfAnswer, library.LostAnswer} {
+		t.Run(string(failure), func(t *testing.T) {
+			s := newSite(t)
+			base := s.life(1)
+			for range 6 { // each event fails twice before it gets through
+				s.receiver.Set(library.Control{Failure: failure, Times: 2})
+				s.deliver(base, 3)
+			}
+			s.deliver(base, 3)
+			s.wantExactly(base, 6)
+		})
+	}
+	t.Run("slow", func(t *testing.T) {
+		s := newSite(t)
+		s.client = s.newClient(30 * time.Millisecond)
+		s.deliverer = s.newDeliverer(library.Config{})
+		base := s.life(1)
+		s.receiver.Set(library.Control{Failure: library.Slow, Times: 2, Delay: 300 * time.Millisecond})
+		s.deliver(base, 5)
+		s.wantExactly(base, 6)
+	})
+}
+
+func TestDeliverAfterDaysOfOutage(t *testing.T) {
+	ctx := context.Background()
+	s := newSite(t)
+	base := s.life(1)
+	s.receiver.Set(library.Control{Failure: library.Broken})
+	until := s.clock.Now().Add(5 * 24 * time.Hour)
+	attempts := 0
+	for s.clock.Now().Before(until) {
+		p, err := s.deliverer.Deliver(ctx, base)
+		if err != nil || p.Dead != "" || p.Next.IsZero() {
+			t.Fatalf("after %d attempts: %+v, %v", attempts, p, err)
+		}
+		attempts++
+		s.clock.Advance(p.Next.Sub(s.clock.Now()))
+	}
+	if attempts > 140 {
+		t.Errorf("%d attempts in five days", attempts)
+	}
+	s.receiver.Set(library.Control{})
+	s.deliver(base, 2)
+	s.wantExactly(base, 6)
+}
+
+func TestUnreachableLibraryIsLeftAlone(t *testing.T) {
+	ctx := context.Background()
+	s := newSite(t)
+	first, second := s.life(1), s.life(2)
+	s.server.Close()
+	if p, err := s.deliverer.Deliver(ctx, first); err != nil || p.Next.IsZero() {
+		t.Fatalf("got %+v, %v", p, err)
+	}
+	if _, err := s.deliverer.Deliver(ctx, second); err != nil {
+		t.Fatal(err)
+	}
+	queued, err := s.store.Pending(ctx, second, 1)
+	if err != nil || queued[0].Attempts != 0 {
+		t.Errorf("the second license used up %d attempts, %v", queued[0].Attempts, err)
+	}
+}
+
+func TestDeadLettersAndReplay(t *testing.T) {
+	ctx := context.Background()
+	s := newSite(t)
+	s.deliverer = s.newDeliverer(library.Config{Attempts: 3})
+	base := s.life(1)
+	s.receiver.Set(library.Control{Failure: library.Broken})
+	for n := range 3 {
+		p, err := s.deliverer.Deliver(ctx, base)
+		if err != nil || (p.Dead != "") != (n == 2) {
+			t.Fatalf("attempt %d: %+v, %v", n, p, err)
+		}
+		s.clock.Advance(time.Hour)
+	}
+	dead, err := s.store.DeadLetters(ctx, 10)
+	if err != nil || len(dead) != 1 || dead[0].Sequence != 1 || dead[0].Problem == "" {
+		t.Fatalf("dead letters %+v, %v", dead, err)
+	}
+	s.receiver.Set(library.Control{})
+	if p, err := s.deliverer.Deliver(ctx, base); err != nil || p.Dead == "" || p.Delivered != 0 {
+		t.Fatalf("a dead event let others through: %+v, %v", p, err)
+	}
+	if err := s.store.Replay(ctx, base, 1, operator.String(), s.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.Replay(ctx, base, 1, operator.String(), s.clock.Now()); err == nil {
+		t.Error("an event that is not dead was replayed")
+	}
+	s.deliver(base, 1)
+	s.wantExactly(base, 6)
+}
