@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"time"
+
+	"yizheng/license"
+	"yizheng/status"
+	"yizheng/verifier/verifiertest"
+)
+
+// invalidLists are genuine licenses with lists that do not help, and lists
+// that are bad enough to know.
+func (g *generator) invalidLists() {
+	const hours = time.Hour
+	gap := func(reason string) expectation { return unknown("status", reason) }
+	add := func(name, description string, e expectation, change func(*draft)) {
+		g.add("invalid", name, description, e, change)
+	}
+	by := func(subject func(*draft) string, key func(*draft) *verifiertest.Key) func(*draft) {
+		return func(d *draft) {
+			s, err := status.Build(status.Config{
+				Subject: subject(d), IssuedAt: d.listed, Lifetime: 24 * hours, TTL: hours, Sequence: 9, Values: map[uint32]status.Value{},
+			}, key(d))
+			if err != nil {
+				d.g.errs = append(d.g.errs, err)
+			}
+			d.lists = []token{{token: s}}
+		}
+	}
+	own := (*draft).address
+	add("no-list", "No status list is held.", gap("status_list_missing"), func(d *draft) {
+		d.lists = []token{}
+		d.states(license.Unknown, license.Unknown, license.Unknown)
+	})
+	add("list-too-old", "One second older than 72 hours.", gap("status_list_too_old"), func(d *draft) { d.listed = d.now.Add(-72*hours - time.Second) })
+	add("list-expired", "Past the list's own end.", gap("status_list_expired"), func(d *draft) { d.listed = d.now.Add(-8 * 24 * hours) })
+	add("list-expired-but-bad", "Past its end, and it says withdrawn: bad stays bad.", invalid("status", "withdrawn"), func(d *draft) {
+		d.listed = d.now.Add(-8 * 24 * hours)
+		d.values = []status.Value{status.Withdrawn}
+	})
+	add("list-of-another-issuer", "Signed by the status key of another issuer.", gap("status_list_key"),
+		by(own, func(d *draft) *verifiertest.Key { return d.world.Issuer("110105").Status }))
+	add("list-by-the-license-key", "Signed by the issuer's key for licenses.", gap("status_list_key"),
+		by(own, func(d *draft) *verifiertest.Key { return d.issuer.Signer }))
+	add("list-of-another-chunk", "The list of one chunk in the place of another.", gap("status_list_address"), func(d *draft) {
+		chunk, _ := status.Locate(d.license.StatusIndex)
+		by(func(*draft) string { return status.Address(d.issuer.StatusBase, chunk+1) }, func(*draft) *verifiertest.Key { return d.issuer.Status })(d)
+		d.lists[0].uri = d.address()
+	})
+	add("list-rolled-back", "An older list after a newer one that says withdrawn.", invalid("status", "withdrawn"), func(d *draft) {
+		old := d.list(4)
+		d.values = []status.Value{status.Withdrawn}
+		d.lists = []token{{token: d.list(5)}, {token: old}}
+	})
+	add("list-older-than-remembered", "A newer one was seen in an earlier run.", gap("status_list_rolled_back"), func(d *draft) {
+		d.state = map[string]uint64{d.address(): 6}
+	})
+	add("list-tampered-with", "One bit of the list's signature is changed.", gap("status_list_signature"), func(d *draft) {
+		b := []byte(d.list(5))
+		b[len(b)-10] ^= 1
+		d.lists = []token{{token: string(b)}}
+	})
+	add("list-unreadable", "The list is no token at all.", gap("status_list_malformed"), func(d *draft) {
+		d.lists = []token{{uri: d.address(), token: "no list"}}
+	})
+	add("entry-of-nobody", "The index points at entries that were never assigned: they read revoked.", invalid("status", "revoked"), func(d *draft) {
+		d.lists = []token{{token: d.list(5)}}
+		d.license.StatusIndex += 1000
+	})
+	add("index-beyond-every-list", "The entries would lie past the last index.", gap("status_index_invalid"), func(d *draft) {
+		d.lists = []token{{token: d.list(5)}}
+		d.license.StatusIndex = 1<<32 - 2
+	})
+	add("trust-list-expired", "The trust list is thirty days old.", unknown("trust", "trust_list_expired"), func(d *draft) { d.trusted = d.now.Add(-30 * 24 * hours) })
+	add("trust-list-expired-key-unknown", "With an expired trust list, a key that is not on it proves nothing.", unknown("trust", "trust_list_expired"), func(d *draft) {
+		d.trusted = d.now.Add(-30 * 24 * hours)
+		c := must(d, d.issuer.Issue, d.license)
+		c.KeyID = "AAAAAAAA"
+		d.text = c.Text(d.issuer.VerifyURL)
+	})
+	add("trust-list-expired-but-forged", "With an expired trust list, a false signature is still false.", fake("signature", "signature_invalid"), func(d *draft) {
+		d.trusted = d.now.Add(-30 * 24 * hours)
+		c := must(d, d.issuer.Issue, d.license)
+		c.Signature[5] ^= 1
+		d.text = c.Text(d.issuer.VerifyURL)
+	})
+	add("trust-list-rolled-back", "A newer trust list was seen in an earlier run.", unknown("trust", "trust_rolled_back"), func(d *draft) {
+		d.state = map[string]uint64{"trust:list": 8}
+	})
+	add("policy-rolled-back", "A newer policy was seen in an earlier run.", unknown("recognition", "policy_rolled_back"), func(d *draft) {
+		d.state = map[string]uint64{"trust:policy": 8}
+	})
+	add("record-by-the-status-key", "A record by the wrong key says that the license is superseded: it is not taken, and nothing else is held.", gap("status_list_missing"), func(d *draft) {
+		d.issuer.Record = d.issuer.Status
+		d.lists = []token{{token: d.record(2, 2)}}
+	})
+}
+
+// invalidTrust are trust bundles that must not load.
+func (g *generator) invalidTrust() {
+	add := func(name, description, reason string, change func(*draft)) {
+		g.add("invalid", name, description, expectation{Trust: reason}, change)
+	}
+	add("trust-too-few-signatures", "Two roots have signed where the anchor asks for three.", "trust_signature", func(d *draft) {
+		d.bundle = func(b []byte) []byte { return bytes.Replace(b, []byte(`"threshold": 2`), []byte(`"threshold": 3`), 1) }
+	})
+	add("trust-key-of-two-issuers", "A key id stands in two entries.", "trust_inconsistent", func(d *draft) {
+		d.issuer.Keys = append(d.issuer.Keys, d.world.Issuer("310106").Keys[0])
+	})
+	add("trust-region-twice", "A region has two entries.", "trust_inconsistent", func(d *draft) { d.world.Issuer("110105").Region = "310105" })
+	add("trust-unknown-use", "A key for everything.", "trust_inconsistent", func(d *draft) { d.issuer.Keys[0].Use = "everything" })
+	add("trust-member-twice", "The bundle has two lists.", "trust_malformed", func(d *draft) {
+		d.bundle = func(b []byte) []byte { return append([]byte(`{"list":null,`), b[1:]...) }
+	})
+	add("trust-unknown-member", "The bundle has a member that it should not have.", "trust_malformed", func(d *draft) {
+		d.bundle = func(b []byte) []byte { return append([]byte(`{"trusted":true,`), b[1:]...) }
+	})
+	add("trust-cut-off", "The bundle ends too soon.", "trust_malformed", func(d *draft) {
+		d.bundle = func(b []byte) []byte { return b[:len(b)-2] }
+	})
+}
