@@ -48,7 +48,7 @@ func (i *Issuer) build(ctx context.Context, expiring time.Time) (Built, error) {
 			if done[n] {
 				continue // it changed again meanwhile: the next round has it
 			}
-			if err := i.buildList(ctx, n); err != nil {
+			if err := i.buildList(ctx, n, expiring); err != nil {
 				return b, err
 			}
 			done[n], fresh = true, true
@@ -72,10 +72,13 @@ func (i *Issuer) build(ctx context.Context, expiring time.Time) (Built, error) {
 
 // buildList signs one status list. Another that was first is fine: what it
 // did not show is still due.
-func (i *Issuer) buildList(ctx context.Context, number uint32) error {
+func (i *Issuer) buildList(ctx context.Context, number uint32, expiring time.Time) error {
 	c, err := i.c.Store.Chunk(ctx, number)
 	if err != nil {
 		return fmt.Errorf("reading status list %d: %w", number, err)
+	}
+	if c.Published.Built == c.Change && c.Published.ExpiresAt.After(expiring) {
+		return nil
 	}
 	values := make(map[uint32]status.Value)
 	for _, block := range c.Blocks {
@@ -104,6 +107,9 @@ func (i *Issuer) buildRecord(ctx context.Context, base string) error {
 	r, err := i.c.Store.Record(ctx, base)
 	if err != nil {
 		return fmt.Errorf("reading the record of %s: %w", base, err)
+	}
+	if r.Published.Built == r.Change {
+		return nil
 	}
 	p := Published{Sequence: r.Published.Sequence + 1, Built: r.Change, IssuedAt: i.now()}
 	record := trust.Record{License: base, Sequence: p.Sequence, Issued: p.IssuedAt}

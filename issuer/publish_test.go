@@ -1,0 +1,211 @@
+package issuer_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"yizheng/issuer"
+	"yizheng/issuer/issuertest"
+	"yizheng/license"
+	"yizheng/register"
+	"yizheng/status"
+	"yizheng/trust"
+)
+
+// lists reads every status list of the folder, checked with the key.
+func lists(t *testing.T, dir string, c issuer.Config) map[uint32]*status.List {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.jwt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[uint32]*status.List{}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := status.Parse(string(b), c.Keys.Status.PublicKey())
+		if err != nil {
+			t.Fatalf("%s: %v", f, err)
+		}
+		name := filepath.Base(f)
+		n, err := strconv.ParseUint(name[:len(name)-len(".jwt")], 10, 32)
+		if err != nil || list.Subject != status.Address(issuertest.StatusBase, uint32(n)) {
+			t.Fatalf("%s is the list of %s", f, list.Subject)
+		}
+		all[uint32(n)] = list
+	}
+	return all
+}
+
+func at(all map[uint32]*status.List, index uint32) status.Value {
+	chunk, offset := status.Locate(index)
+	return all[chunk].At(offset)
+}
+
+func TestPublish(t *testing.T) {
+	ctx := context.Background()
+	dir := filepath.Join(t.TempDir(), "status")
+	store := open(t)
+	clock := issuertest.NewClock()
+	c := issuertest.Config(t, store, clock)
+	i, err := issuer.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	publish := func(build func(context.Context) (issuer.Built, error)) (issuer.Built, int) {
+		t.Helper()
+		b, err := build(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := issuer.NewFolder(dir).Write(ctx, store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b, n
+	}
+	app := issuertest.Application(t, issuertest.Bookstore)
+	first := issue(t, i, app)[0].License
+	if b, n := publish(i.Publish); len(b.Lists) != issuer.OpenChunks || len(b.Records) != 0 || n != issuer.OpenChunks {
+		t.Fatalf("built %+v, wrote %d", b, n)
+	}
+	for k := range 1 + len(first.Permits) {
+		if got := at(lists(t, dir, c), first.StatusIndex+uint32(k)); got != status.Valid {
+			t.Errorf("entry %d is %v", k, got)
+		}
+	}
+	if b, n := publish(i.Publish); len(b.Lists) != 0 || n != 0 {
+		t.Errorf("nothing changed, and built %+v, wrote %d", b, n)
+	}
+
+	if _, err := i.SetPermit(ctx, first.Number, app.Permits[1].Number, issuer.Suspend, "检查", operator); err != nil {
+		t.Fatal(err)
+	}
+	app.Permits = slices.Clone(app.Permits)
+	app.Permits = slices.Delete(app.Permits, 4, 5)
+	changed, err := i.Change(ctx, first.Number, app, issuer.Order{Actor: operator})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := changed.License
+	publish(i.Publish)
+	all := lists(t, dir, c)
+	for index, want := range map[uint32]status.Value{
+		first.StatusIndex: status.Superseded, first.StatusIndex + 1: status.Valid, first.StatusIndex + 2: status.Suspended,
+		first.StatusIndex + 5: status.Valid,
+		second.StatusIndex:    status.Valid, second.StatusIndex + 2: status.Suspended, second.StatusIndex + 3: status.Valid,
+	} {
+		if got := at(all, index); got != want {
+			t.Errorf("entry %d: %v, want %v", index, got, want)
+		}
+	}
+	assigned := 0
+	for _, l := range all {
+		for o := range uint32(status.ChunkSize) {
+			if l.At(o) != status.Revoked {
+				assigned++
+			}
+		}
+	}
+	if want := 1 + len(first.Permits) + 1 + len(second.Permits); assigned != want {
+		t.Errorf("%d entries read other than revoked, want %d", assigned, want)
+	}
+	checkRecord(t, dir, c, first, second)
+
+	if _, err := i.Withdraw(ctx, second.Number, "申请", operator); err != nil {
+		t.Fatal(err)
+	}
+	publish(i.Publish)
+	all = lists(t, dir, c)
+	if at(all, first.StatusIndex) != status.Withdrawn || at(all, second.StatusIndex) != status.Withdrawn || at(all, second.StatusIndex+1) != status.Valid {
+		t.Error("withdrawing did not show on every version, or touched a permit")
+	}
+
+	// Lists are signed anew before they expire, and only then.
+	sequences := map[uint32]uint64{}
+	for n, l := range all {
+		sequences[n] = l.Sequence
+	}
+	clock.Advance(3 * 24 * time.Hour)
+	if b, _ := publish(i.Refresh); len(b.Lists) != 0 {
+		t.Errorf("signed %v anew after three days", b.Lists)
+	}
+	clock.Advance(24 * time.Hour)
+	if b, n := publish(i.Refresh); len(b.Lists) != issuer.OpenChunks || n != issuer.OpenChunks {
+		t.Errorf("signed %v anew after four days, wrote %d", b.Lists, n)
+	}
+	for n, l := range lists(t, dir, c) {
+		if l.Sequence != sequences[n]+1 || !l.Expires.Equal(clock.Now().Add(7*24*time.Hour)) {
+			t.Errorf("list %d: sequence %d after %d, expires %s", n, l.Sequence, sequences[n], l.Expires)
+		}
+	}
+
+	// The folder is nothing but a copy.
+	if err := os.WriteFile(filepath.Join(dir, "0.jwt"), []byte("torn"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, n := publish(i.Publish); n != 1 {
+		t.Errorf("wrote %d files, want the torn one", n)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".new-*")); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
+
+func checkRecord(t *testing.T, dir string, c issuer.Config, first, second license.License) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "records", first.Identifier.Base()+".jwt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := trust.ParseRecord(string(b), c.Keys.Record.PublicKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.License != first.Identifier.Base() || len(r.Versions) != 2 || r.Newest().Identifier != second.Identifier {
+		t.Errorf("record %+v", r)
+	}
+}
+
+// TestPublishAtOnce lets two publish at the same time: no sequence is given
+// twice.
+func TestPublishAtOnce(t *testing.T) {
+	ctx := context.Background()
+	store := open(t)
+	i := issuertest.New(t, store, issuertest.NewClock())
+	issue(t, i, issuertest.Application(t, issuertest.Bookstore))
+	errs := make(chan error, 4)
+	for range cap(errs) {
+		go func() {
+			_, err := i.Publish(ctx)
+			errs <- err
+		}()
+	}
+	for range cap(errs) {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	due, err := store.Due(ctx, time.Unix(1, 0), 10)
+	if err != nil || len(due.Chunks) != 0 {
+		t.Errorf("still due: %+v, %v", due, err)
+	}
+	err = store.EachList(ctx, func(n uint32, p issuer.Published) error {
+		if p.Sequence != 1 {
+			t.Errorf("list %d has sequence %d", n, p.Sequence)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+var _ issuer.Lists = (*register.Store)(nil)
