@@ -53,3 +53,17 @@ func changning(t *testing.T, on string) *catalog.Catalogue {
 	}
 	return c
 }
+
+// benchmarkApplication is the largest fixture.
+func benchmarkApplication(b *testing.B) catalog.Application {
+	b.Helper()
+	data, err := os.ReadFile("../testdata/fixtures/convenience-store-8-permits.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	a, err := catalog.ParseApplication(data)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return a
+}

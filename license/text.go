@@ -44,8 +44,8 @@ func (e *TextError) Is(target error) bool { return target == ErrText }
 // or one text look different from what it says: invalid UTF-8, control
 // characters and line breaks, bidirectional controls, characters of no width,
 // private-use and unassigned ones, noncharacters, spaces other than U+0020
-// and U+3000, white space at either end, and text that is not in
-// normalization form C. Empty text passes, and so do rare Han characters
+// and U+3000, a combining mark at the start, white space at either end, and
+// text that is not in normalization form C. Empty text passes, and so do rare Han characters
 // above U+FFFF. The error is a [*TextError].
 func CheckText(s string) error {
 	if !utf8.ValidString(s) {
@@ -60,6 +60,13 @@ func CheckText(s string) error {
 				fmt.Sprintf("character %d, U+%04X, is %s", position, r, en),
 				fmt.Sprintf("第%d个字符U+%04X是%s", position, r, zh),
 			}
+		}
+	}
+	if first, _ := utf8.DecodeRuneInString(s); unicode.Is(unicode.M, first) {
+		return &TextError{
+			"text_mark_first",
+			fmt.Sprintf("the text begins with U+%04X, a mark that joins what is printed before it", first),
+			fmt.Sprintf("文本以组合用字符U+%04X开头,会与前文相连", first),
 		}
 	}
 	if strings.TrimSpace(s) != s {
