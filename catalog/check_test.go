@@ -127,6 +127,12 @@ func TestCheck(t *testing.T) {
 		{"permit for the house, in full-width digits", func(_ *testing.T, a *catalog.Application) {
 			a.Permits[0].Premises = "上海市长宁区愚园路１０８８弄４８号"
 		}, none, none},
+		{"permit for the house, with its subdistrict", func(_ *testing.T, a *catalog.Application) {
+			a.Permits[0].Premises = "上海市长宁区江苏路街道愚园路1088弄48号"
+		}, none, none},
+		{"permit for the house, of another district", func(_ *testing.T, a *catalog.Application) {
+			a.Permits[0].Premises = "上海市静安区愚园路1088弄48号"
+		}, "permits[0].premises premises_differ", none},
 		{"permit for two houses", func(_ *testing.T, a *catalog.Application) { a.Permits[0].Premises = "愚园路1088弄48、50号" }, none, "permits[0].premises premises_to_compare"},
 		{"permit for the house next door", func(_ *testing.T, a *catalog.Application) {
 			a.Permits[0].Premises = "上海市长宁区愚园路1088弄50号"

@@ -103,6 +103,9 @@ func (k *check) stem(premises string) house {
 		text = strings.TrimPrefix(text, city.Name())
 	}
 	text = strings.TrimPrefix(text, k.catalogue.Region.Name())
+	if _, street, ok := strings.Cut(text, "街道"); ok {
+		text = street // a subdistrict is named by some and left out by others
+	}
 	before, _, numbered := strings.Cut(text, "号")
 	if !numbered {
 		return house{street: text}

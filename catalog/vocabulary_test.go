@@ -39,3 +39,20 @@ func TestVocabularyIsPublicAndWhole(t *testing.T) {
 		}
 	}
 }
+
+// A dictionary that knew the test licenses would measure nothing.
+func TestVocabularyKnowsNoBusiness(t *testing.T) {
+	v, err := changning(t, "2026-11-24").Vocabulary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(v.List(), "\n")
+	for _, own := range []string{
+		"仙霞示范", "愚园本帮", "本帮菜馆", "一页书店", "番禺路一页", "𬭎毅", "王晓明", "沈国良", "陆文婷", "𬱖", "吉野家", "𠮷",
+		"0505030108000187", "102336", "D1048", "D2077", "0210087", "1088", "381号", "321号", "1018",
+	} {
+		if strings.Contains(all, own) {
+			t.Errorf("the vocabulary has %q of a test license", own)
+		}
+	}
+}
