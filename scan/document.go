@@ -1,0 +1,135 @@
+package scan
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"io"
+
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
+	"golang.org/x/image/tiff"
+)
+
+// maxPictures is how many pictures of one page are looked at.
+const maxPictures = 8
+
+// document reads the QR codes of a PDF, page after page.
+func document(b []byte) ([]string, error) {
+	limits := model.DefaultResourceLimits()
+	limits.MaxStreamBytes, limits.MaxDecodeBytes = MaxSize, 4*MaxSize
+	limits.MaxImagePixels, limits.MaxImageBytes = MaxPixels, 4*MaxPixels
+	// The configuration is made here, as the library's own would be read from
+	// a file in the user's folder.
+	ctx, err := pdfcpu.Read(bytes.NewReader(b), &model.Configuration{
+		Reader15: true, ValidationMode: model.ValidationRelaxed, Offline: true, Limits: limits,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	if err := ctx.EnsurePageCount(); err != nil {
+		return nil, fmt.Errorf("%w: counting pages: %w", ErrFormat, err)
+	}
+	var texts []string
+	for n := 1; n <= min(ctx.PageCount, MaxPages); n++ {
+		p := painter{ctx: ctx, page: n}
+		if err := p.read(); err != nil {
+			continue // the other pages may be sound
+		}
+		if img := p.paint(); img != nil {
+			texts = merge(texts, codes(img)...)
+		}
+		for _, img := range p.pictures {
+			texts = merge(texts, codes(img)...)
+		}
+	}
+	return texts, nil
+}
+
+// read interprets the content of a page.
+func (p *painter) read() error {
+	dict, _, inherited, err := p.ctx.PageDict(p.page, false)
+	if err != nil {
+		return err
+	}
+	content, err := p.ctx.PageContent(dict, p.page)
+	if err != nil {
+		return err
+	}
+	var resources types.Dict
+	if inherited != nil {
+		resources = inherited.Resources
+	}
+	p.state.matrix = identity
+	p.run(content, resources, 0)
+	return nil
+}
+
+// object looks an XObject up by its name and draws it.
+func (p *painter) object(name string, resources types.Dict, depth int) {
+	if depth >= maxDepth {
+		return
+	}
+	all, err := p.ctx.DereferenceDict(resources["XObject"])
+	if err != nil || all == nil {
+		return
+	}
+	stream, _, err := p.ctx.DereferenceStreamDict(all[name])
+	if err != nil || stream == nil {
+		return
+	}
+	switch kind := stream.Subtype(); {
+	case kind == nil:
+	case *kind == "Image" && len(p.pictures) < maxPictures:
+		if img := p.picture(stream, name); img != nil {
+			p.pictures = append(p.pictures, img)
+		}
+	case *kind == "Form":
+		p.form(stream, resources, depth)
+	}
+}
+
+// form runs the content of a form XObject within the present state.
+func (p *painter) form(stream *types.StreamDict, resources types.Dict, depth int) {
+	if err := stream.DecodeWithLimit(4 * MaxSize); err != nil {
+		return
+	}
+	if own, err := p.ctx.DereferenceDict(stream.Dict["Resources"]); err == nil && own != nil {
+		resources = own
+	}
+	saved := p.state
+	if m, err := p.ctx.DereferenceArray(stream.Dict["Matrix"]); err == nil && len(m) == 6 {
+		var v [6]float64
+		for i := range v {
+			v[i], _ = p.ctx.DereferenceNumber(m[i])
+		}
+		p.state.matrix = matrix(v).times(p.state.matrix)
+	}
+	p.run(stream.Content, resources, depth+1)
+	p.state = saved
+}
+
+// picture takes a picture out of the document; nil where it is of a kind that
+// cannot be read.
+func (p *painter) picture(stream *types.StreamDict, name string) image.Image {
+	w, h := stream.IntEntry("Width"), stream.IntEntry("Height")
+	if w == nil || h == nil || *w <= 0 || *h <= 0 || *w > MaxPixels / *h {
+		return nil
+	}
+	taken, err := pdfcpu.ExtractImage(p.ctx, stream, false, name, 0, false)
+	if err != nil || taken == nil || taken.Reader == nil {
+		return nil
+	}
+	b, err := io.ReadAll(io.LimitReader(taken.Reader, 4*MaxPixels))
+	if err != nil {
+		return nil
+	}
+	if img, err := decode(b); err == nil {
+		return img
+	}
+	if img, err := tiff.Decode(bytes.NewReader(b)); err == nil {
+		return img
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+// Package scan finds the texts of QR codes in pictures (PNG, JPEG) and PDF
+// documents. Start with [Read].
+//
+// A PDF is read without rendering it: the dark fills of a page, of which a
+// code drawn as vectors consists, are painted alone, and the pictures of a
+// scanned page are taken out. What the texts mean, and whether they are worth
+// anything, is for others to say.
+package scan
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"slices"
+)
+
+var (
+	// ErrNoCode says that a picture or document holds no QR code that can be
+	// read.
+	ErrNoCode = errors.New("no QR code found")
+	// ErrFormat marks input that is neither PNG nor JPEG nor PDF, or damaged.
+	ErrFormat = errors.New("not a PNG or JPEG picture or a PDF document")
+	// ErrTooLarge marks input beyond [MaxSize] or [MaxPixels].
+	ErrTooLarge = errors.New("the picture or document is too large")
+)
+
+// The most that is read.
+const (
+	MaxSize   = 32 << 20 // bytes
+	MaxPixels = 50 << 20 // of one picture: an A4 page at 600 dpi has 35 million
+	MaxPages  = 16       // of a document; a code beyond them is not found
+)
+
+// Read gives the texts of the QR codes in b, each once, in the order in which
+// they are found. The errors are [ErrNoCode], [ErrFormat] and [ErrTooLarge].
+func Read(b []byte) (texts []string, err error) {
+	// The readers beneath are not ours, and the input is anybody's.
+	defer func() {
+		if r := recover(); r != nil {
+			texts, err = nil, fmt.Errorf("%w: reading it: %v", ErrFormat, r)
+		}
+	}()
+	if len(b) > MaxSize {
+		return nil, fmt.Errorf("%w: %d bytes, %d at most", ErrTooLarge, len(b), MaxSize)
+	}
+	if isPDF(b) {
+		texts, err = document(b)
+	} else {
+		var img image.Image
+		if img, err = decode(b); err == nil {
+			texts = codes(img)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(texts) == 0 {
+		return nil, ErrNoCode
+	}
+	return texts, nil
+}
+
+// isPDF allows for what stands before the header in files that passed through
+// mail.
+func isPDF(b []byte) bool { return bytes.Contains(b[:min(len(b), 1024)], []byte("%PDF-")) }
+
+// decode reads a picture after it has looked at how large it would be.
+func decode(b []byte) (image.Image, error) {
+	read, config := png.Decode, png.DecodeConfig
+	switch {
+	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
+	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
+		read, config = jpeg.Decode, jpeg.DecodeConfig
+	default:
+		return nil, ErrFormat
+	}
+	c, err := config(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	if c.Width <= 0 || c.Height <= 0 || c.Width > MaxPixels/c.Height {
+		return nil, fmt.Errorf("%w: %d × %d pixels, %d at most", ErrTooLarge, c.Width, c.Height, MaxPixels)
+	}
+	img, err := read(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return img, nil
+}
+
+// merge appends the texts that are new.
+func merge(texts []string, more ...string) []string {
+	for _, t := range more {
+		if t != "" && !slices.Contains(texts, t) {
+			texts = append(texts, t)
+		}
+	}
+	return texts
+}
