@@ -39,10 +39,14 @@ func (s *setting) code() {
 // rectangle, and a run that the next row repeats grows downwards, so that no
 // seam of grey shows between them.
 func symbol(c *pdf.Content, q qr.Symbol, x, y, module float64) {
+	c.Save()
+	c.Origin(x, y)
+	c.Scale(module / perPoint) // a module is now a point, and all measures are whole
 	for _, r := range runs(q) {
-		c.Rect(x+float64(r.x)*module, y+float64(r.y)*module, float64(r.w)*module, float64(r.h)*module)
+		c.Rect(float64(r.x)*perPoint, float64(r.y)*perPoint, float64(r.w)*perPoint, float64(r.h)*perPoint)
 	}
 	c.PaintFill()
+	c.Restore()
 }
 
 // run is a rectangle of dark modules.

@@ -55,3 +55,13 @@ func fixture(t testing.TB, name string) templates.Document {
 		SealName: "上海市长宁区行业综合许可专用章", VerifyURL: "https://zheng.example/v/",
 	}
 }
+
+// printer makes one with the fonts that travel with the program.
+func printer(t testing.TB) *templates.Printer {
+	t.Helper()
+	p, err := templates.New(templates.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

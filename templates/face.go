@@ -91,7 +91,7 @@ func (s *setting) fields(width float64) {
 		{words.industry, l.Industry},
 	}
 	end := fieldsEnd - s.statementsHeight(width)
-	for scale := 1.0; ; scale -= 0.05 {
+	for scale := 1.2; ; scale -= 0.05 {
 		last := scale < smallestFit
 		table := summaryTable(s, width, scale)
 		joined := append(rows[:len(rows):len(rows)], [2]string{words.permits, s.joined()})
@@ -151,11 +151,12 @@ func (s *setting) rows(rows [][2]string, width, scale float64) float64 {
 // summaryTable lists the permits on the face: what, which number, whose, and
 // until when.
 func summaryTable(s *setting, width, scale float64) *table {
+	scale = min(scale, 1) // larger, the numbers would break
 	cell := style{size: 8.8 * scale, colour: ink, leading: 3.75 * scale}
 	head := cell
 	head.bold, head.colour = true, red
-	rest := width - 9 - 22
-	t := &table{heads: words.summary, head: head, widths: []float64{9, rest * 0.38, rest * 0.29, rest * 0.33, 22}, pad: 1.3 * scale}
+	rest := width - 9.5 - 20
+	t := &table{heads: words.summary, head: head, widths: []float64{9.5, rest * 0.35, rest * 0.345, rest * 0.305, 20}, pad: 1.3 * scale}
 	for i, p := range s.doc.License.Permits {
 		t.add(s, cell, strconv.Itoa(i+1), p.Matter, p.Number, p.Authority, until(p))
 	}
@@ -181,9 +182,9 @@ func (s *setting) issuing() {
 		name.leading = name.size * 0.45
 		lines = s.lines(name, faceRight-columnLeft, s.doc.License.Issuer)
 	}
-	date := place.y + sealSide*0.72
-	y := date - 8.5 - float64(len(lines)-1)*name.leading
-	s.centred(label, middle, y-6.6, 0.6, words.issuer)
+	date := place.y + sealSide*0.665
+	y := date - 7.8 - float64(len(lines)-1)*name.leading
+	s.centred(label, middle, place.y-2.2, 0.6, words.issuer)
 	for i, line := range lines {
 		s.centred(name, middle, y+float64(i)*name.leading, 0, line)
 	}
@@ -193,7 +194,9 @@ func (s *setting) issuing() {
 	}
 	s.page.Save()
 	s.page.State(s.file.Opacity(0.86, true))
+	s.page.Instead(s.doc.SealName)
 	s.page.Draw(s.file.XObject(s.drawSeal(s.doc.SealName)), place.x, place.y, sealSide)
+	s.page.EndInstead()
 	s.page.Restore()
 }
 

@@ -16,7 +16,7 @@ const (
 // frame draws the border of the face: between two rules, a band of fine waves
 // that run against each other, as on securities. What repeats is written
 // alike, so that it takes hardly any room.
-func frame() pdf.Stream {
+func frame(z *pdf.Compressor) pdf.Stream {
 	c := pdf.NewContent(pageHeight)
 	c.RoundEnds()
 	middle, corner := (bandOuter+bandInner)/2, bandInner
@@ -43,7 +43,7 @@ func frame() pdf.Stream {
 	rule(c, bandOuter, 0.18, gold)
 	rule(c, bandInner, 0.18, gold)
 	rule(c, bandInner+0.9, 0.4, red)
-	return c.Form(pageWidth, false, compression)
+	return c.Form(pageWidth, false, z)
 }
 
 // rule draws a rectangle along the edge of the paper, distance within it.
@@ -133,7 +133,7 @@ const rosetteRadius = 66.0
 
 // rosette draws the pale ground of the face: the curve of a point on a circle
 // that rolls within another, one arch after the other.
-func rosette() pdf.Stream {
+func rosette(z *pdf.Compressor) pdf.Stream {
 	c := pdf.NewContent(2 * rosetteRadius)
 	c.Save()
 	c.Origin(rosetteRadius, rosetteRadius)
@@ -149,7 +149,7 @@ func rosette() pdf.Stream {
 		c.Turn(360.0 / arches)
 	}
 	c.Restore()
-	return c.Form(2*rosetteRadius, false, compression)
+	return c.Form(2*rosetteRadius, false, z)
 }
 
 // arch draws a curve from the inner circle out to the outer one and back,
@@ -174,9 +174,9 @@ func arch(c *pdf.Content, inner, outer, degrees float64) {
 }
 
 // edging draws the border of an annex page: two rules.
-func edging() pdf.Stream {
+func edging(z *pdf.Compressor) pdf.Stream {
 	c := pdf.NewContent(pageHeight)
 	rule(c, bandOuter, 0.5, red)
 	rule(c, bandOuter+1.3, 0.15, gold)
-	return c.Form(pageWidth, false, compression)
+	return c.Form(pageWidth, false, z)
 }

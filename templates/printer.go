@@ -36,12 +36,13 @@ type Config struct {
 // Printer makes documents. It is safe for concurrent use and is meant to be
 // made once: it holds the fonts, and what all documents have in common.
 type Printer struct {
-	version string
-	regular []*font.Face
-	bold    []*font.Face
-	frame   pdf.Stream
-	rosette pdf.Stream
-	edging  pdf.Stream
+	version  string
+	compress *pdf.Compressor
+	regular  []*font.Face
+	bold     []*font.Face
+	frame    pdf.Stream
+	rosette  pdf.Stream
+	edging   pdf.Stream
 }
 
 // New makes a printer. Where no fonts are given it unpacks those that travel
@@ -54,7 +55,7 @@ func New(c Config) (*Printer, error) {
 		}
 		c.Fonts = set
 	}
-	p := &Printer{version: version + "-" + c.Fonts.Version}
+	p := &Printer{version: version + "-" + c.Fonts.Version, compress: pdf.NewCompressor(compression)}
 	for _, f := range c.More {
 		p.version += "+" + f.Name()
 	}
@@ -68,7 +69,7 @@ func New(c Config) (*Printer, error) {
 	if c.Fonts.Bold != nil {
 		p.bold = slices.Concat([]*font.Face{c.Fonts.Bold}, p.regular)
 	}
-	p.frame, p.rosette, p.edging = frame(), rosette(), edging()
+	p.frame, p.rosette, p.edging = frame(p.compress), rosette(p.compress), edging(p.compress)
 	return p, nil
 }
 

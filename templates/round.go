@@ -4,7 +4,6 @@ import (
 	"math"
 	"strings"
 
-	"yizheng/templates/font"
 	"yizheng/templates/pdf"
 )
 
@@ -36,10 +35,13 @@ func inscription(name string) (organ, purpose string) {
 	return stem[:at], stem[at:] + "专用章"
 }
 
-// drawSeal makes the seal as one group of paths, so that it lies on the paper
-// like one impression.
-func (p *Printer) drawSeal(name string) pdf.Stream {
+// drawSeal makes the seal as one group, so that it lies on the paper like one
+// impression. Its characters are those of the bold face, stretched.
+func (s *setting) drawSeal(name string) pdf.Stream {
+	page := s.page
+	defer func() { s.page = page }()
 	c := pdf.NewContent(sealSide)
+	s.page = c
 	c.Save()
 	c.Origin(sealSide/2, sealSide/2)
 	c.Fill(vermil)
@@ -48,11 +50,10 @@ func (p *Printer) drawSeal(name string) pdf.Stream {
 	c.PaintEvenOdd()
 	star(c, starRadius)
 	organ, purpose := inscription(name)
-	p.arc(c, []rune(organ))
-	p.straight(c, []rune(purpose))
-	c.PaintFill()
+	s.arc([]rune(organ))
+	s.straight([]rune(purpose))
 	c.Restore()
-	return c.Form(sealSide, true, compression)
+	return c.Form(sealSide, true, s.compress)
 }
 
 // star fills a five-pointed star that stands upright around the origin.
@@ -74,10 +75,10 @@ func star(c *pdf.Content, r float64) {
 	c.PaintFill()
 }
 
-// arc adds the characters along the upper arc, left to right, their feet
+// arc sets the characters along the upper arc, left to right, their feet
 // towards the middle. Long names are set narrower, and over more of the
 // circle.
-func (p *Printer) arc(c *pdf.Content, text []rune) {
+func (s *setting) arc(text []rune) {
 	n := float64(len(text))
 	if n == 0 {
 		return
@@ -91,12 +92,12 @@ func (p *Printer) arc(c *pdf.Content, text []rune) {
 	for i, r := range text {
 		angle := (float64(i) - (n-1)/2) * step * math.Pi / 180
 		sin, cos := math.Sincos(angle)
-		p.stamp(c, r, width, height, radius*sin, -radius*cos, angle)
+		s.stamp(r, width, height, radius*sin, -radius*cos, angle)
 	}
 }
 
-// straight adds the purpose below the star.
-func (p *Printer) straight(c *pdf.Content, text []rune) {
+// straight sets the purpose below the star.
+func (s *setting) straight(text []rune) {
 	n := float64(len(text))
 	if n == 0 {
 		return
@@ -106,42 +107,26 @@ func (p *Printer) straight(c *pdf.Content, text []rune) {
 	room := 2 * math.Sqrt(half*half-(below+height/2)*(below+height/2))
 	step := min(height*1.05, room/n)
 	for i, r := range text {
-		p.stamp(c, r, step*0.95, height, (float64(i)-(n-1)/2)*step, below, 0)
+		s.stamp(r, step*0.95, height, (float64(i)-(n-1)/2)*step, below, 0)
 	}
 }
 
-// stamp adds one character's outline to the path, its em box fitted to width
-// and height around the point x, y, and turned clockwise by an angle in
-// radians.
-func (p *Printer) stamp(c *pdf.Content, r rune, width, height, x, y, angle float64) {
-	face := faceOf(p.bold, r)
+// stamp sets one character, its em box fitted to width and height around the
+// point x, y, and turned clockwise by an angle in radians.
+func (s *setting) stamp(r rune, width, height, x, y, angle float64) {
+	face := faceOf(s.bold, r)
 	if face == nil {
 		return
 	}
 	g, _ := face.Glyph(r)
-	em := float64(face.UnitsPerEm)
-	advance := float64(face.Advance(g))
+	em := height / perPoint // the size at which the em box is as high as asked for
+	stretch := width / height
 	sin, cos := math.Sincos(angle)
-	at := func(q font.Point) (float64, float64) {
-		u := (q.X - advance/2) / em * width
-		v := -(q.Y/em - ideographMiddle) * height
-		return x + u*cos - v*sin, y + u*sin + v*cos
-	}
-	for _, contour := range face.Outline(g) {
-		px, py := at(contour.Start)
-		c.MoveTo(px, py)
-		for _, s := range contour.Segments {
-			ex, ey := at(s.End)
-			if s.Curve { // a quadratic as a cubic
-				qx, qy := at(s.Control)
-				c.CurveTo(px+(qx-px)*2/3, py+(qy-py)*2/3, ex+(qx-ex)*2/3, ey+(qy-ey)*2/3, ex, ey)
-			} else {
-				c.LineTo(ex, ey)
-			}
-			px, py = ex, ey
-		}
-		c.Close()
-	}
+	// From the middle of the em box back to where the base line begins.
+	u := -float64(face.Advance(g)) / float64(face.UnitsPerEm) * width / 2
+	v := ideographMiddle * height
+	s.page.TextAt(s.font(face), em, [4]float64{stretch * cos, -stretch * sin, sin, cos},
+		x+u*cos-v*sin, y+u*sin+v*cos, 0, string(r))
 }
 
 // ideographMiddle is how far the middle of an ideograph lies above the base

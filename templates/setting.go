@@ -38,7 +38,7 @@ type setting struct {
 }
 
 func newSetting(p *Printer, d Document) *setting {
-	return &setting{Printer: p, doc: d, file: pdf.New(compression), fonts: map[*font.Face]*pdf.Font{}}
+	return &setting{Printer: p, doc: d, file: pdf.New(p.compress), fonts: map[*font.Face]*pdf.Font{}}
 }
 
 // style is how a text is set.

@@ -24,7 +24,7 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 	xmp := f.add("")
 	packet := info.xmp()
 	f.set(xmp, fmt.Sprintf("<</Type/Metadata/Subtype/XML/Length %d>>stream\n%s\nendstream", len(packet), packet))
-	profile := f.stream(Compress("/N 3", sRGB(), f.level))
+	profile := f.stream(f.compress.Stream("/N 3", sRGB()))
 	form := ""
 	if f.signature != 0 {
 		form = fmt.Sprintf("/AcroForm<</Fields[%s]/SigFlags 3>>/Perms<</DocMDP %s>>", f.widget, f.signature)

@@ -24,6 +24,9 @@ type Content struct {
 	saved  []float64 // heights to come back to
 }
 
+// resources refers to what all pages and forms of a file share.
+var resources = "/Resources " + resourcesRef.String()
+
 // NewContent begins the drawing of a page or form that is height millimetres
 // high.
 func NewContent(height float64) *Content { return &Content{height: height} }
@@ -31,12 +34,12 @@ func NewContent(height float64) *Content { return &Content{height: height} }
 // Form makes what was drawn a form XObject of the given width. A form that is
 // a group is put onto the page as a whole, so that a transparency applies to
 // it as to one drop of ink.
-func (c *Content) Form(width float64, group bool, level int) Stream {
-	dict := "/Type/XObject/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, c.height*perMM)) + "]/Resources<<>>"
+func (c *Content) Form(width float64, group bool, z *Compressor) Stream {
+	dict := "/Type/XObject/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, c.height*perMM)) + "]" + resources
 	if group {
 		dict += "/Group<</S/Transparency/CS/DeviceRGB/I true>>"
 	}
-	return Compress(dict, c.buf, level)
+	return z.Stream(dict, c.buf)
 }
 
 // number writes v with at most three decimals and no more digits than needed.
@@ -95,6 +98,18 @@ func (c *Content) Turn(degrees float64) {
 	sin, cos := math.Sincos(-degrees * math.Pi / 180)
 	c.matrix(cos, sin, -sin, cos, 0, 0)
 }
+
+// Scale makes everything after it k times as large.
+func (c *Content) Scale(k float64) { c.matrix(k, 0, 0, k, 0, 0) }
+
+// Instead begins a part that is read aloud, copied and searched as the text
+// and not as what is drawn, until EndInstead.
+func (c *Content) Instead(s string) {
+	c.buf = append(append(append(c.buf, "/Span<</ActualText"...), text(s)...), ">>BDC\n"...)
+}
+
+// EndInstead ends what Instead began.
+func (c *Content) EndInstead() { c.op("EMC") }
 
 // matrix changes the coordinates. It keeps six decimals, because turns add
 // up.

@@ -9,13 +9,9 @@
 package pdf
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"hash/adler32"
 	"strconv"
-
-	"github.com/klauspost/compress/flate"
 )
 
 // Ref is the number of an object within its file.
@@ -29,22 +25,25 @@ type File struct {
 	objects   [][]byte
 	pages     []Ref
 	tree      Ref
-	resources Ref
 	xobjects  []string
 	states    []string
 	fonts     []*Font
 	widget    Ref // of the signature, 0 where there is none
 	signature Ref
-	level     int
+	compress  *Compressor
 }
 
-// New begins a file. Streams are compressed at the given level of
-// compress/flate.
-func New(level int) *File {
-	f := &File{level: level}
-	f.tree, f.resources = f.reserve(), f.reserve()
+// New begins a file whose streams the compressor makes.
+func New(z *Compressor) *File {
+	f := &File{compress: z}
+	f.reserve() // resourcesRef
+	f.tree = f.reserve()
 	return f
 }
+
+// resourcesRef is the first object of every file: the fonts, forms and states
+// that all pages and forms share.
+const resourcesRef Ref = 1
 
 func (f *File) reserve() Ref {
 	f.objects = append(f.objects, nil)
@@ -58,29 +57,6 @@ func (f *File) add(body string) Ref {
 }
 
 func (f *File) set(r Ref, body string) { f.objects[r-1] = []byte(body) }
-
-// Stream is compressed content that can be added to any number of files, so
-// that what all documents share is compressed only once.
-type Stream struct {
-	dict   string
-	packed []byte
-}
-
-// Compress makes a stream of data; dict holds further entries of its
-// dictionary.
-func Compress(dict string, data []byte, level int) Stream {
-	var b bytes.Buffer
-	b.WriteString("\x78\xda")
-	w, err := flate.NewWriter(&b, level)
-	if err != nil {
-		panic(err) // a level that does not exist: a mistake in the program
-	}
-	w.Write(data)
-	w.Close()
-	sum := adler32.Checksum(data)
-	b.Write([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
-	return Stream{dict, b.Bytes()}
-}
 
 func (f *File) stream(s Stream) Ref {
 	r := f.reserve()
@@ -115,13 +91,13 @@ func (f *File) Opacity(alpha float64, multiply bool) string {
 
 // Page adds a page of the given size with the content drawn on it.
 func (f *File) Page(width, height float64, c *Content) {
-	content := f.stream(Compress("", c.buf, f.level))
+	content := f.stream(f.compress.Stream("", c.buf))
 	annots := ""
 	if f.widget != 0 && len(f.pages) == 0 {
 		annots = fmt.Sprintf("/Annots[%s]", f.widget)
 	}
-	f.pages = append(f.pages, f.add(fmt.Sprintf("<</Type/Page/Parent %s/MediaBox[0 0 %s %s]/Resources %s/Contents %s%s>>",
-		f.tree, number(nil, width*perMM), number(nil, height*perMM), f.resources, content, annots)))
+	f.pages = append(f.pages, f.add(fmt.Sprintf("<</Type/Page/Parent %s/MediaBox[0 0 %s %s]%s/Contents %s%s>>",
+		f.tree, number(nil, width*perMM), number(nil, height*perMM), resources, content, annots)))
 }
 
 // Pages is how many pages the file has so far.
@@ -135,7 +111,7 @@ func (f *File) Bytes(info Info) ([]byte, Gap) {
 	for i, t := range f.fonts {
 		fonts += fmt.Sprintf("/F%d %s", i, f.font(t))
 	}
-	f.set(f.resources, fmt.Sprintf("<</Font<<%s>>/XObject<<%s>>/ExtGState<<%s>>>>", fonts, join(f.xobjects), join(f.states)))
+	f.set(resourcesRef, fmt.Sprintf("<</Font<<%s>>/XObject<<%s>>/ExtGState<<%s>>>>", fonts, join(f.xobjects), join(f.states)))
 	root, meta := f.catalog(info)
 
 	b := []byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")

@@ -8,7 +8,7 @@ import (
 )
 
 // SignatureSpace is how many bytes a signature may have.
-const SignatureSpace = 6144
+const SignatureSpace = 4096
 
 // Gap is the place in a file that its signature does not cover, because the
 // signature lies there: from the "<" to the ">" of a hexadecimal string.
@@ -28,7 +28,7 @@ func (f *File) Signature(field, by, reason string, x, y, w, h, pageHeight float6
 		"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]>>",
 		byteRange, contents, 2*SignatureSpace, 0, text(by), text(reason)))
 	c := NewContent(h)
-	blank := f.stream(c.Form(w, false, f.level))
+	blank := f.stream(c.Form(w, false, f.compress))
 	f.widget = f.add(fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Sig/T%s/F 132/Rect[%s %s %s %s]/AP<</N %s>>/V %s>>",
 		text(field), number(nil, x*perMM), number(nil, (pageHeight-y-h)*perMM), number(nil, (x+w)*perMM), number(nil, (pageHeight-y)*perMM),
 		blank, f.signature))

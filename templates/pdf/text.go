@@ -77,12 +77,12 @@ func (f *File) font(t *Font) Ref {
 	name = append(append(name, '+'), face.Name()...)
 
 	em := func(v int) int { return (v*1000 + face.UnitsPerEm/2) / face.UnitsPerEm }
-	file := f.stream(Compress(fmt.Sprintf("/Length1 %d", len(program)), program, f.level))
+	file := f.stream(f.compress.Stream(fmt.Sprintf("/Length1 %d", len(program)), program))
 	descriptor := f.add(fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV 80/FontFile2 %s>>",
 		name, em(face.Box[0]), em(face.Box[1]), em(face.Box[2]), em(face.Box[3]), em(face.Ascent), em(face.Descent), em(face.Ascent), file))
 	descendant := f.add(fmt.Sprintf("<</Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %s/CIDToGIDMap/Identity/DW 1000/W[%s]>>",
 		name, descriptor, widths(glyphs, face, em)))
-	unicode := f.stream(Compress("", toUnicode(t.chars), f.level))
+	unicode := f.stream(f.compress.Stream("", toUnicode(t.chars)))
 	return f.add(fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>", name, descendant, unicode))
 }
 
