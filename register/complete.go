@@ -110,7 +110,7 @@ func (s *Store) completeEntry(ctx context.Context, tx *sql.Tx, e preparedEntry, 
 func supersede(ctx context.Context, tx *sql.Tx, e preparedEntry) error {
 	var id int64
 	var chunk, start uint32
-	err := tx.QueryRowContext(ctx, `UPDATE versions SET state = 'superseded' WHERE identifier = ? AND state = 'valid'
+	err := tx.QueryRowContext(ctx, `UPDATE versions SET state = 'superseded' WHERE identifier = ? AND state <> 'void' AND state = 'valid'
 		RETURNING id, status_chunk, status_start`, e.predecessor).Scan(&id, &chunk, &start)
 	if errors.Is(err, sql.ErrNoRows) {
 		return issuer.ErrMoved

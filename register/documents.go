@@ -110,7 +110,8 @@ var ErrRecorded = errors.New("another verification was recorded under this id")
 
 // AddVerification records a check of a license, of this district or another,
 // and queues its filing, both or neither. The same record a second time
-// changes nothing.
+// changes nothing. One that the library would not take, since it states no
+// purpose, organisation or operator, is a *metadata.Problem.
 func (s *Store) AddVerification(ctx context.Context, v license.Verification) error {
 	v.At = v.At.UTC().Truncate(time.Second)
 	record, err := json.Marshal(v)
@@ -118,7 +119,11 @@ func (s *Store) AddVerification(ctx context.Context, v license.Verification) err
 		return fmt.Errorf("recording a verification: %w", err)
 	}
 	base := v.License.Base()
-	event, err := metadata.NewEvent(base, metadata.Verification, v.At, metadata.NewCheck(v))
+	check := metadata.NewCheck(v)
+	if err := check.Validate(); err != nil {
+		return fmt.Errorf("recording a verification: %w", err)
+	}
+	event, err := metadata.NewEvent(base, metadata.Verification, v.At, check)
 	if err != nil {
 		return err
 	}

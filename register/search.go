@@ -26,7 +26,7 @@ const (
 	byHolder = `SELECT ` + foundColumns + ` FROM licenses l JOIN versions v ON v.id = l.current
 		WHERE l.holder_code = ? ORDER BY l.base LIMIT ?`
 	byNumber = `SELECT ` + foundColumns + ` FROM licenses l JOIN versions v ON v.id = l.current WHERE l.number = ? LIMIT ?`
-	recent   = `SELECT ` + foundColumns + ` FROM versions v JOIN licenses l ON l.current = v.id
+	recent   = `SELECT ` + foundColumns + ` FROM versions v JOIN licenses l ON l.base = v.base AND l.current = v.id
 		WHERE v.issued_at IS NOT NULL AND v.issued_at <= ? ORDER BY v.issued_at DESC LIMIT ?`
 	byPermit = `SELECT ` + foundColumns + ` FROM version_permits p JOIN versions v ON v.id = p.version
 		JOIN licenses l ON l.base = v.base AND l.current = v.id

@@ -135,7 +135,7 @@ func (s *Store) Withdraw(ctx context.Context, w issuer.Withdrawal) error {
 			return &issuer.Conflict{Kind: issuer.VersionHeld, Batch: batch, Base: base, Phase: issuer.Prepared}
 		}
 		if err := change(ctx, tx, `UPDATE licenses SET state = 'withdrawn' WHERE base = ? AND state = 'valid'
-			AND current = (SELECT id FROM versions WHERE identifier = ? AND state = 'valid')`, base, w.Identifier); err != nil {
+			AND current = (SELECT id FROM versions WHERE identifier = ? AND state <> 'void' AND state = 'valid')`, base, w.Identifier); err != nil {
 			return err
 		}
 		rows, err := tx.QueryContext(ctx, `SELECT status_chunk, status_start FROM versions WHERE base = ? AND state IN ('valid', 'superseded')`, base)

@@ -82,7 +82,7 @@ func readBody(f Filing) (body any, identifier string, err error) {
 		if err := strict(f.Body, &c); err != nil {
 			return nil, "", problem("schema", "the verification is not of the schema: %v", err)
 		}
-		return c, c.ZZBS, c.check()
+		return c, c.ZZBS, c.Validate()
 	}
 	return nil, "", problem("schema", "the kind %q is unknown", f.Kind)
 }
@@ -201,7 +201,9 @@ func (d SealedDocument) check() error {
 	return nil
 }
 
-func (c Check) check() error {
+// Validate says whether a verification states all that the library wants. Its
+// errors are of type *Problem.
+func (c Check) Validate() error {
 	if c.ID == "" || c.Outcome == "" || c.At.IsZero() || c.Purpose == "" || c.Organisation == "" || c.Operator == "" {
 		return problem("missing", "a verification states id, outcome, instant, purpose, organisation and operator")
 	}

@@ -1,0 +1,488 @@
+// Package registertest is what every register must do, whatever database it
+// stands on: call [Run] from its tests. It holds a register to the promises
+// written on issuer.Store and on the outbox.
+package registertest
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"yizheng/issuer"
+	"yizheng/library"
+	"yizheng/library/metadata"
+	"yizheng/license"
+)
+
+// Register is what is tested.
+type Register interface {
+	issuer.Store
+	library.Books
+	library.Ledger
+}
+
+// Run runs the suite. open gives an empty register; it closes it by itself at
+// the end of the test.
+func Run(t *testing.T, open func(t *testing.T) Register) {
+	for name, f := range map[string]func(*testing.T, Register){
+		"serials rise and are never given twice":     serials,
+		"status blocks never overlap":                blocks,
+		"a batch is prepared, completed and read":    complete,
+		"claims are held by one":                     claims,
+		"a void batch frees its claims":              void,
+		"what has moved is not written":              moved,
+		"a change supersedes what came before":       supersede,
+		"acts reach every version":                   acts,
+		"withdrawing ends the license alone":         withdraw,
+		"events are numbered and delivered in order": outbox,
+		"lists are stored in sequence":               lists,
+	} {
+		t.Run(name, func(t *testing.T) { f(t, open(t)) })
+	}
+}
+
+var at = time.Date(2026, 7, 1, 2, 0, 0, 0, time.UTC)
+
+// drawer gives numbers that look random, always the same.
+func drawer() func() (uint32, error) {
+	state := uint32(1)
+	return func() (uint32, error) {
+		state = state*1664525 + 1013904223
+		return state, nil
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// made is an entry for a license with some permits, with its place reserved.
+func made(t *testing.T, r Register, previous *license.License, permits ...string) issuer.Entry {
+	t.Helper()
+	l := license.License{
+		Identifier: license.Identifier{Type: "11310000MB2F056267001", Issuer: "11310000MB2F056267", Version: 1},
+		Region:     "310105", Issuer: "办公室", Industry: "书店", Catalogue: "1", IssueDate: license.DateOf(at),
+		Holder: license.Holder{Name: "书店", CreditCode: "91310000631696382C", Representative: "甲", Premises: "番禺路1号"},
+	}
+	want := issuer.Want{Length: 1 + len(permits)}
+	e := issuer.Entry{Operation: "issue", KeyID: "key", SigningInput: []byte("to be signed")}
+	if previous != nil {
+		l.Identifier, l.Number = previous.Identifier.Next(), previous.Number
+		want.Serial = previous.Identifier.Serial
+		e.Operation, e.Predecessor = "change", previous.Identifier.String()
+	}
+	slots, err := r.Reserve(context.Background(), 2026, []issuer.Want{want}, drawer())
+	must(t, err)
+	l.Identifier.Serial, l.StatusIndex = slots[0].Serial, slots[0].Index
+	if previous == nil {
+		l.Number = "310105" + slots[0].Serial
+	}
+	for _, number := range permits {
+		l.Permits = append(l.Permits, license.Permit{Matter: "许可", Number: number, Authority: "机关", Scope: "范围", ValidFrom: l.IssueDate})
+	}
+	e.License = l
+	e.Content = sha256.Sum256(fmt.Appendf(nil, "%s %v", l.Identifier, permits))
+	return e
+}
+
+func batch(id, key string, entries ...issuer.Entry) issuer.Batch {
+	b := issuer.Batch{ID: id, Key: key, Actor: "tester", PreparedAt: at, Entries: entries}
+	for _, e := range entries {
+		b.Answer = append(b.Answer, e.License.Identifier.String())
+	}
+	return b
+}
+
+func event(t *testing.T, l license.License, kind metadata.Kind) metadata.Event {
+	t.Helper()
+	e, err := metadata.NewEvent(l.Identifier.Base(), kind, at, map[string]string{"ZZBS": l.Identifier.String()})
+	must(t, err)
+	return e
+}
+
+// done completes a batch whose permits are all valid.
+func done(t *testing.T, b issuer.Batch) issuer.Completion {
+	t.Helper()
+	c := issuer.Completion{Batch: b.ID, At: at, Actor: "tester"}
+	for _, e := range b.Entries {
+		s := issuer.Signed{Text: "text of " + e.License.Identifier.String(), Event: event(t, e.License, metadata.Issue)}
+		for range e.License.Permits {
+			s.States = append(s.States, license.Valid)
+		}
+		c.Entries = append(c.Entries, s)
+	}
+	return c
+}
+
+// issued prepares and completes one entry.
+func issued(t *testing.T, r Register, id string, e issuer.Entry) license.License {
+	t.Helper()
+	b := batch(id, "", e)
+	must(t, r.Prepare(context.Background(), b))
+	must(t, r.Complete(context.Background(), done(t, b)))
+	return e.License
+}
+
+func serials(t *testing.T, r Register) {
+	ctx := context.Background()
+	var got []string
+	for range 3 {
+		slots, err := r.Reserve(ctx, 2026, []issuer.Want{{Length: 2}, {Length: 2}}, drawer())
+		must(t, err)
+		got = append(got, slots[0].Serial, slots[1].Serial)
+	}
+	want := []string{"20260000001", "20260000002", "20260000003", "20260000004", "20260000005", "20260000006"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v", got)
+	}
+	slots, err := r.Reserve(ctx, 2027, []issuer.Want{{Length: 2}, {Serial: "kept", Length: 2}}, drawer())
+	must(t, err)
+	if slots[0].Serial != "20270000001" || slots[1].Serial != "kept" {
+		t.Errorf("got %v", slots)
+	}
+	broken := errors.New("no randomness")
+	if _, err := r.Reserve(ctx, 2026, []issuer.Want{{Length: 2}}, func() (uint32, error) { return 0, broken }); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func blocks(t *testing.T, r Register) {
+	draw := drawer()
+	taken := map[uint32]bool{}
+	for range 200 {
+		slots, err := r.Reserve(context.Background(), 2026, []issuer.Want{{Length: 9}, {Length: 4}}, draw)
+		must(t, err)
+		for n, length := range []uint32{9, 4} {
+			for k := range length {
+				if taken[slots[n].Index+k] {
+					t.Fatalf("entry %d was given twice", slots[n].Index+k)
+				}
+				taken[slots[n].Index+k] = true
+			}
+		}
+	}
+}
+
+func complete(t *testing.T, r Register) {
+	ctx := context.Background()
+	b := batch("b", "key", made(t, r, nil, "1", "2"), made(t, r, nil, "3", "4"))
+	b.Hash[0] = 7
+	must(t, r.Prepare(ctx, b))
+	for _, id := range []string{b.Answer[0], b.Entries[0].License.Identifier.Base(), b.Entries[0].License.Number} {
+		if _, err := r.Current(ctx, id); !errors.Is(err, issuer.ErrNotFound) {
+			t.Errorf("a prepared license was found by %s: %v", id, err)
+		}
+	}
+	if _, err := r.CurrentByContent(ctx, b.Entries[0].Content); !errors.Is(err, issuer.ErrNotFound) {
+		t.Errorf("a prepared license was found by its content: %v", err)
+	}
+	read, err := r.Batch(ctx, "b")
+	must(t, err)
+	if read.Phase != issuer.Prepared || len(read.Entries) != 2 || string(read.Entries[1].SigningInput) != "to be signed" ||
+		read.Entries[0].License.Number != b.Entries[0].License.Number || read.Hash != b.Hash || read.Key != "key" {
+		t.Errorf("read %+v", read)
+	}
+	if ids, err := r.Unfinished(ctx); err != nil || !slices.Equal(ids, []string{"b"}) {
+		t.Errorf("unfinished %v, %v", ids, err)
+	}
+	must(t, r.Complete(ctx, done(t, b)))
+	if err := r.Complete(ctx, done(t, b)); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("completing twice: %v", err)
+	}
+	if err := r.Void(ctx, "b", "tester", "", at); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("giving up what is issued: %v", err)
+	}
+	req, err := r.Request(ctx, "key")
+	if err != nil || req.Phase != issuer.IssuedAs || req.Hash != b.Hash || req.Batch != "b" {
+		t.Errorf("request %+v, %v", req, err)
+	}
+	for _, id := range []string{b.Answer[1], b.Entries[1].License.Identifier.Base(), b.Entries[1].License.Number} {
+		v, err := r.Current(ctx, id)
+		if err != nil || v.Text != "text of "+b.Answer[1] || v.State != license.Valid || len(v.States) != 2 || !v.IssuedAt.Equal(at) {
+			t.Errorf("by %s: %+v, %v", id, v, err)
+		}
+	}
+	for _, id := range []string{"", "nothing", "1.2.156.3005.2.x", "310105"} {
+		if _, err := r.Current(ctx, id); !errors.Is(err, issuer.ErrNotFound) {
+			t.Errorf("by %q: %v", id, err)
+		}
+	}
+	must(t, r.Prepare(ctx, issuer.Batch{ID: "empty", Key: "empty", PreparedAt: at, Answer: []string{"x"}}))
+	if read, err := r.Batch(ctx, "empty"); err != nil || read.Phase != issuer.IssuedAs || read.Answer[0] != "x" {
+		t.Errorf("an answer alone: %+v, %v", read, err)
+	}
+}
+
+func wantConflict(t *testing.T, err error, kind issuer.ConflictKind, phase issuer.Phase) {
+	t.Helper()
+	var held *issuer.Conflict
+	if !errors.As(err, &held) || held.Kind != kind || held.Phase != phase {
+		t.Errorf("got %v (%+v), want a conflict of %s, %s", err, held, kind, phase)
+	}
+}
+
+func claims(t *testing.T, r Register) {
+	ctx := context.Background()
+	first := batch("a", "key", made(t, r, nil, "1", "2"))
+	must(t, r.Prepare(ctx, first))
+	check := func(phase issuer.Phase) {
+		t.Helper()
+		wantConflict(t, r.Prepare(ctx, batch("b", "key", made(t, r, nil, "8", "9"))), issuer.KeyHeld, phase)
+		wantConflict(t, r.Prepare(ctx, batch("b", "", made(t, r, nil, "2", "3"))), issuer.PermitHeld, phase)
+		same := made(t, r, nil, "5", "6")
+		same.Content = first.Entries[0].Content
+		wantConflict(t, r.Prepare(ctx, batch("b", "", same)), issuer.ContentHeld, phase)
+	}
+	check(issuer.Prepared)
+	if s, err := r.Standing(ctx, []issuer.PermitKey{{Authority: "机关", Number: "1"}}); err != nil || s[0].Held != "" {
+		t.Errorf("a prepared license holds a permit: %+v, %v", s, err)
+	}
+	must(t, r.Complete(ctx, done(t, first)))
+	check(issuer.IssuedAs)
+	s, err := r.Standing(ctx, []issuer.PermitKey{{Authority: "机关", Number: "1"}, {Authority: "别的机关", Number: "1"}})
+	if err != nil || s[0].Held != first.Entries[0].License.Identifier.Base() || s[1].Held != "" || s[0].State != license.Valid || s[0].Acted {
+		t.Errorf("standing %+v, %v", s, err)
+	}
+}
+
+func void(t *testing.T, r Register) {
+	ctx := context.Background()
+	e := made(t, r, nil, "1", "2")
+	must(t, r.Prepare(ctx, batch("a", "key", e)))
+	must(t, r.Void(ctx, "a", "tester", "no reason", at))
+	if err := r.Complete(ctx, done(t, batch("a", "key", e))); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("completing what was given up: %v", err)
+	}
+	if _, err := r.Request(ctx, "key"); !errors.Is(err, issuer.ErrNotFound) {
+		t.Errorf("the key is still used: %v", err)
+	}
+	again := made(t, r, nil, "1", "2")
+	again.Content = e.Content
+	l := issued(t, r, "b", again)
+	if l.Identifier.Serial == e.License.Identifier.Serial {
+		t.Error("a serial was used twice")
+	}
+	// A change that is given up leaves the license as it was.
+	change := made(t, r, &l, "2", "3")
+	must(t, r.Prepare(ctx, batch("c", "", change)))
+	must(t, r.Void(ctx, "c", "tester", "", at))
+	s, err := r.Standing(ctx, []issuer.PermitKey{{Authority: "机关", Number: "1"}, {Authority: "机关", Number: "2"}, {Authority: "机关", Number: "3"}})
+	if err != nil || s[0].Held != l.Identifier.Base() || s[1].Held != l.Identifier.Base() || s[2].Held != "" {
+		t.Errorf("standing %+v, %v", s, err)
+	}
+	issued(t, r, "d", made(t, r, nil, "3", "4"))
+	issued(t, r, "e", made(t, r, &l, "1", "2", "5"))
+}
+
+func moved(t *testing.T, r Register) {
+	ctx := context.Background()
+	first := issued(t, r, "a", made(t, r, nil, "1", "2"))
+	second := made(t, r, &first, "1")
+	third := made(t, r, &first, "2")
+	must(t, r.Prepare(ctx, batch("b", "", second)))
+	wantConflict(t, r.Prepare(ctx, batch("c", "", third)), issuer.VersionHeld, issuer.Prepared)
+	c := done(t, batch("b", "", second))
+	key := issuer.PermitKey{Authority: "机关", Number: "1"}
+	carriers, err := r.Carriers(ctx, key)
+	must(t, err)
+	act := issuer.PermitAct{Key: key, From: license.Valid, To: license.Suspended, At: at, Carriers: carriers, Events: []metadata.Event{event(t, first, metadata.Status)}}
+	must(t, r.ActOnPermit(ctx, act))
+	if err := r.ActOnPermit(ctx, act); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("acting on what has another state: %v", err)
+	}
+	if err := r.Complete(ctx, c); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("completing with a state that has changed: %v", err)
+	}
+	c.Entries[0].States[0] = license.Suspended
+	must(t, r.Complete(ctx, c))
+	act.From, act.To = license.Suspended, license.Valid
+	if err := r.ActOnPermit(ctx, act); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("acting with carriers that have changed: %v", err)
+	}
+	wantConflict(t, r.Prepare(ctx, batch("d", "", third)), issuer.VersionHeld, issuer.IssuedAs)
+}
+
+func supersede(t *testing.T, r Register) {
+	ctx := context.Background()
+	first := issued(t, r, "a", made(t, r, nil, "1", "2"))
+	second := issued(t, r, "b", made(t, r, &first, "2", "3"))
+	versions, err := r.Versions(ctx, first.Identifier.Base())
+	if err != nil || len(versions) != 2 || versions[0].State != license.Superseded || versions[1].State != license.Valid {
+		t.Fatalf("versions %+v, %v", versions, err)
+	}
+	v, err := r.Current(ctx, first.Identifier.String())
+	if err != nil || v.License.Identifier != second.Identifier {
+		t.Errorf("current %s, %v", v.License.Identifier, err)
+	}
+	for number, held := range map[string]bool{"1": false, "2": true, "3": true} {
+		s, err := r.Standing(ctx, []issuer.PermitKey{{Authority: "机关", Number: number}})
+		if err != nil || (s[0].Held != "") != held {
+			t.Errorf("permit %s: %+v, %v", number, s, err)
+		}
+	}
+	record, err := r.Record(ctx, first.Identifier.Base())
+	if err != nil || len(record.Versions) != 2 || record.Versions[1].Identifier != second.Identifier.String() {
+		t.Errorf("record %+v, %v", record, err)
+	}
+}
+
+// entries gives the entries of a version's block.
+func entries(t *testing.T, r Register, l license.License) []license.State {
+	t.Helper()
+	c, err := r.Chunk(context.Background(), l.StatusIndex/issuer.ChunkSize)
+	must(t, err)
+	for _, b := range c.Blocks {
+		if b.Offset == l.StatusIndex%issuer.ChunkSize {
+			return b.States
+		}
+	}
+	t.Fatalf("%s has no block", l.Identifier)
+	return nil
+}
+
+func acts(t *testing.T, r Register) {
+	ctx := context.Background()
+	first := issued(t, r, "a", made(t, r, nil, "1", "2"))
+	second := issued(t, r, "b", made(t, r, &first, "2", "3"))
+	prepared := made(t, r, &second, "2")
+	must(t, r.Prepare(ctx, batch("c", "", prepared)))
+	key := issuer.PermitKey{Authority: "机关", Number: "2"}
+	carriers, err := r.Carriers(ctx, key)
+	if err != nil || !slices.Equal(carriers, []string{second.Identifier.String()}) {
+		t.Fatalf("carriers %v, %v", carriers, err)
+	}
+	must(t, r.ActOnPermit(ctx, issuer.PermitAct{Key: key, From: license.Valid, To: license.Revoked, Reason: "r", Actor: "a", At: at,
+		Carriers: carriers, Events: []metadata.Event{event(t, second, metadata.Status)}}))
+	for _, c := range []struct {
+		l    license.License
+		want []license.State
+	}{
+		{first, []license.State{license.Superseded, license.Valid, license.Revoked}},
+		{second, []license.State{license.Valid, license.Revoked, license.Valid}},
+		{prepared.License, []license.State{license.Revoked, license.Revoked}},
+	} {
+		if got := entries(t, r, c.l); !slices.Equal(got, c.want) {
+			t.Errorf("version %d: %v, want %v", c.l.Identifier.Version, got, c.want)
+		}
+	}
+	s, err := r.Standing(ctx, []issuer.PermitKey{key})
+	if err != nil || s[0].State != license.Revoked || !s[0].Acted {
+		t.Errorf("standing %+v, %v", s, err)
+	}
+}
+
+func withdraw(t *testing.T, r Register) {
+	ctx := context.Background()
+	first := issued(t, r, "a", made(t, r, nil, "1", "2"))
+	second := issued(t, r, "b", made(t, r, &first, "2", "3"))
+	w := issuer.Withdrawal{Identifier: first.Identifier.String(), At: at, Event: event(t, second, metadata.Status)}
+	if err := r.Withdraw(ctx, w); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("withdrawing by an old version: %v", err)
+	}
+	w.Identifier = second.Identifier.String()
+	must(t, r.Prepare(ctx, batch("c", "", made(t, r, &second, "2"))))
+	wantConflict(t, r.Withdraw(ctx, w), issuer.VersionHeld, issuer.Prepared)
+	must(t, r.Void(ctx, "c", "tester", "", at))
+	must(t, r.Withdraw(ctx, w))
+	if err := r.Withdraw(ctx, w); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("withdrawing twice: %v", err)
+	}
+	for _, l := range []license.License{first, second} {
+		if got := entries(t, r, l); !slices.Equal(got, []license.State{license.Withdrawn, license.Valid, license.Valid}) {
+			t.Errorf("version %d: %v", l.Identifier.Version, got)
+		}
+	}
+	issued(t, r, "d", made(t, r, nil, "2", "3")) // its permits are free
+}
+
+func outbox(t *testing.T, r Register) {
+	ctx := context.Background()
+	l := issued(t, r, "a", made(t, r, nil, "1", "2"))
+	base := l.Identifier.Base()
+	must(t, r.Restate(ctx, base, 1, []metadata.Event{event(t, l, metadata.Status), event(t, l, metadata.Document)}))
+	if err := r.Restate(ctx, base, 1, nil); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("restating what has moved on: %v", err)
+	}
+	pending, err := r.Pending(ctx, base, 10)
+	must(t, err)
+	for n, q := range pending {
+		if q.Sequence != int64(n+1) || q.ID != metadata.ID(base, q.Sequence) || q.State != metadata.Pending || !q.At.Equal(at) || len(q.Body) == 0 {
+			t.Errorf("event %d: %+v", n, q)
+		}
+	}
+	if len(pending) != 3 {
+		t.Fatalf("%d events", len(pending))
+	}
+	next := at.Add(time.Minute)
+	must(t, r.Failed(ctx, base, 1, "down", next, false))
+	pending, err = r.Pending(ctx, base, 1)
+	if err != nil || pending[0].Attempts != 1 || !pending[0].Next.Equal(next) || pending[0].Problem != "down" {
+		t.Errorf("after a failure: %+v, %v", pending, err)
+	}
+	must(t, r.Delivered(ctx, base, 1, "R1", at))
+	must(t, r.Delivered(ctx, base, 1, "R2", at))
+	must(t, r.Failed(ctx, base, 1, "late", next, true)) // another was faster
+	must(t, r.Delivered(ctx, base, 2, "R3", at))
+	standings, err := r.Standings(ctx, "", 10)
+	if err != nil || len(standings) != 1 || standings[0].Delivered != 2 || standings[0].Sequence != 3 ||
+		standings[0].Identifier != l.Identifier.String() || standings[0].State != "01" || len(standings[0].Permits) != 2 {
+		t.Errorf("standings %+v, %v", standings, err)
+	}
+	must(t, r.Redeliver(ctx, base, 2))
+	if pending, err = r.Pending(ctx, base, 10); err != nil || len(pending) != 2 || pending[0].Sequence != 2 {
+		t.Errorf("after redelivery: %+v, %v", pending, err)
+	}
+	if backlog, err := r.Backlog(ctx, "", 10); err != nil || !slices.Equal(backlog, []string{base}) {
+		t.Errorf("backlog %v, %v", backlog, err)
+	}
+	if backlog, err := r.Backlog(ctx, base, 10); err != nil || len(backlog) != 0 {
+		t.Errorf("backlog %v, %v", backlog, err)
+	}
+}
+
+func lists(t *testing.T, r Register) {
+	ctx := context.Background()
+	l := issued(t, r, "a", made(t, r, nil, "1", "2"))
+	number := l.StatusIndex / issuer.ChunkSize
+	due, err := r.Due(ctx, time.Unix(1, 0), 10)
+	if err != nil || !slices.Contains(due.Chunks, number) || len(due.Records) != 0 {
+		t.Fatalf("due %+v, %v", due, err)
+	}
+	c, err := r.Chunk(ctx, number)
+	must(t, err)
+	p := issuer.Published{Sequence: 1, Built: c.Change, Token: "token", IssuedAt: at, ExpiresAt: at.Add(time.Hour)}
+	must(t, r.PutList(ctx, number, p))
+	if err := r.PutList(ctx, number, p); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("a sequence twice: %v", err)
+	}
+	due, err = r.Due(ctx, time.Unix(1, 0), 10)
+	if err != nil || slices.Contains(due.Chunks, number) {
+		t.Errorf("still due: %+v, %v", due, err)
+	}
+	due, err = r.Due(ctx, at.Add(2*time.Hour), 10)
+	if err != nil || !slices.Contains(due.Chunks, number) {
+		t.Errorf("expiring and not due: %+v, %v", due, err)
+	}
+	var seen int
+	must(t, r.EachList(ctx, func(n uint32, got issuer.Published) error {
+		seen++
+		if n != number || got != p {
+			t.Errorf("list %d: %+v", n, got)
+		}
+		return nil
+	}))
+	if seen != 1 {
+		t.Errorf("%d lists", seen)
+	}
+	stop := errors.New("enough")
+	if err := r.EachList(ctx, func(uint32, issuer.Published) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v", err)
+	}
+}
