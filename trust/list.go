@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"slices"
 	"strings"
 
 	"yizheng/license"
@@ -124,12 +125,13 @@ func CheckIssuers(issuers []Issuer) error {
 			}
 			keys[id] = issuer.Region
 		}
-		for _, other := range bases {
-			if strings.HasPrefix(other, issuer.StatusBase) || strings.HasPrefix(issuer.StatusBase, other) {
-				return breaks("region %s shares the status address %s", issuer.Region, issuer.StatusBase)
-			}
-		}
 		bases = append(bases, issuer.StatusBase)
+	}
+	slices.Sort(bases) // a prefix stands right before what it begins
+	for i := 1; i < len(bases); i++ {
+		if strings.HasPrefix(bases[i], bases[i-1]) {
+			return breaks("status address %s lies within %s of another entry", bases[i], bases[i-1])
+		}
 	}
 	return nil
 }

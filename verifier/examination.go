@@ -69,7 +69,7 @@ func (e *examination) tick(proven time.Time) {
 	if proven.Sub(e.at) > e.v.limits.Clock {
 		e.warn(ClockBehind)
 	}
-	e.at = proven
+	e.at = proven.UTC()
 }
 
 // result fills in what was not reached and gives the answer.

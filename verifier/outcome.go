@@ -9,6 +9,7 @@ func (e *examination) concludeGenuine() {
 		perhapsInForce bool // some permit is in force, for all that is known
 		perhapsGood    bool // … and is recognised
 		unknown        bool // of some permit it is not known whether it is in force
+		someValid      bool // some permit is in force, and that is known
 		allGood        = true
 	)
 	for _, p := range e.permits {
@@ -17,6 +18,7 @@ func (e *examination) concludeGenuine() {
 			unknown = true
 			fallthrough
 		case license.Valid:
+			someValid = someValid || p.State == license.Valid
 			perhapsInForce = true
 			perhapsGood = perhapsGood || p.Recognised
 		}
@@ -34,6 +36,9 @@ func (e *examination) concludeGenuine() {
 		e.outcome = PartiallyValid
 	default:
 		e.outcome = Valid
+	}
+	if v := e.standing.version; v != "" && v != Superseded && someValid {
+		e.warn(PermitsRemainInForce)
 	}
 	e.state = e.summary(unknown, perhapsInForce)
 }

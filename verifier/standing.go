@@ -34,9 +34,6 @@ func (e *examination) checkStatus() {
 	switch {
 	case s.version != "":
 		e.check(StatusCheck, Failed, s.version)
-		if s.version != Superseded && bad == 0 {
-			e.warn(PermitsRemainInForce)
-		}
 	case bad == len(l.Permits):
 		e.check(StatusCheck, Failed, PermitsNotInForce)
 	case s.gap != "":

@@ -179,5 +179,8 @@ func readJSON(path string, into any) error {
 	if err := d.Decode(into); err != nil {
 		return fmt.Errorf("root: reading %s: %w", filepath.Base(path), err)
 	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("root: reading %s: something follows the value", filepath.Base(path))
+	}
 	return nil
 }
