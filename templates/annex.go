@@ -96,12 +96,8 @@ func (s *setting) annex(number int, pieces []piece) {
 	l := s.doc.License
 	s.text(style{bold: true, size: 15, colour: red}, annexLeft, 23, words.title+words.annex)
 	s.right(style{bold: true, size: 10, colour: ink}, annexLeft+annexWidth, 21.5, words.number+" "+l.Number)
-	name := style{size: 9, colour: ink, leading: 4}
-	lines := s.lines(name, annexWidth, l.Holder.Name)
-	if len(lines) > 1 { // the name is whole on the face
-		lines[0] += "…"
-	}
-	s.right(name, annexLeft+annexWidth, 27.2, lines[0])
+	name := style{size: 9, colour: ink}
+	s.right(name.within(s, annexWidth-60, l.Holder.Name), annexLeft+annexWidth, 27.2, l.Holder.Name)
 	s.page.Stroke(red, 0.35)
 	s.page.Line(annexLeft, 29.6, annexLeft+annexWidth, 29.6)
 

@@ -10,24 +10,28 @@ func (s *setting) code() {
 	d := s.doc
 	module, side := codeSize(d.Symbol.Size)
 	middle, columnLeft := codeMiddle(d.Symbol.Size)
+	top := codeStart(d.Symbol.Size)
 	caption := style{size: 8.6, colour: ink}
 	if d.Draft {
 		side = codeColumn - 6
 		s.page.Stroke(gold, 0.2)
-		s.page.Rect(middle-side/2, codeTop, side, side)
+		s.page.Rect(middle-side/2, top, side, side)
 		s.page.PaintStroke()
-		s.centred(caption, middle, codeTop+side/2, 0, words.noCode)
+		s.centred(caption, middle, top+side/2, 0, words.noCode)
 		return
 	}
 	left := middle - side/2
 	s.page.Fill(white)
-	s.page.Rect(left, codeTop, side, side)
+	s.page.Rect(left, top, side, side)
 	s.page.PaintFill()
 	s.page.Fill(pdf.Colour{})
-	symbol(s.page, d.Symbol, left+quietZone*module, codeTop+quietZone*module, module)
+	symbol(s.page, d.Symbol, left+quietZone*module, top+quietZone*module, module)
 
 	y := codeTop + side + 2.2
 	s.centred(caption, middle, y, 0.3, words.check)
+	y += 4.1
+	number := style{bold: true, size: 8.2, colour: ink}
+	s.centred(number.within(s, faceRight-columnLeft, d.License.Number), middle, y, 0, d.License.Number)
 	small := style{size: 7.2, colour: soft, leading: 3.3}
 	for _, line := range s.lines(small, faceRight-columnLeft, d.VerifyURL) {
 		y += 3.8

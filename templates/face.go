@@ -10,20 +10,28 @@ import (
 
 // Where things lie on the face.
 const (
-	faceLeft    = 27.0
-	faceRight   = pageWidth - 27.0
-	columnGap   = 8.0  // between the fields and the code
-	codeTop     = 53.0 // with the quiet zone
-	codeModule  = 0.62 // a module, where the symbol is not too large for it
-	codeSide    = 72.5 // the most that a symbol may take with its quiet zone
-	codeColumn  = 62.0 // the least width of the column that the code stands in
-	quietZone   = 4    // modules of white around a symbol, by ISO/IEC 18004
-	fieldsTop   = 63.0
-	fieldsEnd   = 176.0
-	footLine    = 186.6
-	labelWidth  = 37.0
-	labelGap    = 5.0
-	smallestFit = 0.55 // of the type size, for the longest texts
+	faceLeft   = 27.0
+	faceRight  = pageWidth - 27.0
+	columnGap  = 8.0   // between the fields and the code
+	codeBottom = 119.0 // of the largest symbol, with its quiet zone
+	codeTop    = 53.0  // of one that is not so large
+	codeModule = 0.62  // a module, where the symbol is not too large for it
+	codeSide   = 72.5  // the most that a symbol may take with its quiet zone
+	codeColumn = 62.0  // the least width of the column that the code stands in
+	quietZone  = 4     // modules of white around a symbol, by ISO/IEC 18004
+	fieldsTop  = 63.0
+	fieldsEnd  = 176.0
+	footLine   = 186.6
+	labelWidth = 37.0
+	labelGap   = 5.0
+)
+
+// By how much the type of the fields grows where there is room, and shrinks
+// for long texts, with the table of permits and without.
+const (
+	largestFit    = 1.2
+	smallestTable = 0.72
+	smallestFit   = 0.5
 )
 
 type point struct{ x, y float64 }
@@ -34,6 +42,12 @@ func codeSize(modules int) (module, side float64) {
 	n := float64(modules + 2*quietZone)
 	module = min(codeModule, codeSide/n)
 	return module, module * n
+}
+
+// codeStart is where the symbol begins with its quiet zone.
+func codeStart(modules int) float64 {
+	_, side := codeSize(modules)
+	return min(codeTop, codeBottom-side)
 }
 
 // codeMiddle is the middle of the column that the code and the seal stand in,
@@ -49,7 +63,7 @@ func codeMiddle(modules int) (middle, columnLeft float64) {
 func sealPlace(modules int) point {
 	middle, _ := codeMiddle(modules)
 	_, side := codeSize(modules)
-	top := max(136, codeTop+side+11)
+	top := max(136, codeStart(modules)+side+17)
 	return point{middle - sealSide/2, min(top, footLine+2-sealSide)}
 }
 
@@ -76,7 +90,10 @@ func (s *setting) heading() {
 	s.centred(style{size: 13, colour: ink}, pageWidth/2, 50.5, 1.5, words.original)
 	label := style{size: 11, colour: soft}
 	s.text(label, faceLeft, 56, words.number)
-	s.text(style{bold: true, size: 11.5, colour: ink}, faceLeft+s.measure(label, words.number)+3, 56, s.doc.License.Number)
+	number := style{bold: true, size: 11.5, colour: ink}
+	x := faceLeft + s.measure(label, words.number) + 3
+	_, columnLeft := codeMiddle(s.doc.Symbol.Size)
+	s.text(number.within(s, columnLeft-columnGap-x, s.doc.License.Number), x, 56, s.doc.License.Number)
 }
 
 // fields sets the holder and the permits within the width, as large as they
@@ -91,20 +108,20 @@ func (s *setting) fields(width float64) {
 		{words.industry, l.Industry},
 	}
 	end := fieldsEnd - s.statementsHeight(width)
-	for scale := 1.2; ; scale -= 0.05 {
-		last := scale < smallestFit
+	for scale := largestFit; scale > smallestTable; scale -= 0.05 {
 		table := summaryTable(s, width, scale)
-		joined := append(rows[:len(rows):len(rows)], [2]string{words.permits, s.joined()})
-		switch {
-		case scale > 0.72 && s.rowsHeight(rows, width, scale)+2+table.height() <= end-fieldsTop:
+		if s.rowsHeight(rows, width, scale)+2+table.height() <= end-fieldsTop {
 			y := s.rows(rows, width, scale)
 			table.draw(s, faceLeft, y+2)
 			return
-		case scale <= 0.72 && s.rowsHeight(joined, width, scale) <= end-fieldsTop, last:
-			s.rows(joined, width, scale)
-			return
 		}
 	}
+	rows = append(rows, [2]string{words.permits, s.joined()})
+	scale := largestFit
+	for scale > smallestFit && s.rowsHeight(rows, width, scale) > end-fieldsTop {
+		scale -= 0.05
+	}
+	s.rows(rows, width, scale)
 }
 
 // joined are the matters in one sentence, for licenses of very many permits.

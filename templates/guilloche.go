@@ -36,7 +36,7 @@ func frame(z *pdf.Compressor) pdf.Stream {
 	for _, at := range [][2]float64{{middle, middle}, {pageWidth - middle, middle}, {pageWidth - middle, pageHeight - middle}, {middle, pageHeight - middle}} {
 		c.Save()
 		c.Origin(at[0], at[1])
-		flower(c, (bandInner-bandOuter)/2-0.5)
+		flower(c, (bandInner-bandOuter)/2-0.2)
 		c.Restore()
 	}
 	rule(c, bandOuter-1.1, 0.75, red)

@@ -71,5 +71,5 @@ func breakable(before, after rune) bool {
 // wordly says whether a character is part of a word or number that should not
 // be broken.
 func wordly(r rune) bool {
-	return r < 0x2E80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-.,/'@&+#_×", r))
+	return r < 0x2E80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-.,:/'@&+#_×", r))
 }

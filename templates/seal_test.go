@@ -64,9 +64,12 @@ func signed(t testing.TB, p *templates.Printer, d templates.Document) ([]byte, *
 // the test: a document that nobody has opened is not tested.
 func tool(t testing.TB, name string, args ...string) string {
 	t.Helper()
-	out, err := exec.Command(name, args...).CombinedOutput()
+	var complaints bytes.Buffer
+	cmd := exec.Command(name, args...)
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+		t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, out, &complaints)
 	}
 	return string(out)
 }

@@ -138,3 +138,11 @@ func (s *setting) font(face *font.Face) *pdf.Font {
 	}
 	return f
 }
+
+// within makes a style small enough for a line to fit the width.
+func (st style) within(s *setting, width float64, line string) style {
+	if w := s.measure(st, line); w > width {
+		st.size *= width / w
+	}
+	return st
+}

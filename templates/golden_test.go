@@ -1,0 +1,227 @@
+package templates_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"yizheng/qr"
+	"yizheng/templates"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew; look at them before they are committed")
+
+// goldenDPI is enough to see that a page is as it was.
+const goldenDPI = 60
+
+// documents are those whose pages are kept as pictures.
+func documents(t testing.TB) map[string]templates.Document {
+	draft := fixture(t, "restaurant-3-permits")
+	draft.Draft = true
+	rare := fixture(t, "gym-rare-characters")
+	rare.Demonstration = true
+	return map[string]templates.Document{"license": fixture(t, "convenience-store-8-permits"), "demonstration": rare, "draft": draft}
+}
+
+// TestPagesLookAsTheyDid compares the pages with pictures that a person has
+// looked at. Renderers differ in a shade here and there, so the measure is
+// how much of the page differs plainly.
+func TestPagesLookAsTheyDid(t *testing.T) {
+	p := printer(t)
+	for name, d := range documents(t) {
+		t.Run(name, func(t *testing.T) {
+			body, err := p.Document(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := keep(t, "in.pdf", body.Unsigned())
+			out := filepath.Join(filepath.Dir(in), "page")
+			tool(t, "pdftoppm", "-r", fmt.Sprint(goldenDPI), "-png", in, out)
+			pages, err := filepath.Glob(out + "*.png")
+			if err != nil || len(pages) < 2 {
+				t.Fatalf("%d pages, %v", len(pages), err)
+			}
+			for i, page := range pages {
+				golden := fmt.Sprintf("testdata/golden/%s-%d.png", name, i+1)
+				got, err := os.ReadFile(page)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if *update {
+					if err := os.MkdirAll("testdata/golden", 0o755); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(golden, got, 0o644); err != nil {
+						t.Fatal(err)
+					}
+					continue
+				}
+				if part := difference(t, golden, got); part > 0.005 {
+					t.Errorf("%s: %.2f %% of the page is not as it was", golden, 100*part)
+				}
+			}
+		})
+	}
+}
+
+// difference is the part of the pixels that differ by more than a quarter of
+// full scale.
+func difference(t *testing.T, golden string, got []byte) float64 {
+	t.Helper()
+	b, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatalf("%v (write it with -update)", err)
+	}
+	was, now := picture(t, b), picture(t, got)
+	if was.Bounds() != now.Bounds() {
+		t.Fatalf("the page is %v and was %v", now.Bounds(), was.Bounds())
+	}
+	r, n := was.Bounds(), 0
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			r1, g1, b1, _ := was.At(x, y).RGBA()
+			r2, g2, b2, _ := now.At(x, y).RGBA()
+			if far(r1, r2) || far(g1, g2) || far(b1, b2) {
+				n++
+			}
+		}
+	}
+	return float64(n) / float64(r.Dx()*r.Dy())
+}
+
+func far(a, b uint32) bool { return max(a, b)-min(a, b) > 0x4000 }
+
+func picture(t *testing.T, b []byte) image.Image {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// TestBytesStayTheSame holds that a template version makes the same bytes for
+// ever. Where this fails after a change of the template, raise its version
+// and run it with -update.
+func TestBytesStayTheSame(t *testing.T) {
+	p := printer(t)
+	var lines []string
+	for _, name := range []string{"demonstration", "draft", "license"} {
+		d := documents(t)[name]
+		var sums [2]string
+		for i := range sums {
+			body, err := p.Document(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := sha256.Sum256(body.Unsigned())
+			sums[i] = hex.EncodeToString(sum[:])
+		}
+		if sums[0] != sums[1] {
+			t.Errorf("%s: two runs made different bytes", name)
+		}
+		lines = append(lines, p.Version()+" "+name+" "+sums[0])
+	}
+	got := strings.Join(lines, "\n") + "\n"
+	const golden = "testdata/golden/bytes.txt"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the bytes are\n%sand were\n%s", got, want)
+	}
+}
+
+// TestFontsAreEmbedded asks another reader what the fonts of a document are.
+func TestFontsAreEmbedded(t *testing.T) {
+	body, err := printer(t).Document(fixture(t, "gym-rare-characters"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := tool(t, "pdffonts", keep(t, "a.pdf", body.Unsigned()))
+	lines := strings.Split(strings.TrimSpace(out), "\n")[2:]
+	if len(lines) != 3 {
+		t.Errorf("the fonts are\n%s", out)
+	}
+	for _, line := range lines {
+		if !strings.Contains(line, "CID TrueType") || !strings.Contains(line, "yes yes yes") {
+			t.Errorf("a font is not embedded as a subset with its characters: %s", line)
+		}
+	}
+}
+
+// TestOtherReadersFindTheCode reads the printed code with zbar, from the
+// whole page, for the smallest and the largest symbol.
+func TestOtherReadersFindTheCode(t *testing.T) {
+	for name, d := range map[string]templates.Document{"usual": fixture(t, "convenience-store-8-permits"), "extreme": extreme(t)} {
+		body, err := printer(t).Document(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := keep(t, "in.pdf", body.Unsigned())
+		for _, dpi := range []int{150, 300} {
+			t.Run(fmt.Sprintf("%s, version %d, %d dpi", name, d.Symbol.Version, dpi), func(t *testing.T) {
+				out := filepath.Join(t.TempDir(), "page")
+				tool(t, "pdftoppm", "-r", fmt.Sprint(dpi), "-f", "1", "-l", "1", "-singlefile", "-png", in, out)
+				if text := tool(t, "zbarimg", "--raw", "-q", out+".png"); !strings.HasPrefix(text, "https://zheng.example/v/") {
+					t.Errorf("read %q", text)
+				}
+			})
+		}
+	}
+}
+
+func TestCodesAsPictures(t *testing.T) {
+	p := printer(t)
+	symbol, err := qr.Encode("https://zheng.example/v/", strings.Repeat("8612345678", 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const number = "沪长行综〔2026〕000187号"
+	for _, module := range []int{3, 4, 10} {
+		b, err := p.CodePNG(symbol, number, module)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := tool(t, "zbarimg", "--raw", "-q", keep(t, "code.png", b)); strings.TrimSpace(text) != "https://zheng.example/v/"+strings.Repeat("8612345678", 100) {
+			t.Errorf("%d pixels a module: read %q", module, text)
+		}
+	}
+	for _, module := range []int{-1, 0, 65} {
+		if _, err := p.CodePNG(symbol, number, module); !errors.Is(err, templates.ErrModule) {
+			t.Errorf("%d pixels a module: %v", module, err)
+		}
+	}
+	svg := string(templates.CodeSVG(symbol, `<&"`))
+	if !strings.Contains(svg, "&lt;&amp;&#34;</text>") || strings.Count(svg, "<path") != 1 {
+		t.Errorf("SVG is %.300s", svg)
+	}
+}
+
+func TestMissingCharacters(t *testing.T) {
+	p := printer(t)
+	if missing := p.Missing("上海𬭎毅𬱖㛃𠮷〔2026〕㎡㐀\n"); string(missing) != "㐀" {
+		t.Errorf("missing are %q", missing)
+	}
+	d := fixture(t, "gym-rare-characters")
+	d.License.Holder.Name += "\U0002F9FF"
+	if _, err := p.Document(d); !errors.Is(err, templates.ErrCharacter) || !strings.Contains(err.Error(), "\U0002F9FF") {
+		t.Errorf("error is %v", err)
+	}
+}
