@@ -62,7 +62,7 @@ func specimen(l license.License, now time.Time) license.License {
 	return l
 }
 
-// measure draws the code of a license without signing it.
+// measure finds the symbol that a license's code takes, without signing it.
 func (i *Issuer) measure(l license.License) (text string, version int, level string, _ error) {
 	d, err := i.encode(l)
 	if err != nil {
@@ -72,11 +72,12 @@ func (i *Issuer) measure(l license.License) (text string, version int, level str
 	if err != nil {
 		return "", 0, "", fmt.Errorf("measuring the code: %w", err)
 	}
-	symbol, err := qr.Encode(i.c.Prefix, code.Digits())
-	if err != nil {
-		return "", 0, "", fmt.Errorf("drawing the code: %w", err)
+	digits := code.Digits()
+	version, fits, ok := qr.Fit(len(i.c.Prefix), len(digits))
+	if !ok {
+		return "", 0, "", &qr.TooLargeError{Digits: len(digits), Most: qr.Budget(qr.MaxVersion, qr.L, len(i.c.Prefix))}
 	}
-	return code.Text(i.c.Prefix), symbol.Version, string(symbol.Level), nil
+	return i.c.Prefix + digits, version, string(fits), nil
 }
 
 // draft makes the license of an application, without serial and place, or

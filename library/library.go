@@ -91,7 +91,7 @@ func NewDeliverer(c Config) (*Deliverer, error) {
 		}
 	}
 	if c.First < 0 || c.Longest < c.First || c.Attempts < 0 || c.Refusals < 0 {
-		return nil, errors.New("First, Longest, Attempts and Refusals are not in their bounds")
+		return nil, errors.New("the bounds of waits or attempts are not in order")
 	}
 	return &Deliverer{c: c}, nil
 }
