@@ -51,7 +51,7 @@ const (
 	issuersFile     = "issuers.json"     // enrolled entries
 	authoritiesFile = "authorities.json" // the directory
 	policyFile      = "policy.json"      // agreements, to be edited
-	sequenceDir     = "sequence"         // one empty file: the highest sequence that was reserved
+	sequenceDir     = "sequence"         // an empty file for each sequence that was reserved
 )
 
 // Refusals of [Root.Enroll].

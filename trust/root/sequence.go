@@ -10,9 +10,10 @@ import (
 )
 
 // reserve takes the next sequence number for itself, before anything is
-// signed with it. A number is a file that only one process can create: two at
-// once get two numbers, and a crash loses a number but never gives one out
-// again.
+// signed with it. A number is an empty file that only one process can create:
+// two at once get two numbers, and a crash loses a number but never gives one
+// out again. The files stay, one a signing: were one taken away, a process that
+// read the folder before could create it once more.
 func (r *Root) reserve() (uint64, error) {
 	dir := filepath.Join(r.dir, sequenceDir)
 	highest, err := highestSequence(dir)
@@ -30,9 +31,6 @@ func (r *Root) reserve() (uint64, error) {
 		if err := errors.Join(f.Close(), syncDir(dir)); err != nil {
 			return 0, fmt.Errorf("root: reserving sequence %d: %w", n, err)
 		}
-		// The one below is no longer needed; that it stays when this fails
-		// does no harm.
-		_ = os.Remove(filepath.Join(dir, sequenceName(highest)))
 		return n, nil
 	}
 }
