@@ -27,7 +27,7 @@ func (s *setting) code() {
 	s.page.Fill(pdf.Colour{})
 	symbol(s.page, d.Symbol, left+quietZone*module, top+quietZone*module, module)
 
-	y := codeTop + side + 2.2
+	y := top + side + 2.2
 	s.centred(caption, middle, y, 0.3, words.check)
 	y += 4.1
 	number := style{bold: true, size: 8.2, colour: ink}

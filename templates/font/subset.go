@@ -41,7 +41,9 @@ func (f *Face) SubsetCharacters(chars []rune) []byte {
 		}
 		ranges = appendChar(ranges, r, at[g])
 	}
-	return f.cut(glyphs, map[string][]byte{"cmap": writeCmap(ranges), "name": f.names})
+	// A post table of version 3 names no glyphs; readers ask for one.
+	post := append([]byte{0, 3, 0, 0}, make([]byte, 28)...)
+	return f.cut(glyphs, map[string][]byte{"cmap": writeCmap(ranges), "name": f.names, "post": post})
 }
 
 // cut writes the glyphs, renumbered, and the tables that describe them.
