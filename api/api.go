@@ -1,0 +1,219 @@
+// Package api is the HTTP side: verification for everyone, the district's own
+// work for those whose token allows it, what is published, and health. Start
+// with [New], which gives the whole as an http.Handler, and routes.go, which
+// has the whole route table in one function. The interface is described by
+// openapi.yaml, which is served, and which tests hold every handler to.
+//
+// A handler decodes, checks, acts, renders and returns an error;
+// problem.go is the one place where an error becomes a response.
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"yizheng/api/access"
+	"yizheng/catalog"
+	"yizheng/issuer"
+	"yizheng/library/metadata"
+	"yizheng/license"
+	"yizheng/register"
+	"yizheng/verifier"
+)
+
+// Verifier says what a text is, now. It is used by many goroutines at once,
+// and never fails: what is wrong with the text is the answer.
+type Verifier interface {
+	Verify(ctx context.Context, text string) verifier.Result
+}
+
+// Issuer is the issuing district's work. See issuer.Issuer for each promise.
+type Issuer interface {
+	Preview(ctx context.Context, app catalog.Application) (issuer.Draft, error)
+	Issue(ctx context.Context, apps []catalog.Application, o issuer.Order) ([]issuer.Issued, error)
+	Change(ctx context.Context, id string, app catalog.Application, o issuer.Order) (issuer.Issued, error)
+	Renew(ctx context.Context, id string, app catalog.Application, o issuer.Order) (issuer.Issued, error)
+	Withdraw(ctx context.Context, id, reason string, actor issuer.Actor) (issuer.LicenseWithdrawn, error)
+	SetPermit(ctx context.Context, id, number string, act issuer.Act, reason string, actor issuer.Actor) (issuer.PermitActed, error)
+}
+
+// Register is what is read of the district's records, and where checks are
+// recorded. What is not there is issuer.ErrNotFound.
+type Register interface {
+	Licenses
+	Verifications
+	Outbox
+	Lists
+}
+
+// Licenses are the issued versions.
+type Licenses interface {
+	Current(ctx context.Context, id string) (issuer.Version, error)
+	Version(ctx context.Context, identifier string) (issuer.Version, error)
+	Versions(ctx context.Context, base string) ([]issuer.Version, error)
+	Recent(ctx context.Context, until time.Time, limit int) ([]register.Found, error)
+	ByHolder(ctx context.Context, code license.CreditCode, limit int) ([]register.Found, error)
+	ByNumber(ctx context.Context, number string) ([]register.Found, error)
+	ByPermit(ctx context.Context, authority, number string, limit int) ([]register.Found, error)
+}
+
+// Verifications are the recorded checks. A record that is already there under
+// its ID with another content is register.ErrRecorded.
+type Verifications interface {
+	AddVerification(ctx context.Context, v license.Verification) error
+	Verifications(ctx context.Context, id string, limit int) ([]license.Verification, error)
+}
+
+// Outbox is what has and has not reached the e-license library.
+type Outbox interface {
+	Filings(ctx context.Context, license string) ([]metadata.Queued, error)
+	FilingState(ctx context.Context) (register.FilingState, error)
+	Backlog(ctx context.Context, after string, limit int) ([]string, error)
+	DeadLetters(ctx context.Context, limit int) ([]metadata.Queued, error)
+	Replay(ctx context.Context, license string, sequence int64, actor string, at time.Time) error
+}
+
+// Lists are the signed status lists and license records.
+type Lists interface {
+	Chunk(ctx context.Context, number uint32) (issuer.Chunk, error)
+	Record(ctx context.Context, base string) (issuer.Record, error)
+}
+
+// Renderer draws what is issued.
+type Renderer interface {
+	// Document gives the sealed PDF of an issued version: the one that was
+	// made, or one made now and kept. The same version gives the same bytes
+	// for ever.
+	Document(ctx context.Context, v issuer.Version) ([]byte, error)
+	// CodePNG and CodeSVG draw the QR symbol of a text with its quiet zone.
+	CodePNG(text string) ([]byte, error)
+	CodeSVG(text string) ([]byte, error)
+}
+
+// Config is what the HTTP side is made of. A node that only verifies has no
+// Issuer, Register and Renderer, and then none of the routes that need them.
+type Config struct {
+	URL           string // where the public reaches this deployment, without a slash at the end
+	IssuerName    string // of the issuing office, as tokens name their authority; required with Issuer
+	Demonstration bool   // the home page says so
+
+	Verifier Verifier // required
+
+	Access   *access.Authenticator // required with Issuer or Register
+	Issuer   Issuer                // nil: this node issues nothing
+	Register Register              // nil: this node keeps no records
+	Renderer Renderer              // nil: no documents
+	// Changed is called after each request that changed something which is
+	// published, so that status lists can be built at once. It must not wait.
+	Changed func()
+
+	Trust func() []byte // the published trust documents as JSON, without roots; nil: not published
+	Keys  func() []byte // the JWK set of the issuer's public keys; nil: not published
+
+	Region  license.Region         // where checks are recorded to be made; required with Register
+	Checks  []Check                // what /readyz asks
+	Metrics []prometheus.Collector // counted beside our own
+	Rate    Rate                   // of anonymous verification
+	Scans   int                    // files read at once; zero for 2
+	Proxies []netip.Prefix         // whose X-Forwarded-For is believed; none: nobody's
+
+	Log   *slog.Logger     // nil for none
+	Clock func() time.Time // nil for the machine's
+	Rand  io.Reader        // nil for the machine's
+}
+
+// server is the handlers' receiver.
+type server struct {
+	c       Config
+	log     *slog.Logger
+	metrics *metrics
+	limiter *limiter
+	scans   chan struct{}
+	shelf   *shelf
+}
+
+// New checks the configuration and gives the handler.
+func New(c Config) (http.Handler, error) {
+	if err := c.check(); err != nil {
+		return nil, fmt.Errorf("configuring the HTTP side: %w", err)
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Scans == 0 {
+		c.Scans = 2
+	}
+	if c.Changed == nil {
+		c.Changed = func() {}
+	}
+	m, err := newMetrics(c.Metrics)
+	if err != nil {
+		return nil, fmt.Errorf("configuring metrics: %w", err)
+	}
+	s := &server{c: c, log: c.Log, metrics: m, limiter: newLimiter(c.Rate, c.Clock), scans: make(chan struct{}, c.Scans)}
+	if c.Register != nil {
+		s.shelf = newShelf(c.Register, c.Clock)
+	}
+	e := echo.New()
+	e.HTTPErrorHandler = s.answerError
+	e.IPExtractor = extractor(c.Proxies)
+	e.Use(s.observed, s.guarded, s.identified, recovered)
+	s.routes(e)
+	return e, nil
+}
+
+func (c *Config) check() error {
+	u, err := url.Parse(c.URL)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.HasSuffix(c.URL, "/"):
+		return fmt.Errorf("URL %q is no address without a slash at its end", c.URL)
+	case c.Verifier == nil:
+		return errors.New("no Verifier")
+	case (c.Issuer != nil || c.Register != nil) && c.Access == nil:
+		return errors.New("Issuer and Register need Access")
+	case c.Issuer != nil && (c.Register == nil || c.IssuerName == ""):
+		return errors.New("Issuer needs Register and IssuerName")
+	case c.Renderer != nil && c.Register == nil:
+		return errors.New("Renderer needs Register")
+	case c.Register != nil && !c.Region.WellFormed():
+		return errors.New("Register needs Region")
+	case c.Scans < 0 || c.Rate.PerSecond < 0 || c.Rate.Burst < 0:
+		return errors.New("a limit is negative")
+	}
+	return nil
+}
+
+// extractor finds the client's address: the connection's, or the last one in
+// X-Forwarded-For that no proxy of ours wrote of itself.
+func extractor(proxies []netip.Prefix) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range proxies {
+		masked := p.Masked()
+		options = append(options, echo.TrustIPRange(&net.IPNet{
+			IP: masked.Addr().AsSlice(), Mask: net.CIDRMask(masked.Bits(), masked.Addr().BitLen()),
+		}))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}

@@ -1,0 +1,140 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"yizheng/api/access"
+	"yizheng/issuer"
+	"yizheng/license"
+	"yizheng/scan"
+	"yizheng/templates/pages"
+)
+
+// The reasons that handlers name. The rest of the table is reached through
+// sentinels and faults.
+const (
+	reasonInternal      = "internal"
+	reasonNotFound      = "not_found"
+	reasonMethod        = "method_not_allowed"
+	reasonTooLarge      = "body_too_large"
+	reasonMediaType     = "unsupported_media_type"
+	reasonMalformed     = "malformed_request"
+	reasonParameter     = "invalid_parameter"
+	reasonFaults        = "faults"
+	reasonToken         = "token_missing"
+	reasonBadToken      = "token_invalid"
+	reasonScope         = "scope_missing"
+	reasonAuthority     = "authority_missing"
+	reasonOrganisation  = "organisation_not_own"
+	reasonKey           = "idempotency_key_missing"
+	reasonRate          = "rate_limited"
+	reasonBusy          = "busy"
+	reasonTimeout       = "timeout"
+	reasonNotReady      = "not_ready"
+	reasonNotRecordable = "not_recordable"
+	reasonPicture       = "picture_unreadable"
+)
+
+// table says for each reason with which status it is answered and in which
+// words. It is the only place where an error meets a status.
+var table = []pages.ProblemEntry{
+	{Status: http.StatusBadRequest, Reason: reasonMalformed, Title: "请求格式有误", TitleEN: "Malformed request", Detail: "请求内容不符合接口说明。", DetailEN: "The request is not of the form that the interface describes."},
+	{Status: http.StatusBadRequest, Reason: reasonParameter, Title: "参数有误", TitleEN: "Invalid parameter", Detail: "地址中的参数不是允许的值。", DetailEN: "A parameter of the address has a value that is not allowed."},
+	{Status: http.StatusBadRequest, Reason: reasonKey, Title: "缺少幂等键", TitleEN: "Idempotency key missing", Detail: "写请求须在Idempotency-Key头中给出1至128个可见ASCII字符的幂等键。", DetailEN: "A write request needs an Idempotency-Key header of 1 to 128 visible ASCII characters."},
+	{Status: http.StatusUnauthorized, Reason: reasonToken, Title: "需要登录", TitleEN: "Token missing", Detail: "此操作须出示访问令牌。", DetailEN: "This needs a bearer token."},
+	{Status: http.StatusUnauthorized, Reason: reasonBadToken, Title: "令牌无效", TitleEN: "Token invalid", Detail: "访问令牌无效或已过期。", DetailEN: "The bearer token does not count, or has expired."},
+	{Status: http.StatusForbidden, Reason: reasonScope, Title: "没有权限", TitleEN: "Scope missing", Detail: "访问令牌未被授予此操作的权限。", DetailEN: "The bearer token does not grant this."},
+	{Status: http.StatusForbidden, Reason: reasonAuthority, Title: "未代表任何机关", TitleEN: "Authority missing", Detail: "访问令牌没有写明所代表的机关。", DetailEN: "The bearer token names no authority that it acts for."},
+	{Status: http.StatusForbidden, Reason: reasonOrganisation, Title: "不能代表其他单位", TitleEN: "Another organisation", Detail: "核验记录只能以访问令牌所代表的机关的名义登记。", DetailEN: "A verification is recorded in the name of the token’s own authority only."},
+	{Status: http.StatusForbidden, Reason: "not_the_authority", Title: "不是作出许可的机关", TitleEN: "Not the authority", Detail: "谁审批、谁负责：只有作出许可的机关可以处理该许可。", DetailEN: "Only the authority that granted a permit may act on it."},
+	{Status: http.StatusForbidden, Reason: "not_the_issuer", Title: "不是发证机关", TitleEN: "Not the issuer", Detail: "只有发证机关可以制发、变更和撤回行业综合许可证。", DetailEN: "Only the issuing office issues, changes and withdraws licenses."},
+	{Status: http.StatusNotFound, Reason: reasonNotFound, Title: "没有这个页面或对象", TitleEN: "Not found", Detail: "此处没有所请求的内容。", DetailEN: "There is nothing of this name here."},
+	{Status: http.StatusNotFound, Reason: "license_not_found", Title: "没有这张证", TitleEN: "License not found", Detail: "登记簿中没有该标识或编号的证。", DetailEN: "The register has no license of this identifier or number."},
+	{Status: http.StatusNotFound, Reason: "permit_not_found", Title: "没有这项许可", TitleEN: "Permit not found", Detail: "该证现行版本中没有该编号的许可。", DetailEN: "The current version of the license lists no permit of this number."},
+	{Status: http.StatusMethodNotAllowed, Reason: reasonMethod, Title: "不支持此操作", TitleEN: "Method not allowed", Detail: "此地址不支持所用的请求方法。", DetailEN: "This address does not answer this method."},
+	{Status: http.StatusConflict, Reason: "permit_final", Title: "许可已终结", TitleEN: "Permit has ended", Detail: "该许可已被吊销、撤销或注销，不能再作其他处理。", DetailEN: "The permit was revoked, withdrawn or cancelled, and that is final."},
+	{Status: http.StatusConflict, Reason: "permit_not_suspended", Title: "许可未被暂扣", TitleEN: "Permit not suspended", Detail: "只有被暂扣的许可可以恢复。", DetailEN: "Only a suspended permit is reinstated."},
+	{Status: http.StatusConflict, Reason: "permit_ambiguous", Title: "许可编号重复", TitleEN: "Permit ambiguous", Detail: "两个实施机关有相同编号的许可。", DetailEN: "Two authorities granted permits of this number."},
+	{Status: http.StatusConflict, Reason: "not_dead", Title: "并非滞留件", TitleEN: "Not a dead letter", Detail: "该事件没有被放弃投递，无需重投。", DetailEN: "This event was not given up, so there is nothing to send again."},
+	{Status: http.StatusConflict, Reason: "license_withdrawn", Title: "该证已撤回", TitleEN: "License withdrawn", Detail: "该证已撤回，请重新制发。", DetailEN: "The license was withdrawn; issue a new one."},
+	{Status: http.StatusRequestEntityTooLarge, Reason: reasonTooLarge, Title: "内容过大", TitleEN: "Body too large", Detail: "请求内容超过此地址允许的大小。", DetailEN: "The request has more bytes than this address takes."},
+	{Status: http.StatusUnsupportedMediaType, Reason: reasonMediaType, Title: "内容类型不支持", TitleEN: "Unsupported media type", Detail: "此地址不接受这种内容类型。", DetailEN: "This address does not take this type of content."},
+	{Status: http.StatusUnprocessableEntity, Reason: reasonFaults, Title: "内容不合规则", TitleEN: "Content breaks rules", Detail: "提交的内容有错误，逐项列于faults。", DetailEN: "What was handed in breaks rules; faults lists all of them."},
+	{Status: http.StatusUnprocessableEntity, Reason: "idempotency_key_reused", Title: "幂等键已用", TitleEN: "Idempotency key reused", Detail: "该幂等键已用于另一请求。", DetailEN: "This Idempotency-Key was used for another request."},
+	{Status: http.StatusUnprocessableEntity, Reason: reasonPicture, Title: "无法读取文件", TitleEN: "File unreadable", Detail: "上传的文件不是可读取的PNG、JPEG或PDF,或尺寸过大。", DetailEN: "The file is no PNG, JPEG or PDF that can be read, or is too large in pixels or pages."},
+	{Status: http.StatusUnprocessableEntity, Reason: reasonNotRecordable, Title: "没有可登记的证", TitleEN: "Nothing to record", Detail: "核验没有得出任何一张真实的证，无从登记；结论见outcome。", DetailEN: "No genuine license came out, so there is none to record a check of; see outcome."},
+	{Status: http.StatusTooManyRequests, Reason: reasonRate, Title: "请求过于频繁", TitleEN: "Too many requests", Detail: "请稍候再试。", DetailEN: "Wait a little and try again."},
+	{Status: http.StatusInternalServerError, Reason: reasonInternal, Title: "系统出错", TitleEN: "Something went wrong here", Detail: "系统内部出错，已记入日志。请凭请求编号联系管理机关。", DetailEN: "The fault is ours and is in the log under the request id."},
+	{Status: http.StatusServiceUnavailable, Reason: reasonBusy, Title: "系统繁忙", TitleEN: "Busy", Detail: "正在处理的文件过多，请稍候再试。", DetailEN: "Too many files are being read just now; try again shortly."},
+	{Status: http.StatusServiceUnavailable, Reason: reasonTimeout, Title: "处理超时", TitleEN: "Timeout", Detail: "未能在限定时间内完成，请稍候再试。", DetailEN: "It was not done in time; try again shortly."},
+	{Status: http.StatusServiceUnavailable, Reason: "login_unavailable", Title: "暂时无法验证令牌", TitleEN: "Login unavailable", Detail: "身份认证服务暂时无法连接，请稍候再试。", DetailEN: "The identity provider cannot be reached just now; try again shortly."},
+	{Status: http.StatusServiceUnavailable, Reason: reasonNotReady, Title: "尚未就绪", TitleEN: "Not ready", Detail: "本节点尚不能提供服务。", DetailEN: "This node cannot serve yet."},
+}
+
+// sentinels are the errors of other packages that callers branch on.
+var sentinels = []struct {
+	err    error
+	reason string
+}{
+	{access.ErrNoToken, reasonToken},
+	{access.ErrUnavailable, "login_unavailable"},
+	{issuer.ErrNotFound, reasonNotFound},
+	{scan.ErrFormat, reasonPicture},
+	{scan.ErrTooLarge, reasonPicture},
+	{context.DeadlineExceeded, reasonTimeout},
+	{context.Canceled, reasonTimeout},
+}
+
+// ofStatus are the reasons for what the router finds by itself.
+var ofStatus = map[int]string{
+	http.StatusNotFound:              reasonNotFound,
+	http.StatusMethodNotAllowed:      reasonMethod,
+	http.StatusRequestEntityTooLarge: reasonTooLarge,
+	http.StatusUnsupportedMediaType:  reasonMediaType,
+	http.StatusBadRequest:            reasonMalformed,
+}
+
+// malformed are the reasons of faults that mean: this is not even an
+// application.
+var malformed = map[string]bool{"not_json": true, "trailing_data": true, "too_deep": true, "text_invalid_utf8": true}
+
+// reasonOfFaults gives the reason for a list of faults: a single one that has
+// its own place in the table, or that of faults in general.
+func reasonOfFaults(faults license.Faults) string {
+	if len(faults) != 1 {
+		return reasonFaults
+	}
+	reason := faults[0].Reason
+	if malformed[reason] {
+		return reasonMalformed
+	}
+	if k := kindOf(reason); k.Reason == reason {
+		return reason
+	}
+	return reasonFaults
+}
+
+// kindOf finds a reason in the table; one that is not there is ours.
+func kindOf(reason string) pages.ProblemEntry {
+	var internal pages.ProblemEntry
+	for _, k := range table {
+		if k.Reason == reason {
+			return k
+		}
+		if k.Reason == reasonInternal {
+			internal = k
+		}
+	}
+	return internal
+}
+
+// challenge is what a 401 asks for (RFC 6750, section 3).
+func challenge(err error) string {
+	var refused *access.TokenError
+	if errors.As(err, &refused) {
+		return `Bearer realm="yizheng", error="invalid_token", error_description="` + refused.Reason + `"`
+	}
+	return `Bearer realm="yizheng"`
+}

@@ -1,0 +1,150 @@
+package api
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"yizheng/templates/pages"
+)
+
+const (
+	headerRequestID = "X-Request-Id"
+	keyRequestID    = "request"
+	keyPage         = "page"
+)
+
+// identified gives each request an id of our own. One that the client sends
+// is not taken: it would stand in our log.
+func (s *server) identified(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		var b [8]byte
+		if _, err := io.ReadFull(s.c.Rand, b[:]); err != nil {
+			return fmt.Errorf("drawing a request id: %w", err)
+		}
+		id := hex.EncodeToString(b[:])
+		c.Set(keyRequestID, id)
+		c.Response().Header().Set(headerRequestID, id)
+		return next(c)
+	}
+}
+
+func requestID(c echo.Context) string {
+	id, _ := c.Get(keyRequestID).(string)
+	return id
+}
+
+// observed logs and counts each request by its route. Path and query are
+// never written down: a path may hold a license's code, under a wrong address
+// as well as under the right one.
+func (s *server) observed(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		began := time.Now()
+		err := next(c)
+		if err != nil {
+			s.answerError(err, c)
+		}
+		route := c.Path()
+		if route == "" {
+			route = "none"
+		}
+		took := time.Since(began)
+		status := c.Response().Status
+		s.metrics.requests.WithLabelValues(route, methodOf(c.Request().Method), strconv.Itoa(status)).Inc()
+		s.metrics.durations.WithLabelValues(route).Observe(took.Seconds())
+		s.log.InfoContext(c.Request().Context(), "request",
+			"request", requestID(c), "method", methodOf(c.Request().Method), "route", route, "status", status,
+			"bytes", c.Response().Size, "took", took, "client", c.RealIP(), "subject", grantOf(c).Subject)
+		return nil
+	}
+}
+
+// methodOf keeps made-up methods out of log and metrics.
+func methodOf(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodPatch:
+		return method
+	}
+	return "other"
+}
+
+// recovered turns a panic into an error, so that it ends in a 500 and the log
+// like any other.
+func recovered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			switch r := recover(); {
+			case r == nil:
+			case r == http.ErrAbortHandler:
+				panic(r)
+			default:
+				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			}
+		}()
+		return next(c)
+	}
+}
+
+// guarded sets what every response carries. Handlers loosen what they must.
+func (s *server) guarded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+		h.Set("Cache-Control", "no-store")
+		if strings.HasPrefix(s.c.URL, "https://") {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		return next(c)
+	}
+}
+
+// page marks a route that answers a person, errors included.
+func page(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Set(keyPage, true)
+		return next(c)
+	}
+}
+
+// isPage says whether the answer is to be a page: on a person's route, and on
+// one that does not exist, where the client prefers it.
+func isPage(c echo.Context) bool {
+	if marked, ok := c.Get(keyPage).(bool); ok {
+		return marked
+	}
+	return c.Path() == "" && prefersPage(c.Request())
+}
+
+// headPage sets the headers of a page, under which its own style shows and
+// nothing else runs.
+func (s *server) headPage(c echo.Context) {
+	h := c.Response().Header()
+	h.Set("Content-Security-Policy", pages.Policy())
+	h.Set(echo.HeaderContentType, "text/html; charset=utf-8")
+}
+
+// readBody reads the whole body, within the limit that its route has.
+func readBody(c echo.Context) ([]byte, error) {
+	b, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return nil, err
+		}
+		return nil, fail(reasonMalformed, fmt.Errorf("reading the body: %w", err))
+	}
+	return b, nil
+}

@@ -1,0 +1,182 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"yizheng/issuer"
+	"yizheng/status"
+)
+
+//go:embed openapi.yaml
+var description []byte
+
+// OpenAPI gives the description of this interface, as it is served.
+func OpenAPI() []byte { return description }
+
+// describe answers with the description of this interface.
+func (s *server) describe(c echo.Context) error {
+	return publish(c, "application/yaml", description, time.Hour)
+}
+
+// robots keeps what holds codes out of search engines.
+func (s *server) robots(c echo.Context) error {
+	return publish(c, "text/plain; charset=utf-8", []byte("User-agent: *\nDisallow: /v/\nDisallow: /v1/\n"), 24*time.Hour)
+}
+
+// keys answers with the issuer's public keys.
+func (s *server) keys(c echo.Context) error {
+	return publish(c, "application/jwk-set+json", s.c.Keys(), 5*time.Minute)
+}
+
+// trust answers with the trust list, the recognition policy and the authority
+// directory, each signed by the roots. The roots themselves are not in it:
+// whoever believes them has them from elsewhere.
+func (s *server) trust(c echo.Context) error {
+	return publish(c, "application/json", s.c.Trust(), 5*time.Minute)
+}
+
+// publish answers with something that everybody may read and keep for a while,
+// pages of other deployments included.
+func publish(c echo.Context, media string, content []byte, keep time.Duration) error {
+	h := c.Response().Header()
+	sum := sha256.Sum256(content)
+	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(int(max(0, keep)/time.Second)))
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	if matches(c.Request().Header.Get("If-None-Match"), tag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return c.Blob(http.StatusOK, media, content)
+}
+
+// matches compares an If-None-Match header with a tag (RFC 9110, section
+// 13.1.2).
+func matches(header, tag string) bool {
+	for _, item := range strings.Split(header, ",") {
+		item = strings.TrimPrefix(strings.TrimSpace(item), "W/")
+		if item == "*" || item == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// statusList answers with a signed status list. It may be kept for as long as
+// the list itself says, and never past its end.
+func (s *server) statusList(c echo.Context) error {
+	number, err := strconv.ParseUint(c.Param("chunk"), 10, 32)
+	if err != nil || strconv.FormatUint(number, 10) != c.Param("chunk") {
+		return fail(reasonNotFound, err)
+	}
+	p, err := s.shelf.list(c.Request().Context(), uint32(number))
+	if err != nil {
+		return err
+	}
+	return s.answerSigned(c, "application/"+status.Type, p, listTTL)
+}
+
+// licenseRecord answers with the signed record of a license's versions.
+func (s *server) licenseRecord(c echo.Context) error {
+	p, err := s.shelf.record(c.Request().Context(), c.Param("license"))
+	if err != nil {
+		return err
+	}
+	return s.answerSigned(c, "application/jwt", p, listTTL)
+}
+
+// listTTL is how long others may keep a list without asking. It is short,
+// since what it delays is the news that a permit was revoked.
+const listTTL = time.Minute
+
+func (s *server) answerSigned(c echo.Context, media string, p issuer.Published, keep time.Duration) error {
+	if p.Token == "" {
+		return fail(reasonNotFound, nil)
+	}
+	if !p.ExpiresAt.IsZero() {
+		keep = min(keep, p.ExpiresAt.Sub(s.c.Clock()))
+	}
+	return publish(c, media, []byte(p.Token), keep)
+}
+
+// shelf keeps what is published at hand for a second, so that many verifiers
+// asking for the same list are one look into the register.
+type shelf struct {
+	lists Lists
+	now   func() time.Time
+
+	mu   sync.Mutex
+	held map[string]held
+}
+
+type held struct {
+	published issuer.Published
+	at        time.Time
+}
+
+const (
+	shelfTime = time.Second
+	shelfSize = 4096
+)
+
+func newShelf(l Lists, now func() time.Time) *shelf {
+	return &shelf{lists: l, now: now, held: map[string]held{}}
+}
+
+func (s *shelf) list(ctx context.Context, number uint32) (issuer.Published, error) {
+	return s.get(strconv.FormatUint(uint64(number), 10), func() (issuer.Published, error) {
+		chunk, err := s.lists.Chunk(ctx, number)
+		if err != nil {
+			return issuer.Published{}, fmt.Errorf("reading status list %d: %w", number, err)
+		}
+		return chunk.Published, nil
+	})
+}
+
+func (s *shelf) record(ctx context.Context, license string) (issuer.Published, error) {
+	return s.get("/"+license, func() (issuer.Published, error) {
+		record, err := s.lists.Record(ctx, license)
+		if err != nil {
+			return issuer.Published{}, fmt.Errorf("reading a license's record: %w", err)
+		}
+		return record.Published, nil
+	})
+}
+
+// get gives what is held under the name, or what read gives.
+func (s *shelf) get(name string, read func() (issuer.Published, error)) (issuer.Published, error) {
+	now := s.now()
+	s.mu.Lock()
+	h, found := s.held[name]
+	s.mu.Unlock()
+	if age := now.Sub(h.at); found && age >= 0 && age < shelfTime {
+		return h.published, nil
+	}
+	p, err := read()
+	if err != nil {
+		if errors.Is(err, issuer.ErrNotFound) {
+			return p, fail(reasonNotFound, err)
+		}
+		return p, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.held) >= shelfSize {
+		clear(s.held)
+	}
+	s.held[name] = held{p, now}
+	return p, nil
+}

@@ -1,0 +1,83 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"yizheng/api/access"
+)
+
+// Limits of bodies, in bytes, by what they are for.
+const (
+	noBody          = 0
+	smallBody       = 16 << 10 // a reason
+	verifyBody      = 64 << 10 // a code and what it was checked for
+	applicationBody = 64 << 10 // catalog.MaxApplication
+	fileBody        = 10 << 20 // a phone's photograph, a scanned page
+)
+
+// routes is the whole route table. Routes whose parts this node does not have
+// do not exist.
+func (s *server) routes(e *echo.Echo) {
+	add := func(method, path string, limit int64, handler echo.HandlerFunc, around ...echo.MiddlewareFunc) {
+		e.Add(method, path, handler, append(around[:len(around):len(around)], bounded(limit))...)
+	}
+	get := func(path string, handler echo.HandlerFunc, around ...echo.MiddlewareFunc) {
+		add(http.MethodGet, path, noBody, handler, around...)
+		add(http.MethodHead, path, noBody, handler, around...)
+	}
+
+	// For everyone.
+	get("/", s.home, page)
+	get("/v/*", s.showCode, s.limited)
+	add(http.MethodPost, "/verify", fileBody, s.verifyPage, page, s.limited)
+	add(http.MethodPost, "/v1/verify", fileBody, s.verify, s.limited)
+	get("/problems", s.problems, page)
+	get("/openapi.yaml", s.describe)
+	get("/robots.txt", s.robots)
+
+	// Published.
+	if s.c.Keys != nil {
+		get("/.well-known/jwks.json", s.keys)
+	}
+	if s.c.Trust != nil {
+		get("/.well-known/yizheng-trust.json", s.trust)
+	}
+	if s.c.Register != nil {
+		get("/status/:chunk", s.statusList)
+		get("/status/records/:license", s.licenseRecord)
+	}
+
+	// For those who run it.
+	get("/healthz", s.healthy)
+	get("/readyz", s.ready)
+	get("/metrics", s.measure)
+
+	// For those who are allowed to.
+	if s.c.Register != nil {
+		read := s.authorized(access.LicenseRead)
+		get("/v1/licenses", s.listLicenses, read)
+		get("/v1/licenses/:id", s.showLicense, read)
+		get("/v1/licenses/:id/events", s.showEvents, read)
+		get("/v1/licenses/:id/code.txt", s.codeText, read)
+		get("/v1/licenses/:id/verifications", s.listVerifications, s.authorized(access.VerificationRead))
+		add(http.MethodPost, "/v1/verifications", verifyBody, s.recordVerification, s.authorized(access.VerificationWrite))
+		get("/v1/library/outbox", s.showOutbox, s.authorized(access.LibraryRead))
+		add(http.MethodPost, "/v1/library/outbox/:license/:sequence/replay", noBody, s.replay, s.authorized(access.LibraryWrite))
+	}
+	if s.c.Renderer != nil {
+		read := s.authorized(access.LicenseRead)
+		get("/v1/licenses/:id/document.pdf", s.document, read)
+		get("/v1/licenses/:id/code.png", s.codePNG, read)
+		get("/v1/licenses/:id/code.svg", s.codeSVG, read)
+	}
+	if s.c.Issuer != nil {
+		write := s.authorized(access.LicenseWrite)
+		add(http.MethodPost, "/v1/licenses/preview", applicationBody, s.preview, write)
+		add(http.MethodPost, "/v1/licenses", applicationBody, s.issue, write)
+		add(http.MethodPut, "/v1/licenses/:id", applicationBody, s.change, write)
+		add(http.MethodPost, "/v1/licenses/:id/withdraw", smallBody, s.withdraw, write)
+		add(http.MethodPost, "/v1/licenses/:id/permits/:number/:act", smallBody, s.actOnPermit, s.authorized(access.PermitWrite))
+	}
+}

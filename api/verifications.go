@@ -1,0 +1,158 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"yizheng/license"
+	"yizheng/register"
+	"yizheng/verifier"
+)
+
+// verificationRequest is what an inspector states beside the code: every use
+// of a license has a purpose. The organisation is the token's authority, and
+// may be left out; the operator is the token's subject where left out.
+type verificationRequest struct {
+	Text         string `json:"text"`
+	Place        string `json:"place"`
+	Purpose      string `json:"purpose"`
+	Organisation string `json:"organisation"`
+	Operator     string `json:"operator"`
+	Matter       string `json:"matter"`
+	Method       string `json:"method"`
+}
+
+// recordedVerification is the record and what was found.
+type recordedVerification struct {
+	Verification license.Verification `json:"verification"`
+	Result       verifier.Result      `json:"result"`
+	Repeated     bool                 `json:"repeated,omitempty"` // it was recorded before, and nothing was written now
+}
+
+// recordVerification verifies, records that it was done, and queues the
+// filing. The same request under the same key gives the record that was made
+// first.
+func (s *server) recordVerification(c echo.Context) error {
+	key, err := idempotencyKey(c)
+	if err != nil {
+		return err
+	}
+	var request verificationRequest
+	if err := decodeJSON(c, &request); err != nil {
+		return err
+	}
+	if _, err := capped(request.Text); err != nil {
+		return err
+	}
+	g := grantOf(c)
+	switch {
+	case g.Authority == "":
+		return fail(reasonAuthority, nil)
+	case request.Organisation != "" && request.Organisation != g.Authority:
+		return fail(reasonOrganisation, nil)
+	}
+	if request.Operator == "" {
+		request.Operator = g.Subject
+	}
+	if err := request.check(); err != nil {
+		return err
+	}
+	result := s.examine(c, "record", request.Text)
+	if result.License == nil {
+		return &failure{Reason: reasonNotRecordable, outcome: string(result.Outcome)}
+	}
+	digest := sha256.Sum256([]byte(key))
+	v := license.Verification{
+		ID: hex.EncodeToString(digest[:16]), License: result.License.Identifier, Outcome: string(result.Outcome),
+		At: s.c.Clock().UTC().Truncate(time.Second), Region: s.c.Region, Place: request.Place, Purpose: request.Purpose,
+		Organisation: g.Authority, Operator: request.Operator, Matter: request.Matter, Method: request.Method,
+	}
+	answer := recordedVerification{Verification: v, Result: result}
+	err = s.c.Register.AddVerification(c.Request().Context(), v)
+	if errors.Is(err, register.ErrRecorded) {
+		answer.Repeated = true
+		answer.Verification, err = s.recordedBefore(c, v)
+	}
+	if err != nil {
+		return err
+	}
+	return c.JSON(created(answer.Repeated), answer)
+}
+
+// listed is how many records of one license are looked at and shown at most.
+const listed = 1000
+
+// recordedBefore finds what was recorded under the key of v, if it is the same
+// check but for its instant and outcome.
+func (s *server) recordedBefore(c echo.Context, v license.Verification) (license.Verification, error) {
+	records, err := s.c.Register.Verifications(c.Request().Context(), v.License.String(), listed)
+	if err != nil {
+		return license.Verification{}, err
+	}
+	for _, before := range records {
+		v.At, v.Outcome = before.At, before.Outcome
+		if before == v {
+			return before, nil
+		}
+	}
+	return license.Verification{}, fail("idempotency_key_reused", nil)
+}
+
+// methods are the ways in which a code can have been read.
+var methods = map[string]bool{"": true, "camera": true, "scanner": true, "file": true, "link": true}
+
+// check holds what a person wrote to the rules of human text, all at once.
+func (r verificationRequest) check() error {
+	var faults license.Faults
+	for _, f := range []struct {
+		field, text string
+		required    bool
+		most        int
+	}{
+		{"place", r.Place, false, 200},
+		{"purpose", r.Purpose, true, 200},
+		{"operator", r.Operator, true, 100},
+		{"matter", r.Matter, false, 200},
+	} {
+		switch {
+		case f.text == "" && f.required:
+			faults = append(faults, license.Fault{Field: f.field, Reason: "missing", Message: "The member is missing.", MessageZH: "缺少此成员。"})
+		case f.text == "":
+		case len([]rune(f.text)) > f.most:
+			faults = append(faults, license.Fault{Field: f.field, Reason: "too_long", Message: "The text is too long.", MessageZH: "文字过长。"})
+		case license.CheckText(f.text) != nil:
+			faults = append(faults, license.Fault{Field: f.field, Reason: "bad_text", Message: "The text has characters that are not allowed.", MessageZH: "含有不允许的字符。"})
+		}
+	}
+	if !methods[r.Method] {
+		faults = append(faults, license.Fault{Field: "method", Reason: "unknown_method",
+			Message: "The methods are camera, scanner, file and link.", MessageZH: "识读方式只有camera、scanner、file、link。"})
+	}
+	return faults.Err()
+}
+
+// listedVerifications are the records of one license's checks.
+type listedVerifications struct {
+	Verifications []license.Verification `json:"verifications"`
+}
+
+// listVerifications shows who checked a license, the newest first.
+func (s *server) listVerifications(c echo.Context) error {
+	limit, err := limitParameter(c, 50, listed)
+	if err != nil {
+		return err
+	}
+	records, err := s.c.Register.Verifications(c.Request().Context(), c.Param("id"), limit)
+	if err != nil {
+		return err
+	}
+	if records == nil {
+		records = []license.Verification{}
+	}
+	return c.JSON(http.StatusOK, listedVerifications{records})
+}

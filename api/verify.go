@@ -1,0 +1,236 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"yizheng/scan"
+	"yizheng/templates/pages"
+	"yizheng/verifier"
+)
+
+// maxText is the longest text of a code that is looked at: four times what
+// the largest symbol holds, for white space and the like.
+const maxText = 16 << 10
+
+// examine verifies the texts that were found, and gives the result of the
+// first that is a code of ours: on a wall, a license hangs beside other codes.
+// No text at all is no license.
+func (s *server) examine(c echo.Context, way string, texts ...string) verifier.Result {
+	if len(texts) == 0 {
+		texts = []string{""}
+	}
+	var r verifier.Result
+	for _, text := range texts {
+		if r = s.c.Verifier.Verify(c.Request().Context(), text); r.Outcome != verifier.NotALicense {
+			break
+		}
+	}
+	s.metrics.verifications.WithLabelValues(way, string(r.Outcome)).Inc()
+	return r
+}
+
+// answerPage answers a person with a result.
+func (s *server) answerPage(c echo.Context, r verifier.Result) error {
+	s.headPage(c)
+	return pages.Result(c.Response(), r)
+}
+
+// showCode answers the address that a code holds: a person's camera with a
+// page, a program with the result. It records nothing, and neither the log nor
+// anybody's cache gets to know which license was looked at. A HEAD is a link
+// preview's: it is answered like a GET.
+func (s *server) showCode(c echo.Context) error {
+	c.Response().Header().Add(echo.HeaderVary, echo.HeaderAccept)
+	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow")
+	program := !prefersPage(c.Request())
+	c.Set(keyPage, !program)
+	// The address that the phone opened, whatever stands between it and us.
+	text := s.c.URL + "/v/" + c.Param("*")
+	if len(text) > maxText {
+		text = text[:maxText]
+	}
+	r := s.examine(c, "address", text)
+	if program {
+		return c.JSON(http.StatusOK, r)
+	}
+	return s.answerPage(c, r)
+}
+
+// verify answers a program: text, a form or a file in, the result out. It is
+// open to everyone and records nothing.
+func (s *server) verify(c echo.Context) error {
+	texts, err := s.textsOf(c)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, s.examine(c, "api", texts...))
+}
+
+// verifyPage answers the form of the home page.
+func (s *server) verifyPage(c echo.Context) error {
+	texts, err := s.textsOf(c)
+	if err != nil {
+		return err
+	}
+	return s.answerPage(c, s.examine(c, "form", texts...))
+}
+
+// verifyRequest is the JSON body of a verification.
+type verifyRequest struct {
+	Text string `json:"text"`
+}
+
+// textsOf finds the texts to verify in whatever form the request brings them.
+func (s *server) textsOf(c echo.Context) ([]string, error) {
+	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if err != nil {
+		return nil, fail(reasonMediaType, err)
+	}
+	switch media {
+	case "application/json":
+		var request verifyRequest
+		if err := decodeJSON(c, &request); err != nil {
+			return nil, err
+		}
+		return capped(request.Text)
+	case "text/plain":
+		b, err := readBody(c)
+		if err != nil {
+			return nil, err
+		}
+		return capped(string(b))
+	case "application/x-www-form-urlencoded":
+		if err := c.Request().ParseForm(); err != nil {
+			return nil, formError(err)
+		}
+		return capped(c.Request().PostForm.Get("text"))
+	case "multipart/form-data":
+		return s.textsOfForm(c)
+	case "image/png", "image/jpeg", "application/pdf":
+		b, err := readBody(c)
+		if err != nil {
+			return nil, err
+		}
+		return s.scan(b)
+	}
+	return nil, fail(reasonMediaType, fmt.Errorf("body is %q", media))
+}
+
+func capped(text string) ([]string, error) {
+	if len(text) > maxText {
+		return nil, fail(reasonTooLarge, fmt.Errorf("text of %d bytes", len(text)))
+	}
+	return []string{text}, nil
+}
+
+// textsOfForm reads the fields text and file; a file, where one was chosen,
+// comes before what stands in the text field. Parts are read one by one, so
+// nothing of an upload is ever written to the disk.
+func (s *server) textsOfForm(c echo.Context) ([]string, error) {
+	parts, err := c.Request().MultipartReader()
+	if err != nil {
+		return nil, fail(reasonMalformed, err)
+	}
+	var text string
+	for fields := 0; ; fields++ {
+		part, err := parts.NextPart()
+		if err == io.EOF && fields > 0 {
+			return capped(text)
+		}
+		if err != nil {
+			return nil, formError(err)
+		}
+		b, err := io.ReadAll(part)
+		if err != nil {
+			return nil, formError(err)
+		}
+		switch part.FormName() {
+		case "text":
+			text = string(b)
+		case "file":
+			if len(b) > 0 {
+				return s.scan(b)
+			}
+		default:
+			return nil, fail(reasonMalformed, errors.New("the form has an unknown field"))
+		}
+	}
+}
+
+func formError(err error) error {
+	if failureOf(err).Reason == reasonTooLarge {
+		return err
+	}
+	return fail(reasonMalformed, err)
+}
+
+// scan finds the texts of the codes in a file; none is no error. Few files are
+// read at a time, since one takes a second and a hundred megabytes; who comes
+// too late is asked to come again.
+func (s *server) scan(file []byte) ([]string, error) {
+	select {
+	case s.scans <- struct{}{}:
+		defer func() { <-s.scans }()
+	default:
+		return nil, &failure{Reason: reasonBusy, retryAfter: 2}
+	}
+	texts, err := scan.Read(file)
+	if errors.Is(err, scan.ErrNoCode) {
+		return nil, nil
+	}
+	return texts, err
+}
+
+// prefersPage says whether the client would rather have HTML than JSON. A
+// browser names text/html; a program names JSON or nothing in particular.
+func prefersPage(r *http.Request) bool {
+	page, data := 0.0, 0.0
+	for _, header := range r.Header.Values("Accept") {
+		for _, item := range strings.Split(header, ",") {
+			media, q := quality(item)
+			switch media {
+			case "text/html", "application/xhtml+xml":
+				page = max(page, q)
+			case "application/json", "application/problem+json":
+				data = max(data, q)
+			}
+		}
+	}
+	return page > 0 && page >= data || data == 0
+}
+
+// quality reads one item of an Accept header.
+func quality(item string) (media string, q float64) {
+	media, parameters, err := mime.ParseMediaType(item)
+	if err != nil {
+		return "", 0
+	}
+	q = 1
+	if value, given := parameters["q"]; given {
+		if _, err := fmt.Sscanf(value, "%g", &q); err != nil || !(q >= 0 && q <= 1) {
+			q = 0
+		}
+	}
+	return media, q
+}
+
+// home answers with the page that says what this place is.
+func (s *server) home(c echo.Context) error {
+	s.headPage(c)
+	c.Response().Header().Set("Cache-Control", "public, max-age=300")
+	return pages.Home(c.Response(), pages.HomePage{Issuer: s.c.IssuerName, Demonstration: s.c.Demonstration})
+}
+
+// problems explains the reasons of error responses.
+func (s *server) problems(c echo.Context) error {
+	s.headPage(c)
+	c.Response().Header().Set("Cache-Control", "public, max-age=3600")
+	return pages.Problems(c.Response(), table)
+}

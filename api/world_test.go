@@ -1,0 +1,274 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"yizheng/api"
+	"yizheng/api/access"
+	"yizheng/catalog"
+	"yizheng/issuer"
+	"yizheng/issuer/issuertest"
+	"yizheng/license"
+	"yizheng/register"
+	"yizheng/trust"
+	"yizheng/verifier"
+	"yizheng/verifier/verifiertest"
+)
+
+const (
+	url       = "https://zheng.example"
+	tokenName = url + "/access"
+	market    = "上海市长宁区市场监督管理局"
+)
+
+// world is a whole district: a real issuer on a real register, and a real
+// verifier that trusts it, behind the handler under test.
+type world struct {
+	t        testing.TB
+	handler  http.Handler
+	config   api.Config
+	clock    *issuertest.Clock
+	issuer   *issuer.Issuer
+	register *register.Store
+	bundle   *trust.Bundle
+	lists    *verifier.Lists
+	verifier *verifier.Verifier
+	key      *access.Key
+	office   string // name of the issuing office
+	log      bytes.Buffer
+	strict   bool // every answer is held to the description
+}
+
+// Verify implements api.Verifier as a node does: with the lists that its own
+// issuer publishes.
+func (w *world) Verify(_ context.Context, text string) verifier.Result {
+	return w.verifier.Verify(text, w.clock.Now())
+}
+
+// publish builds what is due and hands it to the verifier.
+func (w *world) publish() {
+	ctx := context.Background()
+	if _, err := w.issuer.Publish(ctx); err != nil {
+		w.t.Fatal(err)
+	}
+	add := func(p issuer.Published) error { return w.lists.Add([]byte(p.Token)) }
+	err := w.register.EachList(ctx, func(_ uint32, p issuer.Published) error { return add(p) })
+	if err == nil {
+		err = w.register.EachRecord(ctx, func(_ string, p issuer.Published) error { return add(p) })
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// drawing stands in for the printer, which has tests of its own.
+type drawing struct{}
+
+func (drawing) Document(_ context.Context, v issuer.Version) ([]byte, error) {
+	return []byte("%PDF-1.7 " + v.License.Number), nil
+}
+func (drawing) CodePNG(text string) ([]byte, error) { return []byte("\x89PNG " + text), nil }
+func (drawing) CodeSVG(text string) ([]byte, error) { return []byte("<svg/>"), nil }
+
+// newWorld makes a district. change may alter the configuration.
+func newWorld(t testing.TB, change func(*api.Config)) *world {
+	t.Helper()
+	w := &world{t: t, clock: issuertest.NewClock(), strict: true}
+	ctx := context.Background()
+	var err error
+	w.register, err = register.Create(ctx, filepath.Join(t.TempDir(), "register.db"), register.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = w.register.Close() })
+	config := issuertest.Config(t, w.register, w.clock)
+	if w.issuer, err = issuer.New(config); err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := config.Catalogue.On(license.DateOf(w.clock.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.office = catalogue.Issuer.Name
+	w.trusted(t, catalogue, config.Keys)
+
+	if w.key, err = access.Generate(rand.Reader); err != nil {
+		t.Fatal(err)
+	}
+	public, err := w.key.PublicSet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := access.ParseSet(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authenticator, err := access.New(access.Config{
+		Audience: url, Issuers: []access.Issuer{{Name: tokenName, Keys: set}}, Clock: w.clock.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.config = api.Config{
+		URL: url, IssuerName: w.office, Demonstration: true, Verifier: w,
+		Access: authenticator, Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Changed: w.publish,
+		Trust: w.bundle.Published, Keys: func() []byte { return []byte(`{"keys":[]}`) },
+		Region: issuertest.Region, Clock: w.clock.Now, Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Checks: []api.Check{{Name: "register", Ready: w.register.Ready}},
+	}
+	if change != nil {
+		change(&w.config)
+	}
+	if w.handler, err = api.New(w.config); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// trusted makes a trust bundle in which the district's keys stand, and the
+// verifier that uses it.
+func (w *world) trusted(t testing.TB, catalogue *catalog.Catalogue, keys issuer.Keys) {
+	t.Helper()
+	others, err := verifiertest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry := others.Issuer(issuertest.Region)
+	entry.Name, entry.Code, entry.TypeCode = catalogue.Issuer.Name, catalogue.Issuer.Code, catalogue.TypeCode
+	entry.VerifyURL, entry.StatusBase = issuertest.Prefix, issuertest.StatusBase
+	since := verifiertest.Day("2020-01-01")
+	entry.Keys = []trust.Key{
+		{PublicKey: keys.License.PublicKey(), Use: trust.UseLicense, NotBefore: since},
+		{PublicKey: keys.Status.PublicKey(), Use: trust.UseStatus, NotBefore: since},
+		{PublicKey: keys.Record.PublicKey(), Use: trust.UseRecord, NotBefore: since},
+	}
+	others.Authorities = catalogue.Authorities
+	signed, err := others.Bundle(issuertest.Region, 7, w.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.bundle, err = trust.Load(signed); err != nil {
+		t.Fatal(err)
+	}
+	w.lists = verifier.NewLists(w.bundle)
+	w.verifier, err = verifier.New(verifier.Config{Trust: w.bundle, Lists: w.lists})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// token makes a bearer token of the district.
+func (w *world) token(authority string, scopes ...access.Scope) string {
+	w.t.Helper()
+	token, err := access.Issue(w.key, access.Token{
+		Issuer: tokenName, Audience: url, Subject: "窗口3", Authority: authority, Scopes: scopes, Lifetime: time.Hour,
+	}, w.clock.Now(), rand.Reader)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return token
+}
+
+// asOffice makes a token of the issuing office with every scope.
+func (w *world) asOffice() string { return w.token(w.office, access.Scopes()...) }
+
+// request is one request of a test.
+type request struct {
+	method, path, token string
+	key                 string // Idempotency-Key
+	media               string
+	body                string
+	accept              string
+	header              map[string]string
+	from                string // the client's address
+	wild                bool   // the request is meant not to fit the description
+}
+
+// do answers a request, and holds both it and the answer to the description.
+func (w *world) do(r request) *httptest.ResponseRecorder {
+	w.t.Helper()
+	h := httptest.NewRequest(r.method, r.path, strings.NewReader(r.body))
+	for name, value := range r.header {
+		h.Header.Set(name, value)
+	}
+	for name, value := range map[string]string{"Content-Type": r.media, "Accept": r.accept, "Idempotency-Key": r.key} {
+		if value != "" {
+			h.Header.Set(name, value)
+		}
+	}
+	if r.token != "" {
+		h.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	if r.from != "" {
+		h.RemoteAddr = r.from
+	}
+	answer := httptest.NewRecorder()
+	w.handler.ServeHTTP(answer, h)
+	if w.strict {
+		held(w.t, r, h, answer)
+	}
+	return answer
+}
+
+// want checks the status, and for errors the reason.
+func (w *world) want(r request, status int, reason string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	answer := w.do(r)
+	if answer.Code != status {
+		w.t.Fatalf("%s %s: status %d, want %d: %s", r.method, r.path, answer.Code, status, answer.Body)
+	}
+	if reason != "" {
+		p := decoded[api.Problem](w.t, answer)
+		if p.Reason != reason || p.Status != status || p.Title == "" || p.DetailZH == "" {
+			w.t.Fatalf("%s %s: problem %+v, want reason %s", r.method, r.path, p, reason)
+		}
+		if p.RequestID == "" || p.RequestID != answer.Header().Get("X-Request-Id") {
+			w.t.Errorf("request id %q", p.RequestID)
+		}
+	}
+	return answer
+}
+
+func decoded[T any](t testing.TB, answer *httptest.ResponseRecorder) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(answer.Body.Bytes(), &v); err != nil {
+		t.Fatalf("%v in %s", err, answer.Body)
+	}
+	return v
+}
+
+// issued issues one of the fixtures through the handler.
+func (w *world) issued(name string) issuer.Issued {
+	w.t.Helper()
+	answer := w.want(request{method: "POST", path: "/v1/licenses", token: w.asOffice(), key: name, media: "application/json", body: fixture(w.t, name)}, 201, "")
+	return decoded[issuer.Issued](w.t, answer)
+}
+
+func fixture(t testing.TB, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "testdata", "fixtures", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// failing is a verifier, or a part of one, that breaks.
+type failing struct{}
+
+func (failing) Verify(context.Context, string) verifier.Result { panic("out of order: secret cause") }
+
+var errBroken = errors.New("broken: secret cause")
