@@ -12,7 +12,8 @@ import (
 	"golang.org/x/image/tiff"
 )
 
-// maxPictures is how many pictures of one page are looked at.
+// maxPictures is how many pictures of a document are looked at: a scan of a
+// license has one a page.
 const maxPictures = 8
 
 // document reads the QR codes of a PDF, page after page.
@@ -32,14 +33,16 @@ func document(b []byte) ([]string, error) {
 		return nil, fmt.Errorf("%w: counting pages: %w", ErrFormat, err)
 	}
 	var texts []string
+	room := maxPictures
 	for n := 1; n <= min(ctx.PageCount, MaxPages); n++ {
-		p := painter{ctx: ctx, page: n}
+		p := painter{ctx: ctx, page: n, room: room}
 		if err := p.read(); err != nil {
 			continue // the other pages may be sound
 		}
 		if img := p.paint(); img != nil {
 			texts = merge(texts, codes(img)...)
 		}
+		room = p.room
 		for _, img := range p.pictures {
 			texts = merge(texts, codes(img)...)
 		}
@@ -81,7 +84,8 @@ func (p *painter) object(name string, resources types.Dict, depth int) {
 	}
 	switch kind := stream.Subtype(); {
 	case kind == nil:
-	case *kind == "Image" && len(p.pictures) < maxPictures:
+	case *kind == "Image" && p.room > 0:
+		p.room--
 		if img := p.picture(stream, name); img != nil {
 			p.pictures = append(p.pictures, img)
 		}

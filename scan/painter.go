@@ -60,6 +60,7 @@ type painter struct {
 	path     []segment // being made
 	dark     []segment // that were filled
 	pictures []image.Image
+	room     int // for how many more pictures
 }
 
 // run interprets content: paths, colours, the state, and what it draws by

@@ -11,6 +11,10 @@ import (
 	scale "golang.org/x/image/draw"
 )
 
+// workedPixels is how large a picture is worked on. More does not help, as an
+// A4 page at 300 dpi has 9 million, and takes a time that nobody waits for.
+const workedPixels = 12 << 20
+
 // Sides, in pixels, between which a picture is tried at another size too.
 const (
 	smallSide = 2400 // a smaller picture is tried twice as large
@@ -22,6 +26,9 @@ const (
 // the likeliest first, until one finds something.
 func codes(img image.Image) []string {
 	gray := grey(img)
+	for gray.Rect.Dx()*gray.Rect.Dy() > workedPixels {
+		gray = resize(gray, 1, 2)
+	}
 	side := max(gray.Rect.Dx(), gray.Rect.Dy())
 	sizes := []func() *image.Gray{func() *image.Gray { return gray }}
 	if side < smallSide {

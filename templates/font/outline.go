@@ -17,16 +17,22 @@ type Contour struct {
 	Segments []Segment
 }
 
-// maxDepth is how deep composites may lie within each other.
-const maxDepth = 4
+// How deep composites may lie within each other, and how many parts one may
+// have in all: a damaged font could ask for millions.
+const (
+	maxDepth = 4
+	maxParts = 64
+)
 
 // Outline gives the closed lines of a glyph. It is empty where the glyph
-// draws nothing or its data is damaged.
+// draws nothing or its data is damaged. Parts of composites are moved and not
+// scaled, as no part is in the fonts that travel with the program.
 func (f *Face) Outline(glyph uint16) []Contour {
-	return f.contours(glyph, maxDepth)
+	left := maxParts
+	return f.contours(glyph, maxDepth, &left)
 }
 
-func (f *Face) contours(glyph uint16, depth int) []Contour {
+func (f *Face) contours(glyph uint16, depth int, left *int) []Contour {
 	b := f.outline(glyph)
 	if b == nil {
 		return nil
@@ -39,6 +45,9 @@ func (f *Face) contours(glyph uint16, depth int) []Contour {
 	}
 	var out []Contour
 	for _, at := range parts(b) {
+		if *left--; *left < 0 {
+			break
+		}
 		flags := u16(b, at-2)
 		var dx, dy float64
 		switch p := at + 2; {
@@ -47,7 +56,7 @@ func (f *Face) contours(glyph uint16, depth int) []Contour {
 		case flags&argsAreWords == 0 && p+2 <= len(b):
 			dx, dy = float64(int8(b[p])), float64(int8(b[p+1]))
 		}
-		for _, c := range f.contours(u16(b, at), depth-1) {
+		for _, c := range f.contours(u16(b, at), depth-1, left) {
 			out = append(out, c.moved(dx, dy))
 		}
 	}
