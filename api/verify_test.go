@@ -90,7 +90,7 @@ func TestVerifyRefusals(t *testing.T) {
 func TestShowCode(t *testing.T) {
 	w := newWorld(t, nil)
 	issued := w.issued(issuertest.Restaurant)
-	path := strings.TrimPrefix(issued.Text, url)
+	path := strings.TrimPrefix(issued.Text, address)
 	w.log.Reset()
 
 	for accept, html := range map[string]bool{

@@ -28,8 +28,8 @@ import (
 )
 
 const (
-	url       = "https://zheng.example"
-	tokenName = url + "/access"
+	address   = "https://zheng.example"
+	tokenName = address + "/access"
 	market    = "上海市长宁区市场监督管理局"
 )
 
@@ -116,13 +116,13 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		t.Fatal(err)
 	}
 	authenticator, err := access.New(access.Config{
-		Audience: url, Issuers: []access.Issuer{{Name: tokenName, Keys: set}}, Clock: w.clock.Now,
+		Audience: address, Issuers: []access.Issuer{{Name: tokenName, Keys: set}}, Clock: w.clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.config = api.Config{
-		URL: url, IssuerName: w.office, Demonstration: true, Verifier: w,
+		URL: address, IssuerName: w.office, Demonstration: true, Verifier: w,
 		Access: authenticator, Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Changed: w.publish,
 		Trust: w.bundle.Published, Keys: func() []byte { return []byte(`{"keys":[]}`) },
 		Region: issuertest.Region, Clock: w.clock.Now, Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -173,7 +173,7 @@ func (w *world) trusted(t testing.TB, catalogue *catalog.Catalogue, keys issuer.
 func (w *world) token(authority string, scopes ...access.Scope) string {
 	w.t.Helper()
 	token, err := access.Issue(w.key, access.Token{
-		Issuer: tokenName, Audience: url, Subject: "窗口3", Authority: authority, Scopes: scopes, Lifetime: time.Hour,
+		Issuer: tokenName, Audience: address, Subject: "窗口3", Authority: authority, Scopes: scopes, Lifetime: time.Hour,
 	}, w.clock.Now(), rand.Reader)
 	if err != nil {
 		w.t.Fatal(err)

@@ -1,0 +1,153 @@
+package api_test
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"yizheng/api"
+)
+
+func TestRateLimit(t *testing.T) {
+	w := newWorld(t, func(c *api.Config) {
+		c.Rate = api.Rate{PerSecond: 0.5, Burst: 2}
+		c.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	})
+	ask := func(from, forwarded string) int {
+		t.Helper()
+		r := request{method: "GET", path: "/v/1", accept: "application/json", from: from}
+		if forwarded != "" {
+			r.header = map[string]string{"X-Forwarded-For": forwarded}
+		}
+		return w.do(r).Code
+	}
+	for n, want := range []int{200, 200, 429} {
+		if got := ask("192.0.2.1:1", ""); got != want {
+			t.Errorf("request %d: %d", n, got)
+		}
+	}
+	if got := ask("192.0.2.1:2", "198.51.100.7"); got != 429 {
+		t.Errorf("a client that forges X-Forwarded-For: %d", got)
+	}
+	if got := ask("192.0.2.2:1", ""); got != 200 {
+		t.Errorf("another client: %d", got)
+	}
+	// Behind our proxy, each client counts for itself.
+	for n, want := range []int{200, 200, 429} {
+		if got := ask("10.1.1.1:1", "198.51.100.9"); got != want {
+			t.Errorf("behind the proxy %d: %d", n, got)
+		}
+	}
+	if got := ask("10.1.1.1:1", "198.51.100.9, 198.51.100.10"); got != 200 {
+		t.Errorf("another behind the proxy: %d", got)
+	}
+	// A whole IPv6 /64 is one client.
+	for n, want := range []int{200, 200, 429} {
+		if got := ask("[2001:db8::"+strconv.Itoa(n+1)+"]:1", ""); got != want {
+			t.Errorf("IPv6 %d: %d", n, got)
+		}
+	}
+	answer := w.want(request{method: "POST", path: "/v1/verify", media: "text/plain", body: "x", from: "192.0.2.1:1"}, 429, "rate_limited")
+	if answer.Header().Get("Retry-After") != "2" {
+		t.Errorf("Retry-After %q", answer.Header().Get("Retry-After"))
+	}
+	if page := w.want(request{method: "POST", path: "/verify", media: "application/x-www-form-urlencoded", body: "text=x", from: "192.0.2.1:1"}, 429, ""); !strings.Contains(page.Body.String(), "请求过于频繁") {
+		t.Error("a person gets no page")
+	}
+}
+
+func TestPanicsAreOursAndBland(t *testing.T) {
+	w := newWorld(t, func(c *api.Config) { c.Verifier = failing{} })
+	for _, accept := range []string{"application/json", "text/html"} {
+		answer := w.want(request{method: "GET", path: "/v/1", accept: accept}, 500, "")
+		if strings.Contains(answer.Body.String(), "secret cause") {
+			t.Error("the cause is told to the outside")
+		}
+		id := answer.Header().Get("X-Request-Id")
+		if id == "" || !strings.Contains(answer.Body.String(), id) || !strings.Contains(w.log.String(), id) {
+			t.Errorf("the request id %q is not in the answer and the log", id)
+		}
+	}
+	if !strings.Contains(w.log.String(), "secret cause") {
+		t.Error("the log has no cause")
+	}
+}
+
+func TestReadiness(t *testing.T) {
+	var broken atomic.Bool
+	w := newWorld(t, func(c *api.Config) {
+		c.Checks = append(c.Checks, api.Check{Name: "trust_list", Ready: func(context.Context) error {
+			if broken.Load() {
+				return errBroken
+			}
+			return nil
+		}})
+	})
+	w.want(request{method: "GET", path: "/healthz"}, 200, "")
+	w.want(request{method: "GET", path: "/readyz"}, 200, "")
+	broken.Store(true)
+	answer := w.want(request{method: "GET", path: "/readyz"}, 503, "")
+	if body := answer.Body.String(); strings.Contains(body, "secret cause") || !strings.Contains(body, `"trust_list":"failed"`) || !strings.Contains(body, `"register":"ok"`) {
+		t.Errorf("answer %s", body)
+	}
+	w.want(request{method: "GET", path: "/healthz"}, 200, "")
+	if err := w.register.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.want(request{method: "GET", path: "/readyz"}, 503, "")
+	w.want(request{method: "GET", path: "/v1/licenses", token: w.asOffice()}, 500, "internal")
+}
+
+func TestMetrics(t *testing.T) {
+	others := prometheus.NewGauge(prometheus.GaugeOpts{Name: "yizheng_outbox_pending", Help: "Events."})
+	w := newWorld(t, func(c *api.Config) { c.Metrics = []prometheus.Collector{others} })
+	w.want(request{method: "GET", path: "/v/8610", accept: "application/json"}, 200, "")
+	w.want(request{method: "GET", path: "/nowhere/8610", accept: "application/json", wild: true}, 404, "")
+	body := w.want(request{method: "GET", path: "/metrics"}, 200, "").Body.String()
+	for _, line := range []string{
+		`yizheng_http_requests_total{method="GET",route="/v/*",status="200"} 1`,
+		`yizheng_http_requests_total{method="GET",route="none",status="404"} 1`,
+		`yizheng_verifications_total{outcome="not_a_license",way="address"} 1`,
+		`yizheng_outbox_pending 0`,
+	} {
+		if !strings.Contains(body, line) {
+			t.Errorf("no line %s", line)
+		}
+	}
+	if strings.Contains(body, "8610") {
+		t.Error("a path stands in the metrics")
+	}
+}
+
+func TestServerHasEveryLimit(t *testing.T) {
+	s := api.Server(http.NotFoundHandler(), ":0", nil)
+	if s.ReadHeaderTimeout <= 0 || s.ReadTimeout <= 0 || s.WriteTimeout <= 0 || s.IdleTimeout <= 0 || s.MaxHeaderBytes <= 0 {
+		t.Errorf("server %+v", s)
+	}
+}
+
+func TestConfigurationsThatAreRefused(t *testing.T) {
+	good := newWorld(t, nil).config
+	for name, change := range map[string]func(*api.Config){
+		"no verifier":             func(c *api.Config) { c.Verifier = nil },
+		"no address":              func(c *api.Config) { c.URL = "zheng.example" },
+		"address with a slash":    func(c *api.Config) { c.URL += "/" },
+		"issuer without access":   func(c *api.Config) { c.Access = nil },
+		"issuer without register": func(c *api.Config) { c.Register, c.Renderer = nil, nil },
+		"issuer without a name":   func(c *api.Config) { c.IssuerName = "" },
+		"no region":               func(c *api.Config) { c.Region = "" },
+		"negative limit":          func(c *api.Config) { c.Scans = -1 },
+	} {
+		c := good
+		change(&c)
+		if _, err := api.New(c); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
