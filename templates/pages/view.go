@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"yizheng/license"
-	"yizheng/trust"
 	"yizheng/verifier"
 )
 
@@ -31,7 +30,7 @@ type permitView struct {
 	Reasons   []text
 	Until     string
 	Authority license.Authority
-	Agreement *trust.Agreement
+	Agreement string // title of the deciding agreement
 	Remedies  []remedyView
 }
 
@@ -111,7 +110,7 @@ func permitViewOf(r verifier.Result, p verifier.Permit) permitView {
 	}
 	for i := range r.Agreements {
 		if p.Agreement != "" && r.Agreements[i].ID == p.Agreement {
-			v.Agreement = &r.Agreements[i]
+			v.Agreement = r.Agreements[i].Title
 		}
 	}
 	for _, remedy := range v.Authority.Remedies {
