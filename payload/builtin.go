@@ -9,6 +9,8 @@ import (
 	"yizheng/license"
 )
 
+//go:generate go run ./dictionary/gen dictionary
+
 // The dictionaries that were ever released, each in a file named by its id,
 // and the index, a line for each: region, id. Of a region's lines the last is
 // the one to issue with. Lines are added and never removed.

@@ -55,23 +55,23 @@ func appendClaims(dst []byte, l *license.License) []byte {
 		flags |= flagNumber
 	}
 	dst = append(dst, flags)
-	dst = appendText(dst, string(l.Region))
-	dst = appendText(dst, l.Issuer)
-	dst = appendText(dst, l.Identifier.Issuer)
-	dst = appendText(dst, l.Identifier.Type)
-	dst = appendText(dst, l.Catalogue)
-	dst = appendText(dst, l.Industry)
-	dst = appendText(dst, l.Identifier.Serial)
+	dst = AppendText(dst, string(l.Region))
+	dst = AppendText(dst, l.Issuer)
+	dst = AppendText(dst, l.Identifier.Issuer)
+	dst = AppendText(dst, l.Identifier.Type)
+	dst = AppendText(dst, l.Catalogue)
+	dst = AppendText(dst, l.Industry)
+	dst = AppendText(dst, l.Identifier.Serial)
 	if ownNumber {
-		dst = appendText(dst, l.Number)
+		dst = AppendText(dst, l.Number)
 	}
 	dst = binary.AppendUvarint(dst, uint64(l.Identifier.Version))
 	dst = binary.AppendUvarint(dst, uint64(l.StatusIndex))
 	dst = binary.BigEndian.AppendUint16(dst, uint16(l.IssueDate))
-	dst = appendText(dst, l.Holder.Representative)
-	dst = appendText(dst, l.Holder.Name)
-	dst = appendText(dst, string(l.Holder.CreditCode[:checkedStem]))
-	dst = appendText(dst, l.Holder.Premises)
+	dst = AppendText(dst, l.Holder.Representative)
+	dst = AppendText(dst, l.Holder.Name)
+	dst = AppendText(dst, string(l.Holder.CreditCode[:checkedStem]))
+	dst = AppendText(dst, l.Holder.Premises)
 	before := l.IssueDate
 	for _, p := range l.Permits {
 		dst = appendPermit(dst, p, before, l.Holder.Premises)
@@ -83,11 +83,6 @@ func appendClaims(dst []byte, l *license.License) []byte {
 // appendPermit writes one permit. The day before is that from which its first
 // day is counted: permits of one license tend to begin together.
 func appendPermit(dst []byte, p license.Permit, before license.Date, holderPremises string) []byte {
-	dst = appendText(dst, p.Matter)
-	dst = appendText(dst, p.Authority)
-	dst = appendText(dst, p.Number)
-	dst = appendText(dst, p.Scope)
-
 	code := termCode(p.ValidFrom, p.ValidUntil)
 	terms := code
 	if p.Commitment {
@@ -107,6 +102,10 @@ func appendPermit(dst []byte, p license.Permit, before license.Date, holderPremi
 		terms |= permitMore
 	}
 	dst = append(dst, terms)
+	dst = AppendText(dst, p.Matter)
+	dst = AppendText(dst, p.Authority)
+	dst = AppendText(dst, p.Number)
+	dst = AppendText(dst, p.Scope)
 	dst = binary.AppendVarint(dst, int64(p.ValidFrom)-int64(before))
 	if code == termExplicit {
 		dst = binary.AppendUvarint(dst, uint64(p.ValidUntil-p.ValidFrom))
@@ -115,10 +114,10 @@ func appendPermit(dst []byte, p license.Permit, before license.Date, holderPremi
 		dst = append(dst, more)
 	}
 	if more&moreConditions != 0 {
-		dst = appendText(dst, p.Conditions)
+		dst = AppendText(dst, p.Conditions)
 	}
 	if more&morePremises != 0 {
-		dst = appendText(dst, p.Premises)
+		dst = AppendText(dst, p.Premises)
 	}
 	return dst
 }
@@ -202,4 +201,23 @@ func (t textMember) check() error {
 		return nil
 	}
 	return checkText(t.name, t.value, t.max)
+}
+
+// Flags is the first byte of the claims of a license with a number made of
+// region and serial. Who makes a dictionary needs it.
+func Flags(demonstration bool) byte {
+	if demonstration {
+		return flagDemonstration
+	}
+	return 0
+}
+
+// UsualTerm is the byte with which a permit begins that holds so many years
+// less a day, 0 for no end, and has no other property. Who makes a dictionary
+// needs it.
+func UsualTerm(years int) byte {
+	if years < 1 || years > termMaxYears {
+		return termNone
+	}
+	return termYears + byte(years) - 1
 }

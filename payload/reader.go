@@ -92,13 +92,13 @@ func (r *claimsReader) license() *license.License {
 }
 
 func (r *claimsReader) permit(before license.Date, holderPremises string) license.Permit {
+	terms := r.byte()
 	p := license.Permit{
 		Matter:    r.string(),
 		Authority: r.string(),
 		Number:    r.string(),
 		Scope:     r.string(),
 	}
-	terms := r.byte()
 	p.Commitment = terms&permitCommitment != 0
 	p.ValidFrom = r.day(int64(before) + r.varint())
 	if r.err != nil {

@@ -58,7 +58,7 @@ func singleByte(r rune) (byte, bool) {
 }
 
 // appendText writes s, which is valid UTF-8 below plane 4, and its end.
-func appendText(dst []byte, s string) []byte {
+func AppendText(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {
 		if c := s[i]; isDigit(c) {
 			if i+1 < len(s) && isDigit(s[i+1]) {
