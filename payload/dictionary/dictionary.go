@@ -27,17 +27,18 @@ func Make(c *catalog.Catalogue) ([]byte, error) {
 	}
 	var b builder
 	b.head(v, c)
+	b.holder(v)
 	for _, r := range v.Records {
 		matter, _ := c.Matter(r.Matter)
 		b.record(r, matter, c)
 	}
-	b.holder(v)
 	b.words(v.Premises)
+	b.words(v.Places)
 	for _, r := range v.Records {
 		b.scopes(r)
 	}
 	b.words(v.Phrases)
-	b.words(v.Places)
+
 	b.words(v.Companies)
 	return b.bytes(), nil
 }
@@ -134,8 +135,8 @@ func prefixes(n catalog.NumberParts, m catalog.Matter, c *catalog.Catalogue) []s
 	return []string{n.Prefix}
 }
 
-// scopes are a number's end and the standard phrases, in one row as far as
-// they stand in a row in practice.
+// scopes are the standard phrases, each after the end of a number and before
+// the end of a text: that is where a scope begins, and where many end.
 func (b *builder) scopes(r catalog.Record) {
 	suffix := ""
 	if len(r.Numbers) > 0 {
@@ -148,9 +149,13 @@ func (b *builder) scopes(r catalog.Record) {
 			continue
 		}
 		if i > 0 {
-			row = append(row, open(";")...)
+			row = append(row, open(suffix)...)
+			row = append(row, texts("")...)
 		}
 		row = append(row, piece...)
+		if suffix != "" {
+			row = append(row, texts("")...)
+		}
 	}
 	b.add(append(row, texts("")...))
 }
