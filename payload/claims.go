@@ -127,7 +127,7 @@ func appendPermit(dst []byte, p license.Permit, before license.Date, holderPremi
 // are not its business.
 func checkLicense(l *license.License) error {
 	if !l.Region.WellFormed() {
-		return malformed(ReasonText, "region %q is not six digits", l.Region)
+		return malformed(ReasonRegion, "region %q is not six digits", l.Region)
 	}
 	if err := l.Identifier.Validate(); err != nil {
 		return malformed(ReasonIdentifier, "%v", err)

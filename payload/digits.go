@@ -72,7 +72,7 @@ func decodeDigits(s string) ([]byte, error) {
 	}
 	integer := s[len(magic)+1 : body]
 	n, ok := byteCount(len(integer))
-	if !ok {
+	if !ok || n == 0 {
 		return nil, malformed(ReasonLength, "%d digits stand for no number of bytes", len(integer))
 	}
 	v, ok := new(big.Int).SetString(integer, 10)

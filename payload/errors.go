@@ -24,22 +24,23 @@ var (
 // The reasons of a [MalformedError]. They are stable; docs/format.md says in
 // which order a decoder finds them.
 const (
-	ReasonLength     = "length"     // the number of digits or bytes is none that an encoder writes
-	ReasonRange      = "range"      // the integer does not fit the bytes that its digits stand for
-	ReasonJWS        = "jws"        // the compact JWS is not in its one accepted form
-	ReasonType       = "type"       // the JWS is signed as something else than a license
-	ReasonDictionary = "dictionary" // the dictionary is not the one that the code names
-	ReasonDeflate    = "deflate"    // the DEFLATE stream is broken
-	ReasonSize       = "size"       // the claims are larger than allowed
-	ReasonTrailing   = "trailing"   // bytes follow the DEFLATE stream
-	ReasonTruncated  = "truncated"  // the claims end within a member
-	ReasonNumber     = "number"     // a number is out of its range
-	ReasonText       = "text"       // a text is too long, or not allowed
-	ReasonIdentifier = "identifier" // the identifier breaks GB/T 36904
-	ReasonCreditCode = "creditCode" // the holder's code breaks GB 32100
-	ReasonDate       = "date"       // a date does not exist
-	ReasonPermits    = "permits"    // no permit, or more than MaxPermits
-	ReasonCanonical  = "canonical"  // the claims are not written in their one accepted form
+	ReasonLength     = "length"      // the number of digits or bytes is none that an encoder writes
+	ReasonRange      = "range"       // the integer does not fit the bytes that its digits stand for
+	ReasonJWS        = "jws"         // the compact JWS is not in its one accepted form
+	ReasonType       = "type"        // the JWS is signed as something else than a license
+	ReasonDictionary = "dictionary"  // the dictionary is not the one that the code names
+	ReasonDeflate    = "deflate"     // the DEFLATE stream is broken
+	ReasonSize       = "size"        // the claims are larger than allowed
+	ReasonTrailing   = "trailing"    // bytes follow the DEFLATE stream
+	ReasonTruncated  = "truncated"   // the claims end within a member
+	ReasonNumber     = "number"      // a number is out of its range
+	ReasonText       = "text"        // a text is too long, or not allowed
+	ReasonRegion     = "region"      // the region is not six digits
+	ReasonIdentifier = "identifier"  // the identifier breaks GB/T 36904
+	ReasonCreditCode = "credit_code" // the holder's code breaks GB 32100
+	ReasonDate       = "date"        // a date does not exist
+	ReasonPermits    = "permits"     // no permit, or more than MaxPermits
+	ReasonCanonical  = "canonical"   // the claims are not written in their one accepted form
 )
 
 // MalformedError says why something with good check digits is still no

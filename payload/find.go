@@ -38,11 +38,11 @@ func Find(input string) (prefix string, c Code, err error) {
 		return "", c, err
 	}
 	prefix, rest := splitAddress(text)
-	if strings.Count(text, "://") > 1 && looksOurs(rest, prefix != "") {
-		return "", Code{}, fmt.Errorf("%w: more than one code; scan one at a time", ErrUnreadable)
-	}
 	if !looksOurs(rest, prefix != "") {
 		return "", Code{}, ErrNotACode
+	}
+	if err := checkAddress(prefix); err != nil {
+		return "", Code{}, err
 	}
 	if !allDigits(rest) {
 		return prefix, Code{}, fmt.Errorf("%w: other characters among the digits", ErrUnreadable)
@@ -55,19 +55,33 @@ func Find(input string) (prefix string, c Code, err error) {
 	return prefix, c, err
 }
 
-// splitAddress parts the address, to the last /v/, from what follows it up to
-// a slash, a query or a fragment. A text without /v/ has no address.
+// splitAddress parts the address, to the last /v/ of its path, from what
+// follows it, less a slash at the end. A text without /v/ has no address.
 func splitAddress(text string) (prefix, rest string) {
+	if i := strings.IndexAny(text, "?#"); i >= 0 {
+		text = text[:i]
+	}
 	end := strings.LastIndex(text, codePath)
 	if end < 0 {
 		return "", text
 	}
 	end += len(codePath)
-	rest = text[end:]
-	if i := strings.IndexAny(rest, "?#"); i >= 0 {
-		rest = rest[:i]
+	return text[:end], strings.TrimRight(text[end:], "/")
+}
+
+// checkAddress refuses what is no address of the web, and an address before
+// which another code stands. The scheme may be missing.
+func checkAddress(prefix string) error {
+	for _, part := range strings.Split(prefix, codePath) {
+		if looksOurs(part, false) {
+			return fmt.Errorf("%w: more than one code; scan one at a time", ErrUnreadable)
+		}
 	}
-	return text[:end], strings.TrimRight(rest, "/")
+	scheme, _, found := strings.Cut(prefix, "://")
+	if found && !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return ErrNotACode
+	}
+	return nil
 }
 
 // looksOurs says whether s is, or once was, the digits of a code.

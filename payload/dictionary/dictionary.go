@@ -38,25 +38,18 @@ func Make(c *catalog.Catalogue) ([]byte, error) {
 		b.scopes(r)
 	}
 	b.words(v.Phrases)
-
 	b.words(v.Companies)
 	return b.bytes(), nil
 }
 
 // builder gathers pieces, those for the end first.
-type builder struct {
-	pieces [][]byte
-	have   []byte
-}
+type builder struct{ have []byte }
 
 // add takes a piece, unless its bytes stand in one that was taken already.
 func (b *builder) add(piece []byte) {
 	if len(piece) < 3 || bytes.Contains(b.have, piece) {
 		return // no match is shorter than 3
 	}
-	b.pieces = append(b.pieces, piece)
-	// The first pieces are to be the last: a piece stands before those that
-	// were taken before it.
 	b.have = append(slices.Clone(piece), b.have...)
 }
 
@@ -96,7 +89,8 @@ func (b *builder) head(v catalog.Vocabulary, c *catalog.Catalogue) {
 	b.add(append(head, texts(string(v.Region), v.Issuer.Name, string(v.Issuer.Code), v.TypeCode, v.Version)...))
 }
 
-// years are those of grant that licenses of a catalogue's time mostly bear.
+// The years of grant that permits in force mostly bear. Each takes a few
+// hundred bytes of every dictionary.
 const firstYear, lastYear = 2023, 2027
 
 // record is what permits of one matter begin with, in each form of number.
