@@ -85,9 +85,14 @@ func decodeDigits(s string) ([]byte, error) {
 // checkSum is the remainder by checkModulus of the digits written after their
 // own number, so that zeros lost at the start show.
 func checkSum(digits string) int {
-	r := len(digits)
-	for i := range len(digits) {
-		r = (r*10 + int(digits[i]-'0')) % checkModulus
+	r := uint64(len(digits))
+	for len(digits) > 0 {
+		n := min(len(digits), 12) // r stays below 10⁵·10¹²
+		for i := range n {
+			r = r*10 + uint64(digits[i]-'0')
+		}
+		r %= checkModulus
+		digits = digits[n:]
 	}
-	return r
+	return int(r)
 }

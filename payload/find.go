@@ -109,6 +109,9 @@ func allDigits(s string) bool {
 // withoutSpace drops white space and the byte order mark, which scanners that
 // type and files that were edited put in.
 func withoutSpace(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '\uFEFF' {
 			return -1

@@ -59,20 +59,18 @@ func singleByte(r rune) (byte, bool) {
 
 // appendText writes s, which is valid UTF-8 below plane 4, and its end.
 func AppendText(dst []byte, s string) []byte {
-	for i := 0; i < len(s); {
-		if c := s[i]; isDigit(c) {
-			if i+1 < len(s) && isDigit(s[i+1]) {
-				dst = append(dst, pairBase+(c-'0')*10+s[i+1]-'0')
-				i += 2
-			} else {
-				dst = append(dst, digitBase+c-'0')
-				i++
-			}
-			continue
+	paired := -1 // the digit that the one before it took along
+	for i, r := range s {
+		switch {
+		case i == paired:
+		case r > '9' || r < '0':
+			dst = appendRune(dst, r)
+		case i+1 < len(s) && isDigit(s[i+1]):
+			dst = append(dst, pairBase+byte(r-'0')*10+s[i+1]-'0')
+			paired = i + 1
+		default:
+			dst = append(dst, digitBase+byte(r-'0'))
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		dst = appendRune(dst, r)
-		i += size
 	}
 	return append(dst, textEnd)
 }
