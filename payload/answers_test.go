@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"yizheng/license"
@@ -48,6 +50,30 @@ func checkAnswers(t *testing.T, name string, answers any) {
 	}
 	if !bytes.Equal(got, want.Bytes()) {
 		t.Errorf("%s differs from what the program does; run go test -update and look at what changed", file)
+	}
+}
+
+// TestExampleOnThePage: the example of docs/format.md is one of the answers.
+func TestExampleOnThePage(t *testing.T) {
+	page, err := os.ReadFile("../docs/format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := codeAnswers(t)[3]
+	b, err := payload.DecodeDigits(example.Digits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(example.Digits)
+	for _, want := range []string{
+		example.Digits[:22] + "…", "…" + example.Digits[n-21:] + "`",
+		fmt.Sprintf("%d digits", n), fmt.Sprintf("%d bytes:", len(b)), fmt.Sprintf("payload, %d bytes", len(example.Payload)/2),
+		fmt.Sprintf("%d bytes of claims", len(example.Claims)/2), fmt.Sprintf("% X  ", b[:6]), fmt.Sprintf("% X  ", b[6:14]),
+		fmt.Sprintf("% X …", b[78:84]), example.KeyID, example.Header, example.License.Identifier.String(),
+	} {
+		if !strings.Contains(string(page), want) {
+			t.Errorf("docs/format.md does not say %q", want)
+		}
 	}
 }
 

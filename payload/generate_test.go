@@ -22,6 +22,7 @@ type random struct {
 	t         testing.TB
 	catalogue *catalog.Catalogue
 	words     catalog.Vocabulary
+	unknown   int // how many phrases and streets in a hundred are in no vocabulary
 }
 
 func newRandom(t testing.TB, c *catalog.Catalogue, seed uint64) *random {
@@ -30,7 +31,7 @@ func newRandom(t testing.TB, c *catalog.Catalogue, seed uint64) *random {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &random{rand.New(rand.NewPCG(seed, 86)), t, c, v}
+	return &random{rand.New(rand.NewPCG(seed, 86)), t, c, v, 20}
 }
 
 func (r *random) chance(percent int) bool { return r.IntN(100) < percent }
@@ -130,7 +131,7 @@ func (r *random) creditCode() license.CreditCode {
 
 func (r *random) premises() string {
 	street := r.own(2) + "路"
-	if r.chance(75) && len(r.words.Places) > 1 {
+	if !r.chance(r.unknown) && len(r.words.Places) > 1 {
 		street = r.of(r.words.Places[1:])
 	}
 	s := r.catalogue.Region.FullName() + street + fmt.Sprint(1+r.IntN(1800))
@@ -230,7 +231,7 @@ func (r *random) scope(phrases []string) string {
 	var all []string
 	for range 1 + r.IntN(3) {
 		phrase := r.of(phrases)
-		if phrase == "" || r.chance(20) {
+		if phrase == "" || r.chance(r.unknown) {
 			phrase = r.own(3 + r.IntN(8))
 		}
 		changed := []byte(phrase)
