@@ -17,7 +17,6 @@ const (
 	MaxClaims = 16 << 10
 
 	maxCatalogue = 40 // characters of a catalogue version
-	maxNumber    = license.MaxPermitNumber
 )
 
 // Flags of the first byte of the claims.

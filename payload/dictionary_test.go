@@ -6,7 +6,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"yizheng/catalog"
@@ -101,6 +103,7 @@ func TestLicenseRefuses(t *testing.T) {
 		payload      []byte
 	}{
 		{"another compressor", "", d, deflated(t, d, claims)},
+		{"no dictionary", payload.ReasonDictionary, nil, good.Payload},
 		{"other dictionary", payload.ReasonDictionary, other, good.Payload},
 		{"byte after the stream", payload.ReasonTrailing, d, append(bytes.Clone(good.Payload), 0)},
 		{"cut off", payload.ReasonDeflate, d, good.Payload[:len(good.Payload)-1]},
@@ -123,6 +126,25 @@ func TestLicenseRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want reason %s", c.name, err, c.reason)
 		}
 	}
+}
+
+// TestConcurrentUse: one dictionary serves all requests.
+func TestConcurrentUse(t *testing.T) {
+	d := builtin(t, "310105")
+	licenses := fixtures(t)
+	var group sync.WaitGroup
+	for i := range 16 {
+		l := licenses[i%len(licenses)]
+		group.Go(func() {
+			for range 20 {
+				got, err := sealed(t, l, d).License(d)
+				if err != nil || !reflect.DeepEqual(got, l) {
+					t.Errorf("%s comes back as %+v, %v", l.Industry, got, err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // FuzzLicense: no payload does more than be refused.

@@ -41,6 +41,9 @@ func Encode(l *license.License, d *Dictionary, key signature.PublicKey) (*Draft,
 	if key.IsZero() {
 		return nil, fmt.Errorf("writing license code: %w: no key", signature.ErrKey)
 	}
+	if d == nil {
+		return nil, malformed(ReasonDictionary, "no dictionary")
+	}
 	payload, err := d.deflate(l)
 	if err != nil {
 		return nil, fmt.Errorf("writing license code: %w", err)
@@ -113,6 +116,9 @@ func (c Code) Text(prefix string) string { return prefix + c.Digits() }
 // License gives the license. The dictionary must be the one that c names. The
 // errors are [ErrMalformed].
 func (c Code) License(d *Dictionary) (*license.License, error) {
+	if d == nil {
+		return nil, malformed(ReasonDictionary, "no dictionary")
+	}
 	if d.ID() != c.DictionaryID {
 		return nil, malformed(ReasonDictionary, "it was written with dictionary %s, not %s", c.DictionaryID, d.ID())
 	}
