@@ -1,0 +1,69 @@
+# yizheng: every way to build, run and check it. CI calls the same targets.
+
+GO       ?= go
+BIN      := bin/yizheng
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+
+# What the tests run that is no Go module, by the name of its Debian package
+# and of a command that it brings.
+TOOLS := poppler-utils:pdftoppm zbar-tools:zbarimg chromium:chromium gcc:gcc libc6-dev:/usr/include/stdlib.h
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## bin/yizheng, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/yizheng
+
+.PHONY: demo
+demo: build ## issue the example licenses, start everything on localhost and say what to open
+	$(BIN) demo
+
+.PHONY: tools
+tools: ## install what the tests run (Debian, root), or say what is missing
+	@missing=; \
+	for t in $(TOOLS); do \
+	  cmd=$${t#*:}; case $$cmd in /*) [ -e "$$cmd" ] ;; *) command -v "$$cmd" >/dev/null 2>&1 ;; esac || missing="$$missing $${t%%:*}"; \
+	done; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo "installing:$$missing"; \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
+	else \
+	  echo "missing:$$missing"; echo "install these packages (Debian's names), or run make test as root"; exit 1; \
+	fi
+
+.PHONY: lint
+lint: ## gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+.PHONY: test
+test: tools lint ## set up what the tests need and run them all, with the race detector
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
+
+.PHONY: bench
+bench: ## the figures of docs/benchmarks.md, each beside its floor
+	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./verifier ./payload ./qr ./issuer ./templates ./status ./api
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (default 20s)
+	@for target in $$(git grep -hoE '^func Fuzz[A-Za-z0-9]+' -- '*_test.go' | sed 's/^func //' | sort -u); do \
+	  for file in $$(git grep -lE "^func $$target\(" -- '*_test.go'); do \
+	    echo "$$(dirname $$file) $$target"; \
+	    $(GO) test ./$$(dirname $$file) -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(FUZZTIME),20s) || exit 1; \
+	  done; \
+	done
+
+.PHONY: vectors
+vectors: ## make the test vectors and generated files anew
+	$(GO) generate ./...
+
+.PHONY: golden
+golden: ## rewrite the golden files; look at them before you commit
+	$(GO) test ./... -update

@@ -1,0 +1,128 @@
+package mirror_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"yizheng/mirror"
+)
+
+// shelf is an Add that remembers, and refuses what begins with "forged".
+type shelf struct {
+	mu     sync.Mutex
+	tokens []string
+}
+
+func (s *shelf) Add(token []byte) error {
+	if strings.HasPrefix(string(token), "forged") {
+		return errors.New("not signed by the issuer")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = append(s.tokens, string(token))
+	return nil
+}
+
+func newMirror(t *testing.T, handler http.HandlerFunc, clock func() time.Time) (*mirror.Mirror, *shelf, string) {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	s := &shelf{}
+	m, err := mirror.New(mirror.Config{
+		Client:  &http.Client{Timeout: 2 * time.Second},
+		Allowed: func(a string) bool { return strings.HasPrefix(a, server.URL+"/status/") },
+		Add:     s.Add,
+		Clock:   clock,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, s, server.URL + "/status/0"
+}
+
+func TestFetchOutcomes(t *testing.T) {
+	tests := []struct {
+		name   string
+		answer http.HandlerFunc
+		want   string // part of the error; empty for success
+		added  int
+	}{
+		{"a token", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("token")) }, "", 1},
+		{"not the issuer's", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("forged")) }, "not signed", 0},
+		{"server error", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "status 500", 0},
+		{"redirect elsewhere", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		}, "status 302", 0},
+		{"endless", func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 1<<20)) }, "more than", 0},
+		{"half an answer", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			w.Write([]byte("tok"))
+		}, "reading", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, s, address := newMirror(t, tt.answer, time.Now)
+			err := m.Fetch(context.Background(), address)
+			if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Fetch: %v, want %q", err, tt.want)
+			}
+			if len(s.tokens) != tt.added {
+				t.Errorf("added %d tokens, want %d", len(s.tokens), tt.added)
+			}
+		})
+	}
+}
+
+func TestFetchRefusesOtherAddresses(t *testing.T) {
+	var asked atomic.Int32
+	m, _, address := newMirror(t, func(http.ResponseWriter, *http.Request) { asked.Add(1) }, time.Now)
+	for _, other := range []string{"http://169.254.169.254/", strings.Replace(address, "/status/", "/admin/", 1), ""} {
+		if err := m.Fetch(context.Background(), other); !errors.Is(err, mirror.ErrNotAllowed) {
+			t.Errorf("Fetch(%q): %v, want ErrNotAllowed", other, err)
+		}
+	}
+	if asked.Load() != 0 {
+		t.Errorf("%d requests were made, want none", asked.Load())
+	}
+}
+
+func TestFetchSharesAndPauses(t *testing.T) {
+	var asked atomic.Int32
+	var now atomic.Int64
+	clock := func() time.Time { return time.Unix(now.Load(), 0) }
+	m, _, address := newMirror(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if r.Header.Get("If-None-Match") == `"1"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("ETag", `"1"`)
+		w.Write([]byte("token"))
+	}, clock)
+	var group sync.WaitGroup
+	for range 50 {
+		group.Go(func() {
+			if err := m.Fetch(context.Background(), address); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if asked.Load() != 1 {
+		t.Errorf("50 callers made %d requests, want 1", asked.Load())
+	}
+	now.Store(6)
+	if err := m.Fetch(context.Background(), address); err != nil {
+		t.Error(err)
+	}
+	if asked.Load() != 2 {
+		t.Errorf("after the pause %d requests in all, want 2", asked.Load())
+	}
+}
