@@ -51,6 +51,7 @@ type Config struct {
 	StatusBase string // of the addresses of status lists, such as https://zheng.example/status/
 
 	Checker       Checker          // beside the built-in check that the text reads back and its signature holds; nil for none
+	Printer       Printer          // knows which characters can be printed; nil asks nobody
 	Clock         func() time.Time // nil for the machine's
 	Rand          io.Reader        // nil for the machine's; places of status entries and identities of batches are drawn from it
 	Log           *slog.Logger     // nil for none

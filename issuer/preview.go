@@ -99,6 +99,9 @@ func (i *Issuer) draft(ctx context.Context, app catalog.Application, now time.Ti
 		return license.License{}, nil, nil, err
 	}
 	faults = append(faults, wrong...)
+	if i.c.Printer != nil {
+		faults = append(faults, Unprintable(i.c.Printer, app)...)
+	}
 	l := license.License{
 		Identifier: license.Identifier{Type: cat.TypeCode, Issuer: string(cat.Issuer.Code), Version: 1},
 		Region:     cat.Region, Issuer: cat.Issuer.Name,
