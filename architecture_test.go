@@ -17,7 +17,7 @@ import (
 var may = map[string][]string{
 	"":                 {}, // this test
 	"internal/deps":    {},
-	"examples":         {},
+	"examples":         {"catalog"},
 	"license":          {},
 	"signature":        {},
 	"qr":               {},
