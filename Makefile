@@ -64,6 +64,10 @@ fuzz: ## each fuzz target for FUZZTIME (default 20s)
 vectors: ## make the test vectors and generated files anew
 	$(GO) generate ./...
 
+.PHONY: fonts
+fonts: ## make the embedded fonts anew from their packages (npm, Debian)
+	sh templates/font/source/fetch.sh $${TMPDIR:-/tmp}/yizheng-fonts && $(GO) generate ./templates/font
+
 .PHONY: golden
 golden: ## rewrite the golden files; look at them before you commit
 	$(GO) test ./... -update

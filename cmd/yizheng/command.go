@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"yizheng/license"
+)
+
+// Main runs one command line and gives the exit code of the process. Nothing
+// below it ends the process, so that tests run the real commands.
+func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	c := &console{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
+	root := c.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	return c.finish(err)
+}
+
+// console is where a command reads from and writes to.
+type console struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	now            func() time.Time
+	json           bool // a failure is printed as JSON
+}
+
+func (c *console) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "yizheng",
+		Short: "一证: issue, verify and file the integrated industry license (行业综合许可证)",
+		Long: "yizheng issues one license in place of the permits that a business needs,\n" +
+			"signs them all into its QR code, and verifies such codes with or without a network.",
+		Version:           version,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd.Flags()) },
+	}
+	root.SetIn(c.stdin)
+	root.SetOut(c.stdout)
+	root.SetErr(c.stderr)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("flag", err) })
+	root.AddCommand(
+		c.initCommand(),
+		c.issueCommand(),
+		c.permitCommand(),
+		c.changeCommand("change", "make a new version of a license (变更)"),
+		c.changeCommand("renew", "renew a license with new terms (延续)"),
+		c.withdrawCommand(),
+		c.verifyCommand(),
+		c.renderCommand(),
+		c.trustCommand(),
+		c.statusCommand(),
+		c.keysCommand(),
+		c.tokenCommand(),
+		c.libraryCommand(),
+		c.migrateCommand(),
+		c.serveCommand(),
+		c.demoCommand(),
+	)
+	return root
+}
+
+// fromEnvironment lets YIZHENG_DATA stand for --data and so on, where the flag
+// itself is not given.
+func fromEnvironment(flags *pflag.FlagSet) error {
+	var err error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := "YIZHENG_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, set := os.LookupEnv(name)
+		if f.Changed || !set || err != nil {
+			return
+		}
+		if e := flags.Set(f.Name, value); e != nil {
+			err = usage("environment", fmt.Errorf("%s: %w", name, e))
+		}
+	})
+	return err
+}
+
+// Exit codes beside those of an outcome (verifier.Outcome.Exit), after
+// sysexits.h.
+const (
+	exitUsage    = 64 // the command line, a file or the trust bundle cannot be used
+	exitFaults   = 65 // the content breaks a rule
+	exitInternal = 70 // ours: disk, database, a bug
+)
+
+// failure is an error that has an exit code and a stable reason code.
+type failure struct {
+	exit   int
+	file   string
+	reason string
+	err    error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// usage says that the command cannot be carried out as it was given.
+func usage(reason string, err error) error {
+	return &failure{exit: exitUsage, reason: reason, err: err}
+}
+
+// outcomeExit ends a command that succeeded in finding out something bad.
+type outcomeExit int
+
+func (outcomeExit) Error() string { return "" }
+
+// finish reports err, if any, and gives the exit code.
+func (c *console) finish(err error) int {
+	if err == nil {
+		return 0
+	}
+	var outcome outcomeExit
+	if errors.As(err, &outcome) {
+		return int(outcome)
+	}
+	exit, faults := explain(err)
+	if c.json {
+		printJSON(c.stdout, map[string]any{"errors": faults})
+		return exit
+	}
+	for _, f := range faults {
+		where := strings.Join(nonEmpty(f.File, f.Field), ": ")
+		if where != "" {
+			where += ": "
+		}
+		fmt.Fprintf(c.stderr, "yizheng: %s%s (%s)\n", where, f.Message, f.Reason)
+		if f.MessageZH != "" {
+			fmt.Fprintf(c.stderr, "         %s\n", f.MessageZH)
+		}
+	}
+	return exit
+}
+
+// explain turns any error into an exit code and the faults to print.
+func explain(err error) (int, license.Faults) {
+	var faults license.Faults
+	var fail *failure
+	switch {
+	case errors.As(err, &faults):
+		return exitFaults, faults
+	case errors.As(err, &fail):
+		return fail.exit, license.Faults{{File: fail.file, Reason: fail.reason, Message: fail.Error()}}
+	case errors.Is(err, context.Canceled):
+		return exitInternal, license.Faults{{Reason: "interrupted", Message: "interrupted"}}
+	case isCobraUsage(err):
+		return exitUsage, license.Faults{{Reason: "usage", Message: err.Error()}}
+	}
+	return exitInternal, license.Faults{{Reason: "internal", Message: err.Error()}}
+}
+
+// isCobraUsage knows the errors that cobra itself makes of a wrong command
+// line: it gives them no type.
+func isCobraUsage(err error) bool {
+	for _, start := range []string{"unknown command", "required flag", "accepts ", "requires ", "if any flags in the group", "invalid argument"} {
+		if strings.HasPrefix(err.Error(), start) {
+			return true
+		}
+	}
+	return false
+}
+
+func nonEmpty(parts ...string) []string {
+	var kept []string
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+// logger writes to standard error what is of at least the given level: a
+// command that ends tells by its output, a server by its log.
+func (c *console) logger(level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: level}))
+}

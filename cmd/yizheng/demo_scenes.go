@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"yizheng/catalog"
+	"yizheng/examples"
+	"yizheng/issuer"
+	"yizheng/license"
+	"yizheng/payload"
+	"yizheng/verifier"
+)
+
+// scene is one thing to look at.
+type scene struct {
+	zh, en  string
+	link    string
+	outcome verifier.Outcome
+}
+
+// showing is what the demonstration prints. All of it was tried before.
+type showing struct {
+	scenes []scene
+	pdf    string // one of the documents
+	books  string // address of one license in the library
+}
+
+// play issues the examples, acts on one, and waits until all of it is
+// published and filed. A second time it finds what it did.
+func (m *demo) play(ctx context.Context) (s showing, err error) {
+	issued := make(map[string]issuer.Issued)
+	for region, names := range map[license.Region][]string{
+		"310105": {examples.Restaurant, examples.Bookstore, examples.ConvenienceStore, examples.Gym},
+		"310106": {examples.JinganCafe}, "330402": {examples.JiaxingBookstore}, "440305": {examples.ShenzhenCafe},
+	} {
+		if err := m.issue(ctx, m.nodes[region].d, names, issued); err != nil {
+			return s, err
+		}
+	}
+	restaurant := issued[examples.Restaurant].License
+	changning := m.nodes["310105"]
+	if _, err := changning.d.issuer.SetPermit(ctx, restaurant.Number, restaurant.Permits[0].Number, issuer.Suspend, "演示:暂扣食品经营许可证", operator()); err != nil {
+		return s, fmt.Errorf("suspending a permit: %w", err)
+	}
+	for _, n := range m.nodes {
+		if err := n.update(ctx, n.d.issuer.Refresh, true); err != nil {
+			return s, err
+		}
+	}
+	if err := m.filed(ctx); err != nil {
+		return s, err
+	}
+	forged, err := forge(issued[examples.Bookstore].Text)
+	if err != nil {
+		return s, err
+	}
+	// Every link leads to Changning, which judges the others' licenses.
+	at := func(zh, en, text string) error {
+		_, code, err := payload.Find(text)
+		if err != nil {
+			return fmt.Errorf("reading a code: %w", err)
+		}
+		link := code.Text(changning.d.settings.codePrefix())
+		s.scenes = append(s.scenes, scene{zh, en, link, changning.Verify(ctx, link).Outcome})
+		return nil
+	}
+	err = errors.Join(
+		at("长宁便利店,八项许可", "Changning convenience store, eight permits", issued[examples.ConvenienceStore].Text),
+		at("长宁书店,五项许可", "Changning bookstore, five permits", issued[examples.Bookstore].Text),
+		at("长宁体育馆,生僻字", "Changning gym, rare characters", issued[examples.Gym].Text),
+		at("长宁饭店,一项许可被暂扣", "Changning restaurant, one permit suspended", issued[examples.Restaurant].Text),
+		at("静安咖啡店,全市互认", "Jing'an café, recognised within Shanghai", issued[examples.JinganCafe].Text),
+		at("嘉兴书店,长三角互认(演示协议)", "Jiaxing bookstore, by a demonstration agreement of the Delta", issued[examples.JiaxingBookstore].Text),
+		at("深圳咖啡店,真实但此处不予认可", "Shenzhen café, genuine but not recognised here", issued[examples.ShenzhenCafe].Text),
+		at("伪造:签名被改动,校验码正确", "forged: the signature was altered, the check digits fit", forged),
+	)
+	s.pdf = m.documentPath(issued[examples.ConvenienceStore].License)
+	s.books = "http://127.0.0.1:" + strconv.Itoa(m.port+libraryPort) + "/v1/filings/" + restaurant.Identifier.Base()
+	return s, err
+}
+
+// issue issues the named examples in one district, and writes their documents.
+func (m *demo) issue(ctx context.Context, d *deployment, names []string, issued map[string]issuer.Issued) error {
+	var apps []catalog.Application
+	for _, name := range names {
+		app, err := examples.Read(name)
+		if err != nil {
+			return err
+		}
+		apps = append(apps, app)
+	}
+	done, err := d.issuer.Issue(ctx, apps, issuer.Order{Actor: operator()})
+	if err != nil {
+		return fmt.Errorf("issuing in %s: %w", d.settings.Region, err)
+	}
+	for i, one := range done {
+		issued[names[i]] = one
+		v, err := d.store.Version(ctx, one.License.Identifier.String())
+		if err != nil {
+			return fmt.Errorf("reading what was issued: %w", err)
+		}
+		pdf, err := d.press.Document(ctx, v)
+		if err != nil {
+			return err
+		}
+		if err := writeFile(m.documentPath(one.License), pdf, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *demo) documentPath(l license.License) string {
+	return filepath.Join(m.dir, "licenses", l.Identifier.String()+".pdf")
+}
+
+// filed waits until the library has everything of the districts that file.
+func (m *demo) filed(ctx context.Context) error {
+	for _, n := range m.nodes {
+		for n.workers != nil {
+			state, err := n.d.store.FilingState(ctx)
+			if err != nil {
+				return fmt.Errorf("looking at the outbox: %w", err)
+			}
+			if state.Pending == 0 {
+				break
+			}
+			if pause(ctx, 50*time.Millisecond); ctx.Err() != nil {
+				return fmt.Errorf("waiting for the library: %d events of %s did not get there: %w", state.Pending, n.d.settings.Region, ctx.Err())
+			}
+		}
+	}
+	return nil
+}
+
+// forge gives the code with one bit of its signature turned over. Its check
+// digits are right, as a forger would make them.
+func forge(text string) (string, error) {
+	prefix, code, err := payload.Find(text)
+	if err != nil {
+		return "", fmt.Errorf("reading a code: %w", err)
+	}
+	code.Signature = append([]byte(nil), code.Signature...)
+	code.Signature[10] ^= 1
+	return code.Text(prefix), nil
+}
+
+// print says what to open.
+func (m *demo) print(s showing) {
+	say := func(format string, a ...any) { fmt.Fprintf(m.c.stdout, format+"\n", a...) }
+	say("一证 yizheng 演示已就绪  the demonstration is ready")
+	say("所有证照均为演示,不具法律效力。Nothing here has any force in law.\n")
+	for i, region := range demoRegions() {
+		say("%-16s  %s  %s", m.address(i), region, m.nodes[region].d.bundle.IssuerOf(region).Name)
+	}
+	say("\n长宁看到的结果,点开即见  as Changning sees them, open to see:")
+	for _, x := range s.scenes {
+		say("\n  %-16s %s  %s\n  %s", x.outcome, x.zh, x.en, x.link)
+	}
+	district := m.districtDir("310105")
+	say("\n证照文件      documents        %s", filepath.Join(m.dir, "licenses"))
+	say("电子证照库    library (books)  curl -H \"Authorization: Bearer $(cat %s)\" %s", filepath.Join(m.dir, "library", "token"), s.books)
+	say("离线核验      verify offline   yizheng verify --trust %s --status %s %s", trustPath(district), filepath.Join(district, "status"), s.pdf)
+	say("接口令牌      API token        yizheng token --data %s --scope license:read,license:write", district)
+	if m.secure != nil {
+		say("证书          certificate      %s  (自签,浏览器会提示; self-made, browsers will ask)", filepath.Join(m.dir, "tls", "certificate.pem"))
+	}
+	say("\nCtrl-C 结束  ends it; 再次运行沿用同一目录  the next run goes on with %s", m.dir)
+}

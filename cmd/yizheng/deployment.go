@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"yizheng/catalog"
+	"yizheng/issuer"
+	"yizheng/keys"
+	"yizheng/library"
+	"yizheng/payload"
+	"yizheng/register"
+	"yizheng/signature"
+	"yizheng/templates"
+	"yizheng/trust"
+)
+
+// deployment is an opened data directory: one district's register, keys and
+// issuer, ready for use.
+type deployment struct {
+	dir       string
+	settings  settings
+	clock     func() time.Time
+	log       *slog.Logger
+	ring      *keys.Ring
+	catalogue *catalog.Set
+	store     *register.Store
+	issuer    *issuer.Issuer
+	bundle    *trust.Bundle
+	trustFile []byte
+	press     *press
+}
+
+// Where things lie in a data directory.
+func keysDir(dir string) string      { return filepath.Join(dir, "keys") }
+func registerPath(dir string) string { return filepath.Join(dir, "register.db") }
+func trustPath(dir string) string    { return filepath.Join(dir, "trust.json") }
+func sealPath(dir string) string     { return filepath.Join(dir, "keys", "seal.der") }
+func accessDir(dir string) string    { return filepath.Join(dir, "access") }
+
+func (d *deployment) statusDir() string { return filepath.Join(d.dir, "status") }
+
+// openDeployment opens the data directory that init made, finishes what a
+// crash left behind, and refuses keys that the trust list does not name.
+func openDeployment(ctx context.Context, dir string, clock func() time.Time, log *slog.Logger, passphrase []byte) (*deployment, error) {
+	s, err := loadSettings(dir)
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{dir: dir, settings: s, clock: clock, log: log}
+	if d.ring, err = keys.LoadRing(keysDir(dir), passphrase); err != nil {
+		return nil, usage("keys", fmt.Errorf("loading the keys of %s: %w", dir, err))
+	}
+	if err := d.loadTrust(); err != nil {
+		return nil, err
+	}
+	if d.catalogue, err = catalog.Load(s.Region); err != nil {
+		return nil, usage("region", err)
+	}
+	queue, err := library.NewQueue(log)
+	if err != nil {
+		return nil, fmt.Errorf("making the queue: %w", err)
+	}
+	if d.store, err = register.Open(ctx, registerPath(dir), register.Config{Queue: queue}); err != nil {
+		return nil, usage("register", fmt.Errorf("opening the register of %s: %w", dir, err))
+	}
+	if err := d.build(ctx); err != nil {
+		return nil, errors.Join(err, d.store.Close())
+	}
+	return d, nil
+}
+
+func (d *deployment) loadTrust() (err error) {
+	if d.trustFile, err = os.ReadFile(trustPath(d.dir)); err != nil {
+		return usage("trust_unreadable", fmt.Errorf("%w (finish with: yizheng init --data %s)", err, d.dir))
+	}
+	if d.bundle, err = trust.Load(d.trustFile); err != nil {
+		return usage("trust_broken", fmt.Errorf("loading %s: %w", trustPath(d.dir), err))
+	}
+	return nil
+}
+
+func (d *deployment) build(ctx context.Context) error {
+	dictionary, ok := payload.Builtin(d.settings.Region)
+	if !ok {
+		return usage("region", fmt.Errorf("there is no dictionary for region %s", d.settings.Region))
+	}
+	signers, err := d.signers()
+	if err != nil {
+		return err
+	}
+	printer, err := templates.New(templates.Config{})
+	if err != nil {
+		return fmt.Errorf("loading the fonts: %w", err)
+	}
+	if d.press, err = newPress(d, printer); err != nil {
+		return err
+	}
+	d.issuer, err = issuer.New(issuer.Config{
+		Catalogue: d.catalogue, Store: d.store, Keys: signers, Dictionary: dictionary,
+		Prefix: d.settings.codePrefix(), StatusBase: d.settings.statusBase(),
+		Checker: &stranger{bundle: d.bundle, clock: d.clock}, Printer: printer,
+		Clock: d.clock, Log: d.log, Demonstration: d.settings.Demonstration,
+	})
+	if err != nil {
+		return fmt.Errorf("building the issuer: %w", err)
+	}
+	if _, err := d.issuer.Recover(ctx); err != nil {
+		return fmt.Errorf("finishing what was left: %w", err)
+	}
+	return nil
+}
+
+// signers gives the key of each use, and refuses one that the trust list does
+// not name: what it signed would not be genuine anywhere.
+func (d *deployment) signers() (issuer.Keys, error) {
+	signer := func(use keys.Use) (signature.Signer, error) {
+		key, err := d.ring.Key(use)
+		if err != nil {
+			return nil, usage("keys", fmt.Errorf("loading the %s key: %w", use, err))
+		}
+		of, ok := d.bundle.KeyByID(key.PublicKey().KeyID())
+		if !ok || string(of.Key.Use) != string(use) || of.Issuer.Region != d.settings.Region {
+			return nil, usage("key_not_on_trust_list", fmt.Errorf("the trust list of %s does not name the %s key %s", d.dir, use, key.PublicKey().KeyID()))
+		}
+		return key, nil
+	}
+	var k issuer.Keys
+	var err error
+	if k.License, err = signer(keys.UseLicense); err != nil {
+		return k, err
+	}
+	if k.Status, err = signer(keys.UseStatus); err != nil {
+		return k, err
+	}
+	k.Record, err = signer(keys.UseRecord)
+	return k, err
+}
+
+// publish signs what has changed and brings the status folder up to it.
+func (d *deployment) publish(ctx context.Context) error {
+	if _, err := d.issuer.Refresh(ctx); err != nil {
+		return fmt.Errorf("signing status lists: %w", err)
+	}
+	_, err := issuer.NewFolder(d.statusDir()).Write(ctx, d.store)
+	return err
+}
+
+// Close closes the register.
+func (d *deployment) Close() error { return d.store.Close() }
+
+func loadSealCertificate(dir string) (*x509.Certificate, error) {
+	der, err := os.ReadFile(sealPath(dir))
+	if err != nil {
+		return nil, usage("seal", err)
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, usage("seal", fmt.Errorf("reading %s: %w", sealPath(dir), err))
+	}
+	return certificate, nil
+}
+
+// desk is what the commands of the district service office share: the flags
+// that open its data directory.
+type desk struct {
+	data, at, passphraseFile string
+}
+
+func (o *desk) flags(cmd *cobra.Command, withClock bool) {
+	cmd.Flags().StringVar(&o.data, "data", "", "data directory, made by init")
+	cmd.Flags().StringVar(&o.passphraseFile, "passphrase-file", "", "file with the passphrase of the keys")
+	if withClock {
+		cmd.Flags().StringVar(&o.at, "at", "", "RFC 3339 instant in place of the clock; demonstration directories only")
+	}
+	_ = cmd.MarkFlagRequired("data") // the flag is defined three lines above
+}
+
+// open opens the data directory for one command.
+func (o *desk) open(ctx context.Context, c *console) (*deployment, error) {
+	at, err := parseAt(o.at)
+	if err != nil {
+		return nil, err
+	}
+	clock := c.now
+	if !at.IsZero() {
+		s, err := loadSettings(o.data)
+		if err != nil {
+			return nil, err
+		}
+		if !s.Demonstration {
+			return nil, usage("at", errors.New("--at is for a data directory that was made with init --demonstration"))
+		}
+		clock = func() time.Time { return at }
+	}
+	passphrase, err := readPassphrase(o.passphraseFile)
+	if err != nil {
+		return nil, err
+	}
+	return openDeployment(ctx, o.data, clock, c.logger(slog.LevelWarn), passphrase)
+}
+
+// with opens the data directory, does the work, publishes what it changed and
+// closes it again.
+func (o *desk) with(ctx context.Context, c *console, work func(*deployment) error) (err error) {
+	d, err := o.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := work(d); err != nil {
+		return err
+	}
+	return d.publish(ctx)
+}
+
+// operator is who acts at this desk: whoever may read the keys.
+func operator() issuer.Actor { return issuer.Operator("command line") }

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"yizheng/api"
+	"yizheng/api/access"
+	"yizheng/library"
+	"yizheng/license"
+	"yizheng/mirror"
+	"yizheng/trust"
+	"yizheng/verifier"
+)
+
+// localTokens is the name under which a node knows the tokens that the token
+// command makes with the data directory's own key.
+const localTokens = "urn:yizheng:local"
+
+// node is a deployment that serves: the HTTP side, a verifier that keeps its
+// lists up to date, and the workers that file with the library.
+type node struct {
+	d       *deployment
+	log     *slog.Logger
+	view    atomic.Pointer[view]
+	mirror  *mirror.Mirror
+	handler http.Handler
+	workers *library.Workers // nil where no library is configured
+	changed chan struct{}    // holds one when something is to be published
+
+	mu     sync.Mutex
+	loaded map[string]uint64 // highest sequence of our own lists and records that the verifier has
+}
+
+// view is what the verifier goes by. It is replaced as a whole when the trust
+// bundle changes.
+type view struct {
+	bundle   *trust.Bundle
+	lists    *verifier.Lists
+	verifier *verifier.Verifier
+}
+
+// nodeOptions is what a node needs beside its data directory.
+type nodeOptions struct {
+	library *librarySettings // nil: nothing is filed
+	client  *http.Client     // for other issuers' lists; its Timeout bounds a fetch
+}
+
+// newNode builds a node. Nothing runs before run.
+func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
+	n := &node{d: d, log: d.log, changed: make(chan struct{}, 1), loaded: make(map[string]uint64)}
+	if err := n.look(d.bundle, verifier.NewLists(d.bundle)); err != nil {
+		return nil, err
+	}
+	var err error
+	n.mirror, err = mirror.New(mirror.Config{
+		Client: o.client, Allowed: n.foreign, Clock: time.Now,
+		Add: func(token []byte) error { return n.view.Load().lists.Add(token) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("building the mirror: %w", err)
+	}
+	if o.library != nil {
+		if n.workers, err = newWorkers(d, *o.library); err != nil {
+			return nil, err
+		}
+	}
+	if n.handler, err = n.build(); err != nil {
+		return nil, err
+	}
+	if err := d.publish(ctx); err != nil {
+		return nil, err
+	}
+	return n, n.reload(ctx)
+}
+
+// look makes the verifier anew for a bundle.
+func (n *node) look(bundle *trust.Bundle, lists *verifier.Lists) error {
+	v, err := verifier.New(verifier.Config{Trust: bundle, Region: n.d.settings.Region, Lists: lists})
+	if err != nil {
+		return fmt.Errorf("building the verifier: %w", err)
+	}
+	n.view.Store(&view{bundle: bundle, lists: lists, verifier: v})
+	return nil
+}
+
+// foreign says whether an address is below the status lists of an issuer on
+// the trust list other than ourselves.
+func (n *node) foreign(address string) bool {
+	for _, issuer := range n.view.Load().bundle.List.Issuers {
+		if issuer.Region != n.d.settings.Region && strings.HasPrefix(address, issuer.StatusBase) {
+			return true
+		}
+	}
+	return false
+}
+
+// build makes the HTTP side.
+func (n *node) build() (http.Handler, error) {
+	d := n.d
+	authenticator, err := d.authenticator()
+	if err != nil {
+		return nil, err
+	}
+	office, err := d.office()
+	if err != nil {
+		return nil, err
+	}
+	jwks, err := d.ring.JWKS()
+	if err != nil {
+		return nil, fmt.Errorf("publishing the keys: %w", err)
+	}
+	return api.New(api.Config{
+		URL: strings.TrimSuffix(d.settings.codePrefix(), "/v/"), IssuerName: office.Name, Demonstration: d.settings.Demonstration,
+		Verifier: n, Access: authenticator, Issuer: d.issuer, Register: d.store, Renderer: d.press,
+		Changed: n.wake,
+		Trust:   func() []byte { return n.view.Load().bundle.Published() },
+		Keys:    func() []byte { return jwks },
+		Region:  d.settings.Region, Checks: n.checks(), Metrics: n.metrics(),
+		Log: d.log, Clock: d.clock,
+	})
+}
+
+// wake asks that what has changed be published. It does not wait.
+func (n *node) wake() {
+	select {
+	case n.changed <- struct{}{}:
+	default: // one is asked for already, and will see this change too
+	}
+}
+
+func (n *node) checks() []api.Check {
+	return []api.Check{
+		{Name: "register", Ready: n.d.store.Ready},
+		{Name: "trust", Ready: func(context.Context) error {
+			if !n.d.clock().Before(n.view.Load().bundle.List.Expires) {
+				return errors.New("the trust list has expired")
+			}
+			return nil
+		}},
+	}
+}
+
+func (n *node) metrics() []prometheus.Collector {
+	filing := func(name, help string, of func(pending, dead int64) int64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			state, err := n.d.store.FilingState(ctx)
+			if err != nil {
+				return -1
+			}
+			return float64(of(state.Pending, state.Dead))
+		})
+	}
+	return []prometheus.Collector{
+		filing("yizheng_library_pending", "Events that the e-license library does not have yet; -1 when the register does not answer.",
+			func(pending, _ int64) int64 { return pending }),
+		filing("yizheng_library_dead", "Events that were given up and wait for an operator; -1 when the register does not answer.",
+			func(_, dead int64) int64 { return dead }),
+	}
+}
+
+// authenticator accepts the tokens of the data directory's own key, and those
+// of the identity provider in config.json.
+func (d *deployment) authenticator() (*access.Authenticator, error) {
+	c := access.Config{Audience: d.settings.URL, Clock: d.clock}
+	local, err := access.LoadSet(filepath.Join(accessDir(d.dir), "token.pub"))
+	switch {
+	case err == nil:
+		c.Issuers = append(c.Issuers, access.Issuer{Name: localTokens, Keys: local})
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, usage("access_key", fmt.Errorf("loading the key of tokens: %w", err))
+	}
+	if login := d.settings.Login; login != nil {
+		provider, err := access.NewOIDC(login.Issuer, nil, d.clock)
+		if err != nil {
+			return nil, usage("login", fmt.Errorf("configuring login: %w", err))
+		}
+		c.Audience = login.Audience
+		c.Issuers = append(c.Issuers, access.Issuer{
+			Name: login.Issuer, Keys: provider, Algorithms: []string{"ES256", "EdDSA", "RS256", "PS256"}, AnyType: true,
+		})
+	}
+	a, err := access.New(c)
+	if err != nil {
+		return nil, usage("access", fmt.Errorf("configuring access: %w", err))
+	}
+	return a, nil
+}
+
+// office gives the organ that issues, by today's catalogue.
+func (d *deployment) office() (license.Authority, error) {
+	today, err := d.catalogue.On(license.DateOf(d.clock()))
+	if err != nil {
+		return license.Authority{}, usage("region", fmt.Errorf("reading the catalogue: %w", err))
+	}
+	return today.Issuer, nil
+}
+
+// newWorkers builds what files with the library.
+func newWorkers(d *deployment, s librarySettings) (*library.Workers, error) {
+	deliverer, err := newDeliverer(d, s)
+	if err != nil {
+		return nil, err
+	}
+	queue, err := library.NewQueue(d.log)
+	if err != nil {
+		return nil, fmt.Errorf("making the queue: %w", err)
+	}
+	workers, err := library.NewWorkers(library.WorkConfig{
+		DB: d.store.DB(), Deliverer: deliverer, Books: d.store, Idle: d.store.Idle,
+		Render: d.press.Render, Queue: queue, Log: d.log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("building the workers: %w", err)
+	}
+	return workers, nil
+}
+
+func newDeliverer(d *deployment, s librarySettings) (*library.Deliverer, error) {
+	client, err := newLibraryClient(s)
+	if err != nil {
+		return nil, err
+	}
+	deliverer, err := library.NewDeliverer(library.Config{Books: d.store, Sender: client, Clock: d.clock, Log: d.log})
+	if err != nil {
+		return nil, fmt.Errorf("building the deliverer: %w", err)
+	}
+	return deliverer, nil
+}
+
+func newLibraryClient(s librarySettings) (*library.Client, error) {
+	token, err := os.ReadFile(s.TokenFile)
+	if err != nil {
+		return nil, usage("library_token", fmt.Errorf("reading the library's token: %w", err))
+	}
+	client, err := library.NewClient(s.URL, strings.TrimSpace(string(token)), nil, 0)
+	if err != nil {
+		return nil, usage("library", fmt.Errorf("configuring the library: %w", err))
+	}
+	return client, nil
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"yizheng/catalog"
+	"yizheng/issuer"
+	"yizheng/keys"
+	"yizheng/license"
+	"yizheng/payload"
+	"yizheng/qr"
+	"yizheng/register"
+	"yizheng/seal"
+	"yizheng/templates"
+	"yizheng/trust"
+	"yizheng/verifier"
+)
+
+// pngModule is the side of a module of a code's picture, in pixels: large
+// enough to print, small enough to send.
+const pngModule = 8
+
+// press makes the sealed document of a license version, once, and draws codes.
+type press struct {
+	store       *register.Store
+	catalogue   *catalog.Set
+	printer     *templates.Printer
+	signer      crypto.Signer
+	certificate *x509.Certificate
+	clock       func() time.Time
+	settings    settings
+}
+
+func newPress(d *deployment, printer *templates.Printer) (*press, error) {
+	key, err := d.ring.Key(keys.UseSeal)
+	if err != nil {
+		return nil, usage("keys", fmt.Errorf("loading the seal key: %w", err))
+	}
+	certificate, err := loadSealCertificate(d.dir)
+	if err != nil {
+		return nil, err
+	}
+	return &press{
+		store: d.store, catalogue: d.catalogue, printer: printer, signer: key.Signer(),
+		certificate: certificate, clock: d.clock, settings: d.settings,
+	}, nil
+}
+
+// Document gives the sealed PDF of a version: the one that was made, or one
+// made now and kept.
+func (p *press) Document(ctx context.Context, v issuer.Version) ([]byte, error) {
+	made, err := p.store.Document(ctx, v.License.Identifier.String())
+	if err == nil {
+		return made.Content, nil
+	}
+	if !errors.Is(err, issuer.ErrNotFound) {
+		return nil, fmt.Errorf("looking for the document: %w", err)
+	}
+	body, err := p.render(v)
+	if err != nil {
+		return nil, err
+	}
+	now := p.clock().UTC().Truncate(time.Second)
+	cms, err := seal.Sign(p.signer, p.certificate, now, rand.Reader, body.SignedBytes())
+	if err != nil {
+		return nil, fmt.Errorf("sealing the document: %w", err)
+	}
+	sealed, err := body.Sealed(cms)
+	if err != nil {
+		return nil, fmt.Errorf("sealing the document: %w", err)
+	}
+	made, err = p.store.PutDocument(ctx, register.Document{
+		Identifier: v.License.Identifier.String(), MediaType: "application/pdf",
+		Template: p.printer.Version(), Font: p.printer.Version(), Seal: p.certificate.Subject.CommonName,
+		Signer: v.License.Issuer, SignedAt: now, Content: sealed,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keeping the document: %w", err)
+	}
+	return made.Content, nil
+}
+
+// Render makes the document of the version with the identifier, for the job
+// that follows its issue.
+func (p *press) Render(ctx context.Context, identifier string) error {
+	v, err := p.store.Version(ctx, identifier)
+	if err != nil {
+		return fmt.Errorf("reading version %s: %w", identifier, err)
+	}
+	_, err = p.Document(ctx, v)
+	return err
+}
+
+func (p *press) render(v issuer.Version) (*templates.Body, error) {
+	symbol, err := symbolOf(v.Text)
+	if err != nil {
+		return nil, err
+	}
+	version, ok := p.catalogue.Version(v.License.Catalogue)
+	if !ok {
+		return nil, fmt.Errorf("drawing the document: there is no catalogue %s", v.License.Catalogue)
+	}
+	body, err := p.printer.Document(templates.Document{
+		License: v.License, Text: v.Text, Symbol: symbol,
+		Authorities: authoritiesOf(version, v.License),
+		Statements:  statementsOf(version, v.License.IssueDate),
+		SealName:    version.Seal, VerifyURL: strings.TrimSuffix(p.settings.codePrefix(), "v/"),
+		Demonstration: v.License.Demonstration,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("drawing the document: %w", err)
+	}
+	return body, nil
+}
+
+// CodePNG draws the code of a text as a picture.
+func (p *press) CodePNG(text string) ([]byte, error) {
+	symbol, err := symbolOf(text)
+	if err != nil {
+		return nil, err
+	}
+	return p.printer.CodePNG(symbol, numberIn(text), pngModule)
+}
+
+// CodeSVG draws the code of a text as vectors.
+func (p *press) CodeSVG(text string) ([]byte, error) {
+	symbol, err := symbolOf(text)
+	if err != nil {
+		return nil, err
+	}
+	return templates.CodeSVG(symbol, numberIn(text)), nil
+}
+
+// numberIn gives the license number that a text of ours carries, to be set
+// beneath the code for people to type.
+func numberIn(text string) string {
+	_, code, err := payload.Find(text)
+	if err != nil {
+		return ""
+	}
+	dictionary, ok := payload.BuiltinByID(code.DictionaryID)
+	if !ok {
+		return ""
+	}
+	l, err := code.License(dictionary)
+	if err != nil {
+		return ""
+	}
+	return l.Number
+}
+
+// symbolOf draws the text of a code: the address as it is, and its digits.
+func symbolOf(text string) (qr.Symbol, error) {
+	prefix, code, err := payload.Find(text)
+	if err != nil {
+		return qr.Symbol{}, fmt.Errorf("drawing the code: %w", err)
+	}
+	symbol, err := qr.Encode(prefix, code.Digits())
+	if err != nil {
+		return qr.Symbol{}, fmt.Errorf("drawing the code: %w", err)
+	}
+	return symbol, nil
+}
+
+// authoritiesOf gives the authorities that the permits name, each once.
+func authoritiesOf(c *catalog.Catalogue, l license.License) []license.Authority {
+	var named []license.Authority
+	seen := make(map[string]bool)
+	for _, permit := range l.Permits {
+		authority, ok := c.Authority(permit.Authority)
+		if ok && !seen[authority.Name] {
+			seen[authority.Name] = true
+			named = append(named, authority)
+		}
+	}
+	return named
+}
+
+// statementsOf gives the sentences of law that are in force on day, each with
+// the first of its sources.
+func statementsOf(c *catalog.Catalogue, day license.Date) []templates.Statement {
+	var said []templates.Statement
+	for _, s := range c.Statements {
+		statement, ok := c.Statement(s.ID, day)
+		if !ok {
+			continue
+		}
+		source := statement.Sources[0]
+		said = append(said, templates.Statement{Text: statement.Text, Source: source.Title + source.Number + source.Article, Date: source.From})
+	}
+	return said
+}
+
+// stranger checks what was just issued as somebody elsewhere would, with the
+// published trust list alone.
+type stranger struct {
+	bundle *trust.Bundle
+	clock  func() time.Time
+}
+
+// Check implements issuer.Checker.
+func (s *stranger) Check(text string, want license.License) error {
+	v, err := verifier.New(verifier.Config{Trust: s.bundle})
+	if err != nil {
+		return fmt.Errorf("building a verifier: %w", err)
+	}
+	result := v.Verify(text, s.clock())
+	for _, name := range []verifier.CheckName{verifier.FormatCheck, verifier.SignatureCheck, verifier.TrustCheck} {
+		if check := result.Check(name); check.Status == verifier.Failed {
+			return fmt.Errorf("checking what was issued: %s failed: %s", name, check.Reason)
+		}
+	}
+	if result.License == nil || result.License.Identifier != want.Identifier {
+		return errors.New("checking what was issued: the code says something else")
+	}
+	return nil
+}

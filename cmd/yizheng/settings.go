@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"yizheng/license"
+)
+
+// settings is what stands in config.json of a data directory. A flag or an
+// environment variable comes before it.
+type settings struct {
+	// Region is the district that issues.
+	Region license.Region `json:"region"`
+	// URL is where the public reaches this deployment. Codes begin with it,
+	// and status lists lie below it.
+	URL string `json:"url"`
+	// Demonstration marks everything that comes out of this directory, and
+	// allows --at in place of the clock.
+	Demonstration bool `json:"demonstration,omitempty"`
+	// Library is the city e-license library to file with; nothing is delivered
+	// where it is absent, and the outbox waits.
+	Library *librarySettings `json:"library,omitempty"`
+	// Login is whose tokens are accepted beside those of the local key.
+	Login *loginSettings `json:"login,omitempty"`
+}
+
+type librarySettings struct {
+	URL       string `json:"url"`
+	TokenFile string `json:"tokenFile"` // a file that holds the bearer token; the token itself never stands here
+}
+
+type loginSettings struct {
+	Issuer   string `json:"issuer"`   // of an OpenID Connect provider
+	Audience string `json:"audience"` // that its tokens must name
+}
+
+const settingsFile = "config.json"
+
+// loadSettings reads dir/config.json. It refuses unknown members, trailing
+// text and impossible values, so that a slip of the pen is not a silent
+// default.
+func loadSettings(dir string) (settings, error) {
+	path := filepath.Join(dir, settingsFile)
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return settings{}, &failure{exit: exitUsage, file: dir, reason: "not_a_data_directory",
+			err: errors.New("this is no yizheng data directory; make one with: yizheng init --data " + dir)}
+	}
+	if err != nil {
+		return settings{}, usage("data_directory_unreadable", err)
+	}
+	var s settings
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&s); err != nil {
+		return settings{}, usage("configuration", fmt.Errorf("reading %s: %w", path, err))
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return settings{}, usage("configuration", fmt.Errorf("reading %s: text after the end", path))
+	}
+	if err := s.check(); err != nil {
+		return settings{}, usage("configuration", fmt.Errorf("reading %s: %w", path, err))
+	}
+	return s, nil
+}
+
+func (s settings) check() error {
+	if _, err := license.ParseRegion(string(s.Region)); err != nil {
+		return err
+	}
+	if err := checkURL(s.URL, s.Demonstration); err != nil {
+		return err
+	}
+	if s.Library != nil && (s.Library.URL == "" || s.Library.TokenFile == "") {
+		return errors.New("library needs url and tokenFile, both or neither")
+	}
+	if s.Login != nil && (s.Login.Issuer == "" || s.Login.Audience == "") {
+		return errors.New("login needs issuer and audience, both or neither")
+	}
+	return nil
+}
+
+// checkURL accepts an https address with a host and no query. A demonstration
+// may use http on this machine, where no certificate can be had.
+func checkURL(address string, demonstration bool) error {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("%q is not an address of the form https://host", address)
+	case len(address) > 100:
+		return fmt.Errorf("the address is longer than 100 characters, and every code would carry it")
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme == "http" && demonstration && isLoopback(u.Hostname()):
+		return nil
+	case u.Scheme == "http" && isLoopback(u.Hostname()):
+		return fmt.Errorf("%q: http is for a demonstration on this machine only (--demonstration)", address)
+	}
+	return fmt.Errorf("%q must begin with https://", address)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// codePrefix is what stands before the digits of a code.
+func (s settings) codePrefix() string {
+	return strings.TrimSuffix(strings.TrimSuffix(s.URL, "/"), "/v") + "/v/"
+}
+
+// statusBase is the address below which the status lists lie.
+func (s settings) statusBase() string {
+	return strings.TrimSuffix(s.codePrefix(), "v/") + "status/"
+}
+
+func (s settings) bytes() []byte {
+	raw, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		panic(err) // strings and booleans always marshal
+	}
+	return append(raw, '\n')
+}

@@ -1,0 +1,269 @@
+package main
+
+import (
+	"bytes"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"yizheng/license"
+	"yizheng/scan"
+	"yizheng/seal"
+	"yizheng/trust"
+	"yizheng/verifier"
+)
+
+// maxListFile is the most that is read of one file of --status, in bytes. A
+// full list of 32768 entries has less than a tenth of it.
+const maxListFile = 1 << 20
+
+// verifyOptions are the flags of verify.
+type verifyOptions struct {
+	trust, region, at, maxAge, state string
+	status                           []string
+}
+
+// verification is what verify prints as JSON.
+type verification struct {
+	verifier.Result
+	Document *documentCheck `json:"document,omitempty"` // where the input was a PDF
+}
+
+func (c *console) verifyCommand() *cobra.Command {
+	var o verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify --trust FILE (TEXT | URL | FILE.txt|png|jpg|pdf | -)",
+		Short: "say whether a license is genuine and what it permits, here and now (核验)",
+		Long: "verify needs no network: it answers from the trust file and the status lists that it is given.\n" +
+			"Exit code: 0 valid, 2 cannot be told (scan again, or update the lists), 1 any other answer,\n" +
+			"64 the command cannot be carried out.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return c.verify(o, args[0]) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.trust, "trust", "", "trust file (trust.json); required")
+	f.StringArrayVar(&o.status, "status", nil, "status list or license record, or a folder of them; may be repeated")
+	f.StringVar(&o.region, "region", "", "region where the license is shown, six digits (default: that of the trust file)")
+	f.StringVar(&o.at, "at", "", "instant that stands for the clock, as in RFC 3339")
+	f.StringVar(&o.maxAge, "max-age", "", "how old a status list may be (default 72h)")
+	f.StringVar(&o.state, "state", "", "folder that remembers the newest lists seen, so that older ones are refused")
+	f.BoolVar(&c.json, "json", false, "print JSON")
+	return cmd
+}
+
+func (c *console) verify(o verifyOptions, argument string) error {
+	bundle, err := readBundle(o.trust)
+	if err != nil {
+		return err
+	}
+	now, limits, err := o.times(c.now)
+	if err != nil {
+		return err
+	}
+	if err := checkVerifierRegion(o.region); err != nil {
+		return err
+	}
+	in, err := c.readInput(argument)
+	if err != nil {
+		return err
+	}
+	lists := verifier.NewLists(bundle)
+	if o.state != "" {
+		highest, err := readSeen(o.state, bundle)
+		if err != nil {
+			return err
+		}
+		lists.Restore(highest)
+	}
+	for _, path := range o.status {
+		if err := c.addLists(lists, path); err != nil {
+			return err
+		}
+	}
+	v, err := verifier.New(verifier.Config{Trust: bundle, Region: license.Region(o.region), Lists: lists, Limits: limits})
+	if err != nil {
+		return &failure{exit: exitUsage, file: o.trust, reason: string(trust.Inconsistent), err: err}
+	}
+	found := verification{Result: v.Verify(in.text, now)}
+	if in.pdf != nil {
+		found.Document = checkDocument(in.pdf, found.Result, bundle)
+	}
+	if o.state != "" {
+		if err := writeSeen(o.state, bundle, lists.Highest()); err != nil {
+			return err
+		}
+	}
+	if c.json {
+		printJSON(c.stdout, found)
+	} else {
+		showVerification(c.stdout, found)
+	}
+	if exit := found.Outcome.Exit(); exit != 0 {
+		return outcomeExit(exit)
+	}
+	return nil
+}
+
+// times reads the instant to verify at and how old lists may be.
+func (o verifyOptions) times(clock func() time.Time) (time.Time, verifier.Freshness, error) {
+	limits := verifier.Freshness{Status: verifier.OfflineMaxAge}
+	now, err := parseAt(o.at)
+	if err != nil {
+		return now, limits, err
+	}
+	if now.IsZero() {
+		now = clock()
+	}
+	if o.maxAge != "" {
+		age, err := time.ParseDuration(o.maxAge)
+		if err != nil || age <= 0 {
+			return now, limits, usage("max_age", fmt.Errorf("--max-age %q is not a length of time such as 72h", o.maxAge))
+		}
+		limits.Status = age
+	}
+	return now, limits, nil
+}
+
+// checkVerifierRegion accepts every region that exists, also one that the
+// program's own data does not name.
+func checkVerifierRegion(region string) error {
+	if region == "" {
+		return nil
+	}
+	r := license.Region(region)
+	if !r.WellFormed() {
+		return usage("region", fmt.Errorf("%q is not the six-digit code of a region", region))
+	}
+	if to, gone := r.Successor(); gone {
+		return usage("region_abolished", fmt.Errorf("region %s was abolished and is now %s", r, to))
+	}
+	return nil
+}
+
+// readBundle reads a trust file and checks all of its signatures.
+func readBundle(path string) (*trust.Bundle, error) {
+	if path == "" {
+		return nil, usage("trust_missing", errors.New("--trust FILE is required: it says whose licenses are believed"))
+	}
+	raw, err := readLimited(path, scan.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	bundle, err := trust.Load(raw)
+	if err != nil {
+		reason := string(trust.Malformed)
+		var refused *trust.Error
+		if errors.As(err, &refused) {
+			reason = string(refused.Reason)
+		}
+		return nil, &failure{exit: exitUsage, file: path, reason: reason, err: err}
+	}
+	return bundle, nil
+}
+
+// addLists adds a file, or every file of a folder and those below it. A path
+// that cannot be read ends the command; what is no list, or is refused, is
+// noted, and the result says what follows from its absence.
+func (c *console) addLists(lists *verifier.Lists, path string) error {
+	unreadable := func(err error) error {
+		return &failure{exit: exitUsage, file: path, reason: "status_unreadable", err: err}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return unreadable(err)
+	}
+	if !info.IsDir() {
+		raw, err := readLimited(path, maxListFile)
+		if err != nil {
+			return err
+		}
+		c.addList(lists, path, raw)
+		return nil
+	}
+	root, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return unreadable(err)
+	}
+	err = filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case file != root && isTemporary(entry.Name()):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case !entry.Type().IsRegular():
+			return nil
+		}
+		raw, err := readLimited(file, maxListFile)
+		if err != nil {
+			c.note("%s: %v", file, err) // another program may have put it there, or just removed it
+			return nil
+		}
+		c.addList(lists, file, raw)
+		return nil
+	})
+	if err != nil {
+		return unreadable(err)
+	}
+	return nil
+}
+
+func isTemporary(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") || strings.HasSuffix(name, ".tmp")
+}
+
+func (c *console) addList(lists *verifier.Lists, path string, raw []byte) {
+	if err := lists.Add(bytes.TrimSpace(raw)); err != nil {
+		c.note("%s: %v", path, err)
+	}
+}
+
+func (c *console) note(format string, values ...any) {
+	fmt.Fprintf(c.stderr, "yizheng: note: %s\n", printable(fmt.Sprintf(format, values...)))
+}
+
+// documentCheck is what a PDF's own signature is worth. It never changes the
+// outcome, which is the code's.
+type documentCheck struct {
+	Seal   string `json:"seal"` // valid, untrusted, broken or missing
+	Reason string `json:"reason,omitempty"`
+	Whole  bool   `json:"whole"` // the signature covers the whole file
+}
+
+// checkDocument holds the signature of a PDF against the seals of the issuer
+// that the verified license names, and of nobody else.
+func checkDocument(pdf []byte, r verifier.Result, bundle *trust.Bundle) *documentCheck {
+	var trusted []*x509.Certificate
+	if r.License != nil && r.Outcome != verifier.NotGenuine {
+		if issuer := bundle.IssuerOf(r.License.Region); issuer != nil {
+			for _, der := range issuer.Seals {
+				if certificate, err := x509.ParseCertificate(der); err == nil {
+					trusted = append(trusted, certificate)
+				}
+			}
+		}
+	}
+	report, err := seal.Verify(pdf, trusted...)
+	switch {
+	case errors.Is(err, seal.ErrUnsigned):
+		return &documentCheck{Seal: "missing", Reason: "seal_missing"}
+	case err != nil:
+		return &documentCheck{Seal: "broken", Reason: "seal_malformed"}
+	case !report.Intact:
+		return &documentCheck{Seal: "broken", Reason: "seal_altered", Whole: report.Whole}
+	case !report.Whole:
+		return &documentCheck{Seal: "broken", Reason: "seal_appended"}
+	case !report.Accepted():
+		return &documentCheck{Seal: "untrusted", Reason: "seal_not_of_issuer", Whole: true}
+	}
+	return &documentCheck{Seal: "valid", Whole: true}
+}

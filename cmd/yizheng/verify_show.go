@@ -1,0 +1,244 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode"
+
+	"yizheng/license"
+	"yizheng/templates/pages"
+	"yizheng/verifier"
+)
+
+// words are one thing said in both languages.
+type words struct{ zh, en string }
+
+func (w words) String() string { return w.zh + " " + w.en }
+
+var outcomeWords = map[verifier.Outcome]words{
+	verifier.Valid:          {"有效", "VALID"},
+	verifier.PartiallyValid: {"部分有效", "PARTIALLY VALID"},
+	verifier.Invalid:        {"无效", "INVALID"},
+	verifier.NotRecognised:  {"真实，但本地不认可", "GENUINE, NOT RECOGNISED HERE"},
+	verifier.Unknown:        {"无法核实", "CANNOT BE VERIFIED NOW"},
+	verifier.NotALicense:    {"不是本系统的码", "NOT ONE OF OUR CODES"},
+	verifier.Unreadable:     {"读码不完整，请重扫", "MISREAD, SCAN AGAIN"},
+	verifier.NotGenuine:     {"不真实", "NOT GENUINE"},
+}
+
+// outcomeSteps say what to do next.
+var outcomeSteps = map[verifier.Outcome]words{
+	verifier.Valid: {"核对名称、经营场所与现场是否一致：二维码可以被复制。",
+		"Compare name and premises with what is before you: a code can be copied."},
+	verifier.PartiallyValid: {"逐项查看许可，只认可标为“有效”且本地认可的事项。",
+		"Read the permits one by one; rely only on those valid and recognised."},
+	verifier.Invalid: {"不得凭此执照开展经营；原因见各项许可。", "No business may rest on it; each permit says why."},
+	verifier.NotRecognised: {"这不是伪造。请按本地规定要求单项许可，或向发证机关核实。",
+		"It is no forgery. Ask for the single permits, or ask the issuing authority."},
+	verifier.Unknown: {"更新信任清单和状态清单后再试；“无法核实”不等于“无效”。",
+		"Update trust and status lists and try again; this is no finding against the license."},
+	verifier.NotALicense: {"请使用执照上的二维码，不要用旁边的其他码。", "Use the code on the license itself, not another one beside it."},
+	verifier.Unreadable:  {"请重新扫描或完整粘贴；这不能说明执照的真假。", "Scan or paste the whole code again; this says nothing about the license."},
+	verifier.NotGenuine: {"不得凭此办理任何事项；保留原件，自行查询号码向所称机关报告。",
+		"Do not rely on it. Keep the paper and report it to the authority it names; look the number up yourself."},
+}
+
+var stateWords = map[license.State]words{
+	license.Valid:          {"有效", "valid"},
+	license.NotYetValid:    {"未生效", "not yet valid"},
+	license.Expired:        {"已过期", "expired"},
+	license.Suspended:      {"已暂扣", "suspended"},
+	license.Revoked:        {"已吊销", "revoked"},
+	license.Withdrawn:      {"已撤销", "withdrawn"},
+	license.Cancelled:      {"已注销", "cancelled"},
+	license.Unknown:        {"无法核实", "unknown"},
+	license.PartiallyValid: {"部分有效", "partially valid"},
+	license.Invalid:        {"无效", "invalid"},
+	license.Superseded:     {"已被取代", "superseded"},
+}
+
+var checkWords = map[verifier.CheckName]words{
+	verifier.FormatCheck:       {"格式", "format"},
+	verifier.SignatureCheck:    {"签名", "signature"},
+	verifier.TrustCheck:        {"信任", "trust"},
+	verifier.RecognitionCheck:  {"认可", "recognition"},
+	verifier.StatusCheck:       {"状态", "status"},
+	verifier.ValidityCheck:     {"期限", "validity"},
+	verifier.PresentationCheck: {"出示", "presentation"},
+}
+
+var checkEnds = map[verifier.CheckStatus]words{
+	verifier.Passed:  {"通过", "passed"},
+	verifier.Failed:  {"不通过", "failed"},
+	verifier.Warned:  {"部分", "in part"},
+	verifier.NotDone: {"未做", "not done"},
+}
+
+var sealWords = map[string]words{
+	"valid":     {"电子印章有效，文件自用印后未被改动。", "The document's seal is valid; nothing was changed since it was sealed."},
+	"untrusted": {"电子印章不是该发证机关的！", "The document's seal is NOT the issuer's!"},
+	"broken":    {"电子印章已损坏，文件在用印后被改动或追加！", "The document's seal is BROKEN: it was altered or added to after sealing!"},
+	"missing":   {"文件没有电子印章。", "The document bears no seal."},
+}
+
+// pageProvesNothing goes with every document whose seal is not valid.
+var pageProvesNothing = words{"页面本身不能证明任何内容，只以二维码所载为准。", "The page proves nothing, only what the code says counts."}
+
+// showVerification prints a result for people. What a license says is shown
+// without characters that could move the cursor or turn the line around.
+func showVerification(w io.Writer, v verification) {
+	word := outcomeWords[v.Outcome]
+	if v.Outcome == verifier.NotGenuine && v.Check(verifier.SignatureCheck).Status == verifier.Failed {
+		word = words{"伪造或被篡改", "NOT GENUINE: FORGED OR ALTERED"}
+	}
+	fmt.Fprintf(w, "\n  ==  %s  ==\n\n", word)
+	if v.License != nil {
+		showLicense(w, v.License)
+	}
+	fmt.Fprintln(w, "核验项目 Checks")
+	for _, check := range v.Checks {
+		line := padded(checkWords[check.Name].String(), 20) + padded(checkEnds[check.Status].String(), 18) + string(check.Reason)
+		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, " "))
+		if check.Reason != "" {
+			fmt.Fprintf(w, "      %s\n", sentence(check.Reason))
+		}
+	}
+	fmt.Fprintln(w, "\n依据 Lists used")
+	showSource(w, words{"信任清单", "trust"}, &v.Lists.Trust)
+	showSource(w, words{"互认政策", "policy"}, &v.Lists.Policy)
+	showSource(w, words{"机关名录", "authorities"}, &v.Lists.Authorities)
+	showSource(w, words{"状态清单", "status"}, v.Lists.Status)
+	if v.Lists.Record != nil {
+		showSource(w, words{"版本记录", "record"}, v.Lists.Record)
+	}
+	showField(w, words{"核验时间", "at"}, v.At.In(beijing()).Format("2006-01-02 15:04:05 -07:00"))
+	if v.Document != nil {
+		fmt.Fprintf(w, "\n文件 Document\n  %s\n", sealWords[v.Document.Seal])
+	}
+	showWarnings(w, v)
+	fmt.Fprintf(w, "\n怎么办 What to do\n  %s\n  %s\n", outcomeSteps[v.Outcome].zh, outcomeSteps[v.Outcome].en)
+}
+
+func showLicense(w io.Writer, l *verifier.License) {
+	showField(w, words{"状态", "state"}, stateWords[l.State].String())
+	showField(w, words{"持证人", "holder"}, l.Holder.Name+"  "+string(l.Holder.CreditCode))
+	showField(w, words{"负责人", "in charge"}, l.Holder.Representative)
+	showField(w, words{"场所", "premises"}, l.Holder.Premises)
+	showField(w, words{"行业", "industry"}, l.Industry)
+	showField(w, words{"编号", "number"}, fmt.Sprintf("%s  (第%d版 version %d)", l.Number, l.Version, l.Version))
+	showField(w, words{"发证机关", "issuer"}, fmt.Sprintf("%s  %s", l.Issuer, l.Region))
+	showField(w, words{"发证日期", "issued"}, l.IssueDate.String())
+	if l.SupersededBy != nil {
+		showField(w, words{"最新版本", "newest"}, l.SupersededBy.String())
+	}
+	showPermits(w, l.Permits)
+}
+
+// showPermits prints one permit a line, and beneath it why it is as it is.
+func showPermits(w io.Writer, permits []verifier.Permit) {
+	fmt.Fprintf(w, "\n许可 Permits (%d)\n", len(permits))
+	rows := make([][]string, len(permits))
+	for i, p := range permits {
+		state := stateWords[p.State].String()
+		if !p.Recognised {
+			state += "，本地不认可 not recognised here"
+		}
+		until := "长期 no end"
+		if !p.ValidUntil.IsZero() {
+			until = "至 until " + p.ValidUntil.String()
+		}
+		rows[i] = []string{state, printable(p.Matter), printable(p.Number), printable(p.Authority), until, printable(p.Scope)}
+	}
+	align(rows)
+	for i, p := range permits {
+		fmt.Fprintf(w, "  %2d. %s\n", i+1, strings.Join(rows[i], "  "))
+		for _, reason := range p.Reasons {
+			if reason != verifier.RecognisedOwnRegion {
+				fmt.Fprintf(w, "        %s\n", sentence(reason))
+			}
+		}
+	}
+	fmt.Fprintln(w)
+}
+
+func showWarnings(w io.Writer, v verification) {
+	sealBad := v.Document != nil && v.Document.Seal != "valid"
+	if len(v.Warnings) == 0 && !sealBad {
+		return
+	}
+	fmt.Fprintln(w, "\n注意 Warnings")
+	for _, reason := range v.Warnings {
+		fmt.Fprintf(w, "  ! %s\n", sentence(reason))
+	}
+	if sealBad {
+		fmt.Fprintf(w, "  ! %s\n  ! %s\n", sealWords[v.Document.Seal], pageProvesNothing)
+	}
+}
+
+func showSource(w io.Writer, name words, s *verifier.Source) {
+	if s == nil {
+		showField(w, name, "没有 none held")
+		return
+	}
+	age := (time.Duration(s.Age) * time.Second).Round(time.Minute)
+	text := fmt.Sprintf("#%d  %s 签发 issued, %s", s.Sequence, s.Issued.In(beijing()).Format("2006-01-02 15:04"), age)
+	showField(w, name, text)
+}
+
+func showField(w io.Writer, name words, value string) {
+	fmt.Fprintf(w, "  %s%s\n", padded(name.String(), 24), printable(value))
+}
+
+// sentence says a reason code in both languages; a code that has no words
+// stands for itself.
+func sentence(reason verifier.Reason) string {
+	zh, en, known := pages.Sentence(reason)
+	if !known {
+		return string(reason)
+	}
+	return zh + " " + en
+}
+
+func beijing() *time.Location { return time.FixedZone("", 8*3600) }
+
+// align fills the cells of each column but the last to the widest of them.
+func align(rows [][]string) {
+	for column := 0; len(rows) > 0 && column < len(rows[0])-1; column++ {
+		widest := 0
+		for _, row := range rows {
+			widest = max(widest, width(row[column]))
+		}
+		for _, row := range rows {
+			row[column] = padded(row[column], widest)
+		}
+	}
+}
+
+// padded fills s with blanks to so many columns of a terminal.
+func padded(s string, columns int) string {
+	return s + strings.Repeat(" ", max(columns-width(s), 0))
+}
+
+// width counts the columns that s takes: a Han character takes two.
+func width(s string) int {
+	columns := 0
+	for _, r := range s {
+		columns++
+		if r >= 0x2E80 {
+			columns++
+		}
+	}
+	return columns
+}
+
+// printable replaces what a terminal would obey instead of show.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) || r == '　' {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}
