@@ -66,7 +66,7 @@ vectors: ## make the test vectors and generated files anew
 
 .PHONY: fonts
 fonts: ## make the embedded fonts anew from their packages (npm, Debian)
-	sh templates/font/source/fetch.sh $${TMPDIR:-/tmp}/yizheng-fonts && $(GO) generate ./templates/font
+	sh templates/font/source/fetch.sh /tmp/yizheng-fonts && $(GO) generate ./templates/font
 
 .PHONY: golden
 golden: ## rewrite the golden files; look at them before you commit
