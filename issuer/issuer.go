@@ -58,6 +58,7 @@ type Config struct {
 	Demonstration bool             // marks what is issued as worth nothing in law
 
 	ListLifetime time.Duration // how long a status list and a record hold; 7 days when zero
+	ListRenewal  time.Duration // the age at which Refresh signs a list anew; half of ListLifetime when zero
 	ListTTL      time.Duration // how long a verifier may keep one without asking; 5 minutes when zero
 }
 
@@ -100,6 +101,12 @@ func New(c Config) (*Issuer, error) {
 	}
 	if c.ListTTL == 0 {
 		c.ListTTL = 5 * time.Minute
+	}
+	if c.ListRenewal == 0 {
+		c.ListRenewal = c.ListLifetime / 2
+	}
+	if c.ListRenewal < 0 || c.ListRenewal > c.ListLifetime {
+		return nil, errors.New("ListRenewal and ListLifetime are not in that order")
 	}
 	if c.ListLifetime < 0 || c.ListTTL < 0 || c.ListTTL > c.ListLifetime {
 		return nil, errors.New("ListTTL and ListLifetime are not in that order")

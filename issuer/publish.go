@@ -27,11 +27,11 @@ func (i *Issuer) Publish(ctx context.Context) (Built, error) {
 	return i.build(ctx, time.Unix(1, 0))
 }
 
-// Refresh is Publish that also signs anew what has used up half of its
-// lifetime, so that a list never expires while anybody is at work. It is to
-// be called at least once a day.
+// Refresh is Publish that also signs anew what is older than ListRenewal, so
+// that a list is never too old for a verifier while anybody is at work. It is
+// to be called several times within a ListRenewal.
 func (i *Issuer) Refresh(ctx context.Context) (Built, error) {
-	return i.build(ctx, i.now().Add(i.c.ListLifetime/2))
+	return i.build(ctx, i.now().Add(i.c.ListLifetime-i.c.ListRenewal))
 }
 
 // build works off what is due until nothing is.

@@ -209,3 +209,25 @@ func TestPublishAtOnce(t *testing.T) {
 }
 
 var _ issuer.Lists = (*register.Store)(nil)
+
+func TestRefreshAtTheAgeAskedFor(t *testing.T) {
+	ctx := context.Background()
+	clock := issuertest.NewClock()
+	c := issuertest.Config(t, open(t), clock)
+	c.ListRenewal = 30 * time.Minute
+	i, err := issuer.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issue(t, i, issuertest.Application(t, issuertest.Restaurant))
+	for _, step := range []struct {
+		after time.Duration
+		lists int
+	}{{0, issuer.OpenChunks}, {29 * time.Minute, 0}, {2 * time.Minute, issuer.OpenChunks}, {time.Minute, 0}} {
+		clock.Advance(step.after)
+		built, err := i.Refresh(ctx)
+		if err != nil || len(built.Lists) != step.lists {
+			t.Errorf("%v on: %d lists built (%v), want %d", step.after, len(built.Lists), err, step.lists)
+		}
+	}
+}

@@ -39,6 +39,10 @@ type deployment struct {
 	press     *press
 }
 
+// listRenewal is the age at which a status list is signed anew. It leaves half
+// an hour of what a verifier on line accepts (verifier.OnlineMaxAge).
+const listRenewal = 30 * time.Minute
+
 // Where things lie in a data directory.
 func keysDir(dir string) string      { return filepath.Join(dir, "keys") }
 func registerPath(dir string) string { return filepath.Join(dir, "register.db") }
@@ -108,7 +112,7 @@ func (d *deployment) build(ctx context.Context) error {
 		Catalogue: d.catalogue, Store: d.store, Keys: signers, Dictionary: dictionary,
 		Prefix: d.settings.codePrefix(), StatusBase: d.settings.statusBase(),
 		Checker: &stranger{bundle: d.bundle, clock: d.clock}, Printer: printer,
-		Clock: d.clock, Log: d.log, Demonstration: d.settings.Demonstration,
+		ListRenewal: listRenewal, Clock: d.clock, Log: d.log, Demonstration: d.settings.Demonstration,
 	})
 	if err != nil {
 		return fmt.Errorf("building the issuer: %w", err)

@@ -88,7 +88,10 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 
 // look makes the verifier anew for a bundle.
 func (n *node) look(bundle *trust.Bundle, lists *verifier.Lists) error {
-	v, err := verifier.New(verifier.Config{Trust: bundle, Region: n.d.settings.Region, Lists: lists})
+	v, err := verifier.New(verifier.Config{
+		Trust: bundle, Region: n.d.settings.Region, Lists: lists,
+		Limits: verifier.Freshness{Status: verifier.OnlineMaxAge},
+	})
 	if err != nil {
 		return fmt.Errorf("building the verifier: %w", err)
 	}

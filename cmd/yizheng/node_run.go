@@ -18,7 +18,7 @@ import (
 const (
 	lookForChanges = 400 * time.Millisecond // of the register, by other processes; revocations are to be seen within a second
 	lookForTrust   = 2 * time.Second
-	lookForAge     = 15 * time.Minute
+	lookForAge     = 5 * time.Minute
 	stopWithin     = 10 * time.Second
 	fetchWithin    = 3 * time.Second
 )
