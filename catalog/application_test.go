@@ -133,7 +133,7 @@ func TestCheckFileGivesFormAndSubstanceOnce(t *testing.T) {
 func FuzzParseApplication(f *testing.F) {
 	f.Add([]byte(whole))
 	for _, name := range []string{"restaurant-3-permits", "gym-rare-characters"} {
-		b, err := os.ReadFile("../testdata/fixtures/" + name + ".json")
+		b, err := os.ReadFile("../examples/" + name + ".json")
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 // conditional ones; each case changes one thing.
 func restaurant(t *testing.T) catalog.Application {
 	t.Helper()
-	b, err := os.ReadFile("../testdata/fixtures/restaurant-3-permits.json")
+	b, err := os.ReadFile("../examples/restaurant-3-permits.json")
 	if err != nil {
 		t.Fatal(err)
 	}

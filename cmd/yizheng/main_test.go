@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the real commands, one file a feature.
 func TestScripts(t *testing.T) {
-	fixtures, err := filepath.Abs(filepath.Join("..", "..", "testdata", "fixtures"))
+	fixtures, err := filepath.Abs(filepath.Join("..", "..", "examples"))
 	if err != nil {
 		t.Fatal(err)
 	}

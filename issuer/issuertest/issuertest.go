@@ -138,7 +138,7 @@ const (
 func Application(tb testing.TB, name string) catalog.Application {
 	tb.Helper()
 	_, here, _, _ := runtime.Caller(0)
-	b, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "testdata", "fixtures", name))
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "examples", name))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestDemo runs the whole demonstration once: every district, every scene, and
+// all of it in the library's books before it ends.
+func TestDemo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "demo")
+	listen := freePorts(t)
+	for _, run := range []string{"a fresh directory", "the same again"} {
+		var out, problems bytes.Buffer
+		if exit := Main(context.Background(), []string{"demo", "--data", dir, "--listen", listen, "--once"}, strings.NewReader(""), &out, &problems); exit != 0 {
+			t.Fatalf("%s: exit %d\n%s\n%s", run, exit, &out, &problems)
+		}
+		for _, want := range []string{"partially_valid", "not_recognised", "not_genuine", "/v/861", "yizheng verify"} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%s: the output does not show %q:\n%s", run, want, &out)
+			}
+		}
+	}
+}
+
+// freePorts finds an address with nine free ports after it, which is what the
+// demonstration takes.
+func freePorts(t *testing.T) string {
+	t.Helper()
+search:
+	for first := 21000; first < 60000; first += 37 {
+		for port := first; port < first+10; port++ {
+			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+			if err != nil {
+				continue search
+			}
+			if err := l.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return fmt.Sprintf("127.0.0.1:%d", first)
+	}
+	t.Fatal("no ten free ports in a row")
+	return ""
+}
