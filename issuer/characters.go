@@ -14,12 +14,18 @@ type Printer interface {
 }
 
 // Unprintable says which characters of an application no font of p has, in the
-// order of its fields, and what to do: they would print as empty boxes.
-func Unprintable(p Printer, app catalog.Application) license.Faults {
+// order of its fields, and what to do: they would print as empty boxes. Fields
+// with a fault among known are passed over: a character that may not be there
+// needs no font.
+func Unprintable(p Printer, app catalog.Application, known license.Faults) license.Faults {
+	faulty := make(map[string]bool)
+	for _, f := range known {
+		faulty[f.Field] = true
+	}
 	var faults license.Faults
 	check := func(field, text string) {
 		missing := p.Missing(text)
-		if len(missing) == 0 {
+		if len(missing) == 0 || faulty[field] {
 			return
 		}
 		faults = append(faults, fault(field, "character_without_font",

@@ -100,7 +100,7 @@ func (i *Issuer) draft(ctx context.Context, app catalog.Application, now time.Ti
 	}
 	faults = append(faults, wrong...)
 	if i.c.Printer != nil {
-		faults = append(faults, Unprintable(i.c.Printer, app)...)
+		faults = append(faults, Unprintable(i.c.Printer, app, faults)...)
 	}
 	l := license.License{
 		Identifier: license.Identifier{Type: cat.TypeCode, Issuer: string(cat.Issuer.Code), Version: 1},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,8 @@ import (
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := &console{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
 	root := c.root()
+	// Known before the flags are read, so that a wrong flag is told as asked for.
+	c.json = slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	return c.finish(err)
@@ -128,7 +131,7 @@ func (c *console) finish(err error) int {
 	}
 	exit, faults := explain(err)
 	if c.json {
-		printJSON(c.stdout, map[string]any{"errors": faults})
+		printJSON(c.stdout, map[string]any{"errors": printed(faults)})
 		return exit
 	}
 	for _, f := range faults {
@@ -142,6 +145,24 @@ func (c *console) finish(err error) int {
 		}
 	}
 	return exit
+}
+
+// printedFault is a fault with every member present, for programs that do not
+// look whether one is there.
+type printedFault struct {
+	File      string `json:"file"`
+	Field     string `json:"field"`
+	Reason    string `json:"reason"`
+	Message   string `json:"message"`
+	MessageZH string `json:"messageZH"`
+}
+
+func printed(faults license.Faults) []printedFault {
+	all := make([]printedFault, len(faults))
+	for i, f := range faults {
+		all[i] = printedFault(f)
+	}
+	return all
 }
 
 // explain turns any error into an exit code and the faults to print.

@@ -165,8 +165,8 @@ func (m *demo) print(s showing) {
 	district := m.districtDir("310105")
 	say("\n证照文件      documents        %s", filepath.Join(m.dir, "licenses"))
 	say("电子证照库    library (books)  curl -H \"Authorization: Bearer $(cat %s)\" %s", filepath.Join(m.dir, "library", "token"), s.books)
-	say("离线核验      verify offline   yizheng verify --trust %s --status %s %s", trustPath(district), filepath.Join(district, "status"), s.pdf)
-	say("接口令牌      API token        yizheng token --data %s --scope license:read,license:write", district)
+	say("离线核验      verify offline   %s verify --trust %s --status %s %s", program(), trustPath(district), filepath.Join(district, "status"), s.pdf)
+	say("接口令牌      API token        %s token --data %s --scope license:read,license:write", program(), district)
 	if m.secure != nil {
 		say("证书          certificate      %s  (自签,浏览器会提示; self-made, browsers will ask)", filepath.Join(m.dir, "tls", "certificate.pem"))
 	}

@@ -111,7 +111,11 @@ func initialise(ctx context.Context, o initOptions) error {
 			return err
 		}
 	}
-	if err := enroll(o, s, catalogue); err != nil {
+	if enrolled, err := enroll(o, s, catalogue); err != nil {
+		if !resume && !enrolled {
+			// Nobody knows these keys: the next try may begin from nothing.
+			err = errors.Join(err, os.RemoveAll(o.dir))
+		}
 		return err
 	}
 	d, err := openDeployment(ctx, o.dir, o.clock, o.log, o.passphrase)
@@ -240,24 +244,25 @@ func makeKeys(dir string, o initOptions, c *catalog.Catalogue) error {
 	return token.Create(filepath.Join(accessDir(dir), "token.key"), filepath.Join(accessDir(dir), "token.pub"))
 }
 
-// enroll names the district in the trust root and writes trust.json.
-func enroll(o initOptions, s settings, c *catalog.Catalogue) error {
+// enroll names the district in the trust root and writes trust.json. It says
+// whether the root knows the district's keys now.
+func enroll(o initOptions, s settings, c *catalog.Catalogue) (enrolled bool, _ error) {
 	r, err := openRoot(o)
 	if err != nil {
-		return err
+		return false, err
 	}
 	entry, err := entryOf(o, s, c)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := r.Enroll(entry, c.Authorities); err != nil {
-		return usage("enrollment", fmt.Errorf("enrolling %s: %w", o.region, err))
+		return false, usage("enrollment", fmt.Errorf("enrolling %s: %w", o.region, err))
 	}
 	bundle, err := r.Bundle(o.region, o.clock())
 	if err != nil {
-		return fmt.Errorf("signing the trust list: %w", err)
+		return true, fmt.Errorf("signing the trust list: %w", err)
 	}
-	return writeFile(trustPath(o.dir), bundle, 0o644)
+	return true, writeFile(trustPath(o.dir), bundle, 0o644)
 }
 
 func openRoot(o initOptions) (*root.Root, error) {

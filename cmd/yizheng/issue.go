@@ -106,7 +106,7 @@ func (d *deployment) readApplications(files []string) ([]catalog.Application, er
 			return nil, &failure{exit: exitUsage, file: file, reason: "file_unreadable", err: err}
 		}
 		app, faults, _ := current.CheckFile(raw, today)
-		faults = append(faults, issuer.Unprintable(d.press.printer, app)...)
+		faults = append(faults, issuer.Unprintable(d.press.printer, app, faults)...)
 		for _, f := range faults {
 			f.File = file
 			all = append(all, f)
@@ -177,12 +177,27 @@ func (c *console) hand(ctx context.Context, d *deployment, out string, files []s
 	return nil
 }
 
+// stateOn is the state of a version with its permits' dates counted in, which
+// is what a verifier says.
+func stateOn(one issuer.Issued, day license.Date) license.State {
+	if one.State != license.Valid {
+		return one.State
+	}
+	states := make([]license.State, len(one.License.Permits))
+	for i, permit := range one.License.Permits {
+		if states[i] = one.Permits[i]; states[i] == license.Valid {
+			states[i] = permit.StateOn(day)
+		}
+	}
+	return license.Summary(states)
+}
+
 // write puts one license's document and code into the folder out.
 func (d *deployment) write(ctx context.Context, out string, one issuer.Issued) (issuedOutput, error) {
 	identifier := one.License.Identifier.String()
 	o := issuedOutput{
 		Identifier: identifier, Number: one.License.Number, Version: one.License.Identifier.Version,
-		State: one.State, Repeated: one.Repeated, Warnings: one.Warnings, Files: make(map[string]string),
+		State: stateOn(one, license.DateOf(d.clock())), Repeated: one.Repeated, Warnings: one.Warnings, Files: make(map[string]string),
 	}
 	if o.Warnings == nil {
 		o.Warnings = []catalog.Warning{}

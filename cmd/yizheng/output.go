@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"yizheng/license"
 )
 
 // printJSON prints v for programs, readable to people.
@@ -58,6 +60,9 @@ func parseAt(s string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, usage("at", fmt.Errorf("--at %q is not an instant such as 2026-07-01T09:00:00+08:00", s))
 	}
+	if license.DateOf(t).IsZero() {
+		return time.Time{}, usage("at", fmt.Errorf("--at %s lies outside 2000-01-01 to 2179-06-05, the days that a license can name", s))
+	}
 	return t, nil
 }
 
@@ -78,4 +83,13 @@ func readPassphrase(path string) ([]byte, error) {
 		return nil, usage("passphrase_empty", fmt.Errorf("%s is empty", path))
 	}
 	return b, nil
+}
+
+// program is how this program was called, for commands that people are to
+// paste into their shell.
+func program() string {
+	if filepath.Base(os.Args[0]) != "yizheng" {
+		return "yizheng"
+	}
+	return os.Args[0]
 }

@@ -85,7 +85,7 @@ type server struct {
 func open(address string, handler http.Handler, secure *tls.Config, log *slog.Logger) (*server, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, usage("listen", fmt.Errorf("opening the port: %w", err))
+		return nil, usage("listen", fmt.Errorf("listening on %s: %w; where another program has the port, give another one with --listen (the demonstration takes ten in a row)", address, err))
 	}
 	if secure != nil {
 		listener = tls.NewListener(listener, secure)

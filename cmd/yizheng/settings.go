@@ -97,6 +97,8 @@ func checkURL(address string, demonstration bool) error {
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return fmt.Errorf("%q is not an address of the form https://host", address)
+	case u.Host != strings.ToLower(u.Host):
+		return fmt.Errorf("%q: write the host in lower case", address)
 	case len(address) > 100:
 		return fmt.Errorf("the address is longer than 100 characters, and every code would carry it")
 	case u.Scheme == "https":
