@@ -173,7 +173,7 @@ func codeAnswers(t *testing.T) []codeAnswer {
 func TestOtherLanguage(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		t.Skip("python3 is not installed")
+		t.Fatal("python3 is not installed; make tools installs it")
 	}
 	out, err := exec.Command(python, "testdata/decode.py", "testdata/answers/codes.json", "dictionary").CombinedOutput()
 	if err != nil {
