@@ -175,7 +175,7 @@ func sourcesOf(r verifier.Result) []sourceView {
 	add(text{"认可政策", "Recognition policy"}, &r.Lists.Policy)
 	add(text{"机关名录", "Authority directory"}, &r.Lists.Authorities)
 	add(text{"状态清单", "Status list"}, r.Lists.Status)
-	add(text{"执照记录", "License record"}, r.Lists.Record)
+	add(text{"许可证记录", "License record"}, r.Lists.Record)
 	return views
 }
 
