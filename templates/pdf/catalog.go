@@ -31,15 +31,18 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 	}
 	root = f.add(fmt.Sprintf("<</Type/Catalog/Pages %s/Lang(zh-CN)/Metadata %s/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>"+
 		"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile %s>>]"+
-		"/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>%s>>", f.tree, xmp, profile, form))
+		"/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>%s%s>>", f.tree, xmp, profile, form, f.pieces(info)))
 	created := ""
 	if !info.Created.IsZero() {
-		created = "/CreationDate(" + info.Created.UTC().Format("D:20060102150405Z") + ")"
+		created = "/CreationDate(" + info.Created.UTC().Format(dateLayout) + ")"
 	}
 	meta = f.add(fmt.Sprintf("<</Title%s/Author%s/Subject%s/Creator%s/Producer%s%s>>",
 		text(info.Title), text(info.Author), text(info.Subject), text(info.Creator), text(info.Creator), created))
 	return root, meta
 }
+
+// dateLayout writes a date as in ISO 32000-1, 7.9.4.
+const dateLayout = "D:20060102150405Z"
 
 func (info Info) xmp() string {
 	created := ""
