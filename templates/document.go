@@ -11,35 +11,36 @@ import (
 	"yizheng/templates/pdf"
 )
 
-// Document is what one document says.
+// Document is what one document says. Its JSON form is what a document keeps
+// of itself beside the license and the code; see [Printer.Compare].
 type Document struct {
-	License license.License
+	License license.License `json:"-"`
 	// Text is the text of the code: the address of the result page and the
 	// digits. Symbol is the same as a QR symbol. A draft has neither.
-	Text   string
-	Symbol qr.Symbol
+	Text   string    `json:"-"`
+	Symbol qr.Symbol `json:"-"`
 	// Authorities are those that the permits name; their remedies stand in
 	// the annex.
-	Authorities []license.Authority
+	Authorities []license.Authority `json:"authorities,omitempty"`
 	// Statements are sentences of law that stand on the document.
-	Statements []Statement
+	Statements []Statement `json:"statements,omitempty"`
 	// SealName is the inscription of the seal, such as
 	// 上海市长宁区行业综合许可专用章. Without one no seal is drawn.
-	SealName string
+	SealName string `json:"sealName"`
 	// VerifyURL is the address at which people can look the license up.
-	VerifyURL string
+	VerifyURL string `json:"verifyURL"`
 	// Draft makes a specimen: 样本 across every page, no code, no seal and no
 	// room for a signature.
-	Draft bool
+	Draft bool `json:"-"`
 	// Demonstration marks every page as worth nothing in law.
-	Demonstration bool
+	Demonstration bool `json:"-"`
 }
 
 // Statement is a sentence of law with where and since when it stands.
 type Statement struct {
-	Text   string
-	Source string
-	Date   license.Date // of the source; none where it is not stated
+	Text   string       `json:"text"`
+	Source string       `json:"source"`
+	Date   license.Date `json:"date,omitzero"` // of the source; none where it is not stated
 }
 
 var (
@@ -58,6 +59,7 @@ func (p *Printer) Document(d Document) (*Body, error) {
 	s := newSetting(p, d)
 	if sealed := !d.Draft; sealed {
 		at := sealPlace(d.Symbol.Size)
+		s.keep()
 		s.file.Signature("Seal", d.SealName, words.reason, at.x, at.y, sealSide, sealSide, pageHeight)
 	}
 	annex := s.planAnnex()

@@ -18,7 +18,7 @@ import (
 
 // version is raised with every change that makes other bytes of the same
 // license.
-const version = "1"
+const version = "2"
 
 // compression is the level at which streams are compressed. It is part of
 // the template: another level makes other bytes.

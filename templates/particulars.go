@@ -1,0 +1,79 @@
+package templates
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"yizheng/license"
+	"yizheng/qr"
+	"yizheng/templates/pdf"
+)
+
+// particulars are what a document says beside its license and its code: the
+// remedies as they were known that day, the sentences of law, the words of
+// the seal. They lie in the file, so that whoever has the code can draw the
+// document again and compare.
+type particulars struct {
+	Template string   `json:"template"` // the version of the printer
+	Document Document `json:"document"` // without what the code says
+}
+
+// keep puts the particulars into the file.
+func (s *setting) keep() {
+	b, err := json.Marshal(particulars{s.version, s.doc})
+	if err != nil {
+		panic(err) // texts, numbers and dates always marshal
+	}
+	s.file.Private(b)
+}
+
+var (
+	// ErrParticulars says that a file carries nothing by which its pages could
+	// be drawn again: it is none of ours, or another program wrote it anew.
+	ErrParticulars = errors.New("the file does not carry what is needed to draw it again")
+	// ErrTemplate says that a file was drawn by another version of the
+	// templates or with other fonts, so that it cannot be drawn again here.
+	ErrTemplate = errors.New("the file was drawn by another template or with other fonts")
+	// ErrPage says that the pages are not those of the license.
+	ErrPage = errors.New("the pages say something else than the code")
+)
+
+// Compare draws the document of a license anew from what its code says, and
+// holds the file against it: every byte but the signature's must be the same.
+// It gives nil when the pages are those of the license, and else
+// [ErrParticulars], [ErrTemplate] or [ErrPage].
+//
+// The particulars come from the file itself. They are the issuer's only if
+// the file's signature is, which is for the caller to check.
+func (p *Printer) Compare(file []byte, l license.License, text string, symbol qr.Symbol) error {
+	b, err := pdf.ReadPrivate(file)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrParticulars, err)
+	}
+	var found particulars
+	if err := json.Unmarshal(b, &found); err != nil {
+		return fmt.Errorf("%w: %w", ErrParticulars, err)
+	}
+	if found.Template != p.version {
+		return fmt.Errorf("%w: %q, and not %q", ErrTemplate, found.Template, p.version)
+	}
+	d := found.Document
+	d.License, d.Text, d.Symbol, d.Demonstration = l, text, symbol, l.Demonstration
+	body, err := p.Document(d)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrPage, err)
+	}
+	if !body.underlies(file) {
+		return ErrPage
+	}
+	return nil
+}
+
+// underlies says whether the file is the body with some signature in its
+// place.
+func (b *Body) underlies(file []byte) bool {
+	return !b.draft && len(file) == len(b.file) &&
+		bytes.Equal(file[:b.gap.From+1], b.file[:b.gap.From+1]) && bytes.Equal(file[b.gap.To-1:], b.file[b.gap.To-1:])
+}
