@@ -73,11 +73,11 @@ func TestCompare(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rare, err := templates.New(templates.Config{Fonts: set, More: []*font.Face{set.Rare}})
+		further, err := templates.New(templates.Config{Fonts: set, More: []*font.Face{set.Regular}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := rare.Compare(file, d.License, d.Text, d.Symbol); !errors.Is(err, templates.ErrTemplate) {
+		if err := further.Compare(file, d.License, d.Text, d.Symbol); !errors.Is(err, templates.ErrTemplate) {
 			t.Errorf("error is %v", err)
 		}
 	})

@@ -132,6 +132,7 @@ func (e *examination) describe() *License {
 		SupersededBy:  e.successor,
 		Demonstration: l.Demonstration || issuer.Demonstration,
 		Permits:       e.permits,
+		Claims:        *l,
 	}
 }
 

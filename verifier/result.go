@@ -118,6 +118,7 @@ type License struct {
 	SupersededBy  *license.Identifier `json:"supersededBy,omitempty"` // the newest version, from the issuer's signed record
 	Demonstration bool                `json:"demonstration,omitempty"`
 	Permits       []Permit            `json:"permits"`
+	Claims        license.License     `json:"-"` // all that its issuer signed, as it was decoded
 }
 
 // Contact is how to reach the issuer of a license.

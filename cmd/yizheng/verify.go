@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +14,6 @@ import (
 
 	"yizheng/license"
 	"yizheng/scan"
-	"yizheng/seal"
 	"yizheng/trust"
 	"yizheng/verifier"
 )
@@ -93,7 +91,9 @@ func (c *console) verify(o verifyOptions, argument string) error {
 	}
 	found := verification{Result: v.Verify(in.text, now)}
 	if in.pdf != nil {
-		found.Document = checkDocument(in.pdf, found.Result, bundle)
+		if found.Document, err = checkDocument(in, found.Result, bundle); err != nil {
+			return err
+		}
 	}
 	if o.state != "" {
 		if err := writeSeen(o.state, bundle, lists.Highest()); err != nil {
@@ -229,41 +229,4 @@ func (c *console) addList(lists *verifier.Lists, path string, raw []byte) {
 
 func (c *console) note(format string, values ...any) {
 	fmt.Fprintf(c.stderr, "yizheng: note: %s\n", printable(fmt.Sprintf(format, values...)))
-}
-
-// documentCheck is what a PDF's own signature is worth. It never changes the
-// outcome, which is the code's.
-type documentCheck struct {
-	Seal   string `json:"seal"` // valid, untrusted, broken or missing
-	Reason string `json:"reason,omitempty"`
-	Whole  bool   `json:"whole"` // the signature covers the whole file
-}
-
-// checkDocument holds the signature of a PDF against the seals of the issuer
-// that the verified license names, and of nobody else.
-func checkDocument(pdf []byte, r verifier.Result, bundle *trust.Bundle) *documentCheck {
-	var trusted []*x509.Certificate
-	if r.License != nil && r.Outcome != verifier.NotGenuine {
-		if issuer := bundle.IssuerOf(r.License.Region); issuer != nil {
-			for _, der := range issuer.Seals {
-				if certificate, err := x509.ParseCertificate(der); err == nil {
-					trusted = append(trusted, certificate)
-				}
-			}
-		}
-	}
-	report, err := seal.Verify(pdf, trusted...)
-	switch {
-	case errors.Is(err, seal.ErrUnsigned):
-		return &documentCheck{Seal: "missing", Reason: "seal_missing"}
-	case err != nil:
-		return &documentCheck{Seal: "broken", Reason: "seal_malformed"}
-	case !report.Intact:
-		return &documentCheck{Seal: "broken", Reason: "seal_altered", Whole: report.Whole}
-	case !report.Whole:
-		return &documentCheck{Seal: "broken", Reason: "seal_appended"}
-	case !report.Accepted():
-		return &documentCheck{Seal: "untrusted", Reason: "seal_not_of_issuer", Whole: true}
-	}
-	return &documentCheck{Seal: "valid", Whole: true}
 }

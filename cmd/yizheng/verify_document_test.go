@@ -15,9 +15,11 @@ import (
 	"testing"
 	"time"
 
+	"yizheng/license"
 	"yizheng/qr"
 	"yizheng/seal"
 	"yizheng/templates"
+	"yizheng/templates/font"
 	"yizheng/verifier/verifiertest"
 )
 
@@ -68,26 +70,35 @@ func TestVerifyDocument(t *testing.T) {
 	list := write("list.jwt", []byte(mustMake(issuer.List(l, 1, now.Add(-time.Minute)))(t)))
 
 	printer := mustMake(templates.New(templates.Config{}))(t)
-	body := mustMake(printer.Document(templates.Document{
-		License: *l, Text: code.Text(issuer.VerifyURL), Symbol: mustMake(qr.Encode(issuer.VerifyURL, code.Digits()))(t),
-		SealName: "演示专用章", VerifyURL: issuer.VerifyURL, Demonstration: true,
-	}))(t)
-	sealed := func(key *ecdsa.PrivateKey, certificate *x509.Certificate) []byte {
+	faces := mustMake(font.Faces())(t)
+	further := mustMake(templates.New(templates.Config{Fonts: faces, More: []*font.Face{faces.Regular}}))(t)
+	draw := func(p *templates.Printer, l license.License) *templates.Body {
+		return mustMake(p.Document(templates.Document{
+			License: l, Text: code.Text(issuer.VerifyURL), Symbol: mustMake(qr.Encode(issuer.VerifyURL, code.Digits()))(t),
+			SealName: "演示专用章", VerifyURL: issuer.VerifyURL, Demonstration: l.Demonstration,
+		}))(t)
+	}
+	sealed := func(body *templates.Body, key *ecdsa.PrivateKey, certificate *x509.Certificate) []byte {
 		cms := mustMake(seal.Sign(key, certificate, now, rand.Reader, body.SignedBytes()))(t)
 		return mustMake(body.Sealed(cms))(t)
 	}
-	good := sealed(key, certificate)
+	body := draw(printer, *l)
+	good := sealed(body, key, certificate)
+	larger := *l
+	larger.Holder.Premises += "、隔壁" // the code of one license on the page of another, under the true seal
+	stranger, strangersCertificate := sealKey(t)
 	altered := bytes.Clone(good)
 	altered[bytes.IndexByte(good, '\n')+3] ^= 1 // in the comment of the second line: every reader shows the same page
 	for name, c := range map[string]struct {
-		pdf          []byte
-		seal, reason string
-		whole        bool
+		pdf  []byte
+		want documentCheck
 	}{
-		"good":     {good, "valid", "", true},
-		"altered":  {altered, "broken", "seal_altered", true},
-		"appended": {append(bytes.Clone(good), "\n% more\n"...), "broken", "seal_appended", false},
-		"stranger": {sealed(sealKey(t)), "untrusted", "seal_not_of_issuer", true},
+		"good":     {good, documentCheck{"valid", "agrees", "", true}},
+		"altered":  {altered, documentCheck{"broken", "", "seal_altered", true}},
+		"appended": {append(bytes.Clone(good), "\n% more\n"...), documentCheck{"broken", "", "seal_appended", false}},
+		"stranger": {sealed(body, stranger, strangersCertificate), documentCheck{"untrusted", "", "seal_not_of_issuer", true}},
+		"larger":   {sealed(draw(printer, larger), key, certificate), documentCheck{"valid", "differs", "page_differs", true}},
+		"fonts":    {sealed(draw(further, *l), key, certificate), documentCheck{"valid", "not_compared", "page_of_another_template", true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := []string{"verify", "--trust", bundle, "--status", list, "--at", now.Format(time.RFC3339), write(name+".pdf", c.pdf)}
@@ -99,11 +110,11 @@ func TestVerifyDocument(t *testing.T) {
 			if err := json.Unmarshal([]byte(out), &got); err != nil {
 				t.Fatal(err, out, complaints)
 			}
-			if want := (documentCheck{c.seal, c.reason, c.whole}); exit != 0 || got.Outcome != "valid" || got.Document != want {
-				t.Errorf("exit %d, %+v, want %+v", exit, got, want)
+			if exit != 0 || got.Outcome != "valid" || got.Document != c.want {
+				t.Errorf("exit %d, %+v, want %+v", exit, got, c.want)
 			}
 			_, text, _ := runMain("", args...)
-			if strings.Contains(text, pageProvesNothing.zh) == (c.seal == "valid") {
+			if strings.Contains(text, pageProvesNothing.zh) == c.want.provesSomething() {
 				t.Error(text)
 			}
 		})

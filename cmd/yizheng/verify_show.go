@@ -83,7 +83,14 @@ var sealWords = map[string]words{
 	"missing":   {"文件没有电子印章。", "The document bears no seal."},
 }
 
-// pageProvesNothing goes with every document whose seal is not valid.
+var pageWords = map[string]words{
+	pageAgrees:      {"页面文字与二维码所载一致。", "The pages say what the code says."},
+	pageDiffers:     {"页面文字与二维码所载不一致！", "The pages do NOT say what the code says!"},
+	pageNotCompared: {"未比对页面文字：该文件由其他版本的模板制作。", "The pages were not compared with the code: another version of the templates drew them."},
+}
+
+// pageProvesNothing goes with every document whose seal is not valid, or whose
+// pages differ from the code.
 var pageProvesNothing = words{"页面本身不能证明任何内容，只以二维码所载为准。", "The page proves nothing, only what the code says counts."}
 
 // showVerification prints a result for people. What a license says is shown
@@ -116,6 +123,9 @@ func showVerification(w io.Writer, v verification) {
 	showField(w, words{"核验时间", "at"}, v.At.In(beijing()).Format("2006-01-02 15:04:05 -07:00"))
 	if v.Document != nil {
 		fmt.Fprintf(w, "\n文件 Document\n  %s\n", sealWords[v.Document.Seal])
+		if v.Document.Page != "" {
+			fmt.Fprintf(w, "  %s\n", pageWords[v.Document.Page])
+		}
 	}
 	showWarnings(w, v)
 	fmt.Fprintf(w, "\n怎么办 What to do\n  %s\n  %s\n", outcomeSteps[v.Outcome].zh, outcomeSteps[v.Outcome].en)
@@ -164,16 +174,20 @@ func showPermits(w io.Writer, permits []verifier.Permit) {
 }
 
 func showWarnings(w io.Writer, v verification) {
-	sealBad := v.Document != nil && v.Document.Seal != "valid"
-	if len(v.Warnings) == 0 && !sealBad {
+	pageBad := v.Document != nil && !v.Document.provesSomething()
+	if len(v.Warnings) == 0 && !pageBad {
 		return
 	}
 	fmt.Fprintln(w, "\n注意 Warnings")
 	for _, reason := range v.Warnings {
 		fmt.Fprintf(w, "  ! %s\n", sentence(reason))
 	}
-	if sealBad {
-		fmt.Fprintf(w, "  ! %s\n  ! %s\n", sealWords[v.Document.Seal], pageProvesNothing)
+	if pageBad {
+		word := sealWords[v.Document.Seal]
+		if v.Document.Page == pageDiffers {
+			word = pageWords[pageDiffers]
+		}
+		fmt.Fprintf(w, "  ! %s\n  ! %s\n", word, pageProvesNothing)
 	}
 }
 
