@@ -21,9 +21,15 @@ type Info struct {
 // catalog writes the root object and the information about the file, once as
 // the old dictionary and once as XMP.
 func (f *File) catalog(info Info) (root, meta Ref) {
-	xmp := f.add("")
+	structure, claims := f.structure(), ""
+	if f.tagged() {
+		claims = "/MarkInfo<</Marked true>>"
+	}
+	if structure != 0 {
+		claims += "/StructTreeRoot " + structure.String()
+	}
 	packet := info.xmp()
-	f.set(xmp, fmt.Sprintf("<</Type/Metadata/Subtype/XML/Length %d>>stream\n%s\nendstream", len(packet), packet))
+	xmp := f.addApart(fmt.Appendf(nil, "<</Type/Metadata/Subtype/XML/Length %d>>stream\n%s\nendstream", len(packet), packet))
 	profile := f.stream(f.compress.Stream("/N 3", sRGB()))
 	form := ""
 	if f.signature != 0 {
@@ -31,7 +37,7 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 	}
 	root = f.add(fmt.Sprintf("<</Type/Catalog/Pages %s/Lang(zh-CN)/Metadata %s/ViewerPreferences<</DisplayDocTitle true/PrintScaling/None>>"+
 		"/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB)/DestOutputProfile %s>>]"+
-		"/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>%s%s>>", f.tree, xmp, profile, form, f.pieces(info)))
+		"/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>%s%s%s>>", f.tree, xmp, profile, claims, form, f.pieces(info)))
 	created := ""
 	if !info.Created.IsZero() {
 		created = "/CreationDate(" + info.Created.UTC().Format(dateLayout) + ")"

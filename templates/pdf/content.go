@@ -22,6 +22,11 @@ type Content struct {
 	buf    []byte
 	height float64
 	saved  []float64 // heights to come back to
+
+	page   Ref        // on which it is drawn, once that is known
+	open   []*Element // what Tag and Artifact began, nil for the latter
+	marked []*Element // to whom each sequence of marked content belongs
+	loose  bool       // something was drawn within neither
 }
 
 // resources refers to what all pages and forms of a file share.
@@ -134,6 +139,7 @@ func (c *Content) State(name string) { c.buf = append(append(append(c.buf, '/'),
 
 // Draw puts a form with its top left corner at x and y; height is the form's.
 func (c *Content) Draw(name string, x, y, height float64) {
+	c.painted()
 	c.Save()
 	c.matrix(1, 0, 0, 1, c.x(x), c.y(y+height))
 	c.buf = append(append(append(c.buf, '/'), name...), " Do\n"...)
@@ -171,14 +177,23 @@ func (c *Content) Circle(x, y, r float64) {
 func (c *Content) Close() { c.op("h") }
 
 // PaintFill fills the path by the non-zero rule.
-func (c *Content) PaintFill() { c.op("f") }
+func (c *Content) PaintFill() {
+	c.painted()
+	c.op("f")
+}
 
 // PaintEvenOdd fills the path by the even-odd rule: what lies within two lines
 // is a hole.
-func (c *Content) PaintEvenOdd() { c.op("f*") }
+func (c *Content) PaintEvenOdd() {
+	c.painted()
+	c.op("f*")
+}
 
 // PaintStroke draws the path as a line.
-func (c *Content) PaintStroke() { c.op("S") }
+func (c *Content) PaintStroke() {
+	c.painted()
+	c.op("S")
+}
 
 // RoundEnds gives lines round ends and joints.
 func (c *Content) RoundEnds() { c.op("1 J 1 j") }

@@ -9,9 +9,9 @@
 package pdf
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Ref is the number of an object within its file.
@@ -23,8 +23,10 @@ func (r Ref) String() string { return strconv.Itoa(int(r)) + " 0 R" }
 // File is a PDF being written. It is for one goroutine.
 type File struct {
 	objects   [][]byte
-	pages     []Ref
+	apart     map[Ref]bool // objects that do not lie in the object stream
+	pages     []page
 	tree      Ref
+	document  *Element // the root of the structure
 	xobjects  []string
 	states    []string
 	fonts     []*Font
@@ -34,9 +36,16 @@ type File struct {
 	compress  *Compressor
 }
 
+// page is a page with what is drawn on it.
+type page struct {
+	ref           Ref
+	width, height float64
+	content       *Content
+}
+
 // New begins a file whose streams the compressor makes.
 func New(z *Compressor) *File {
-	f := &File{compress: z}
+	f := &File{compress: z, apart: map[Ref]bool{}, document: &Element{role: "Document"}}
 	f.reserve() // resourcesRef
 	f.tree = f.reserve()
 	return f
@@ -60,10 +69,17 @@ func (f *File) add(body string) Ref {
 func (f *File) set(r Ref, body string) { f.objects[r-1] = []byte(body) }
 
 func (f *File) stream(s Stream) Ref {
-	r := f.reserve()
 	b := fmt.Appendf(nil, "<<%s/Filter/FlateDecode/Length %d>>stream\n", s.dict, len(s.packed))
 	b = append(b, s.packed...)
-	f.objects[r-1] = append(b, "\nendstream"...)
+	return f.addApart(append(b, "\nendstream"...))
+}
+
+// addApart adds an object that cannot lie in an object stream: a stream, or
+// one whose bytes are looked for in the file.
+func (f *File) addApart(body []byte) Ref {
+	r := f.reserve()
+	f.objects[r-1] = body
+	f.apart[r] = true
 	return r
 }
 
@@ -92,55 +108,45 @@ func (f *File) Opacity(alpha float64, multiply bool) string {
 
 // Page adds a page of the given size with the content drawn on it.
 func (f *File) Page(width, height float64, c *Content) {
-	content := f.stream(f.compress.Stream("", c.buf))
-	annots := ""
-	if f.widget != 0 && len(f.pages) == 0 {
-		annots = fmt.Sprintf("/Annots[%s]", f.widget)
+	c.page = f.reserve()
+	f.pages = append(f.pages, page{c.page, width, height, c})
+	if f.widget != 0 && len(f.pages) == 1 {
+		e := f.Element(nil, "Form")
+		e.kids = []kid{{field: true}}
 	}
-	f.pages = append(f.pages, f.add(fmt.Sprintf("<</Type/Page/Parent %s/MediaBox[0 0 %s %s]%s/Contents %s%s>>",
-		f.tree, number(nil, width*perMM), number(nil, height*perMM), resources, content, annots)))
 }
 
 // Pages is how many pages the file has so far.
 func (f *File) Pages() int { return len(f.pages) }
 
+// writePages writes the pages and the tree that lists them.
+func (f *File) writePages() {
+	var kids []Ref
+	for i, p := range f.pages {
+		content := f.stream(f.compress.Stream("", p.content.buf))
+		more := ""
+		if f.widget != 0 && i == 0 {
+			more = fmt.Sprintf("/Annots[%s]/Tabs/S", f.widget)
+		}
+		if len(p.content.marked) > 0 {
+			more += fmt.Sprintf("/StructParents %d", pageKey(i))
+		}
+		f.set(p.ref, fmt.Sprintf("<</Type/Page/Parent %s/MediaBox[0 0 %s %s]%s/Contents %s%s>>",
+			f.tree, number(nil, p.width*perMM), number(nil, p.height*perMM), resources, content, more))
+		kids = append(kids, p.ref)
+	}
+	f.set(f.tree, fmt.Sprintf("<</Type/Pages/Count %d/Kids%s>>", len(kids), kids))
+}
+
 // Bytes ends the file and gives it, with the place of the signature where
 // [File.Signature] made room for one.
 func (f *File) Bytes(info Info) ([]byte, Gap) {
-	f.set(f.tree, fmt.Sprintf("<</Type/Pages/Count %d/Kids%s>>", len(f.pages), f.pages))
+	f.writePages()
 	var fonts string
 	for i, t := range f.fonts {
 		fonts += fmt.Sprintf("/F%d %s", i, f.font(t))
 	}
-	f.set(resourcesRef, fmt.Sprintf("<</Font<<%s>>/XObject<<%s>>/ExtGState<<%s>>>>", fonts, join(f.xobjects), join(f.states)))
+	f.set(resourcesRef, fmt.Sprintf("<</Font<<%s>>/XObject<<%s>>/ExtGState<<%s>>>>", fonts, strings.Join(f.xobjects, ""), strings.Join(f.states, "")))
 	root, meta := f.catalog(info)
-
-	b := []byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	offsets := make([]int, len(f.objects))
-	gap := Gap{}
-	for i, body := range f.objects {
-		offsets[i] = len(b)
-		b = fmt.Appendf(b, "%d 0 obj\n", i+1)
-		if Ref(i+1) == f.signature {
-			gap = gapWithin(len(b), body)
-		}
-		b = append(append(b, body...), "\nendobj\n"...)
-	}
-	sum := sha256.Sum256(b)
-	start := len(b)
-	b = fmt.Appendf(b, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
-	for _, at := range offsets {
-		b = fmt.Appendf(b, "%010d 00000 n \n", at)
-	}
-	b = fmt.Appendf(b, "trailer\n<</Size %d/Root %s/Info %s/ID[<%x><%x>]>>\nstartxref\n%d\n%%%%EOF\n",
-		len(offsets)+1, root, meta, sum[:16], sum[:16], start)
-	gap.fill(b)
-	return b, gap
-}
-
-func join(parts []string) (all string) {
-	for _, p := range parts {
-		all += p
-	}
-	return all
+	return f.write(root, meta)
 }

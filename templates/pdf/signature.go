@@ -24,13 +24,13 @@ const (
 // page at the given rectangle. The rectangle itself stays empty: what is
 // drawn there is part of the page. It must be called before the first Page.
 func (f *File) Signature(field, by, reason string, x, y, w, h, pageHeight float64) {
-	f.signature = f.add(fmt.Sprintf("<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%s%s<%0*d>/Name%s/Reason%s"+
+	f.signature = f.addApart(fmt.Appendf(nil, "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%s%s<%0*d>/Name%s/Reason%s"+
 		"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]>>",
 		byteRange, contents, 2*SignatureSpace, 0, text(by), text(reason)))
 	c := NewContent(h)
 	blank := f.stream(c.Form(w, false, f.compress))
-	f.widget = f.add(fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Sig/T%s/F 132/Rect[%s %s %s %s]/AP<</N %s>>/V %s>>",
-		text(field), number(nil, x*perMM), number(nil, (pageHeight-y-h)*perMM), number(nil, (x+w)*perMM), number(nil, (pageHeight-y)*perMM),
+	f.widget = f.add(fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Sig/T%s/TU%s/StructParent %d/F 132/Rect[%s %s %s %s]/AP<</N %s>>/V %s>>",
+		text(field), text(by), fieldKey, number(nil, x*perMM), number(nil, (pageHeight-y-h)*perMM), number(nil, (x+w)*perMM), number(nil, (pageHeight-y)*perMM),
 		blank, f.signature))
 }
 

@@ -47,6 +47,7 @@ func (c *Content) Text(t *Font, size, x, y, spacing float64, s string) {
 // TextAt is Text with the characters turned and stretched by the linear map
 // m, of a mathematician's axes (y upwards).
 func (c *Content) TextAt(t *Font, size float64, m [4]float64, x, y, spacing float64, s string) {
+	c.painted()
 	c.buf = append(c.buf, "BT/F"...)
 	c.buf = number(c.buf, float64(t.index))
 	c.buf = append(c.buf, ' ')
