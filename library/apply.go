@@ -20,7 +20,7 @@ func apply(s *metadata.Summary, content any) error {
 		if err := known(s, c.ZZBS); err != nil {
 			return err
 		}
-		if c.ZZBS == s.Identifier {
+		if c.ZZBS == s.Identifier && c.Form == "" { // the summary is of the original
 			s.Document = c.SHA256
 		}
 	}

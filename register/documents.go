@@ -14,9 +14,10 @@ import (
 	"yizheng/license"
 )
 
-// Document is the sealed document of one version.
+// Document is the sealed document of one version in one form.
 type Document struct {
 	Identifier string // of the version
+	Form       string // empty for the original (正本)
 	MediaType  string
 	Template   string // version of the template it was drawn by
 	Font       string // version of the font
@@ -31,8 +32,8 @@ type Document struct {
 const maxDocument = 32 << 20
 
 // PutDocument keeps a version's sealed document and queues its filing, both or
-// neither. A version has one document for ever: when it has one already, that
-// one is returned and nothing is written.
+// neither. A version has one document of each form for ever: when it has one
+// already, that one is returned and nothing is written.
 func (s *Store) PutDocument(ctx context.Context, d Document) (Document, error) {
 	if len(d.Content) == 0 || len(d.Content) > maxDocument {
 		return Document{}, fmt.Errorf("keeping a document: it has %d octets, and 1 to %d are allowed", len(d.Content), maxDocument)
@@ -47,9 +48,9 @@ func (s *Store) PutDocument(ctx context.Context, d Document) (Document, error) {
 		if err != nil {
 			return fmt.Errorf("looking for the version: %w", err)
 		}
-		r, err := tx.ExecContext(ctx, `INSERT INTO documents (identifier, media_type, template, font, seal, signer, signed_at, sha256, content)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identifier) DO NOTHING`,
-			d.Identifier, d.MediaType, d.Template, d.Font, d.Seal, d.Signer, d.SignedAt.Unix(), d.SHA256, d.Content)
+		r, err := tx.ExecContext(ctx, `INSERT INTO documents (identifier, form, media_type, template, font, seal, signer, signed_at, sha256, content)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identifier, form) DO NOTHING`,
+			d.Identifier, d.Form, d.MediaType, d.Template, d.Font, d.Seal, d.Signer, d.SignedAt.Unix(), d.SHA256, d.Content)
 		if err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (s *Store) PutDocument(ctx context.Context, d Document) (Document, error) {
 		return Document{}, err
 	}
 	if kept {
-		return s.Document(ctx, d.Identifier)
+		return s.Document(ctx, d.Identifier, d.Form)
 	}
 	return d, nil
 }
@@ -76,28 +77,28 @@ func (s *Store) PutDocument(ctx context.Context, d Document) (Document, error) {
 // event composes what the library is told of the document.
 func (d Document) event(base string) (metadata.Event, error) {
 	return metadata.NewEvent(base, metadata.Document, d.SignedAt, metadata.SealedDocument{
-		ZZBS: d.Identifier, MediaType: d.MediaType, SHA256: d.SHA256, Size: len(d.Content),
+		ZZBS: d.Identifier, Form: d.Form, MediaType: d.MediaType, SHA256: d.SHA256, Size: len(d.Content),
 		Template: d.Template, Font: d.Font, ZZQZR: d.Signer, ZZQZSJ: d.SignedAt, ZZQZMC: d.Seal,
 	})
 }
 
-// Document gives a version's sealed document; one that was not made yet is
-// issuer.ErrNotFound.
-func (s *Store) Document(ctx context.Context, identifier string) (d Document, _ error) {
+// Document gives a version's sealed document in a form, of which the empty one
+// is the original; one that was not made yet is issuer.ErrNotFound.
+func (s *Store) Document(ctx context.Context, identifier, form string) (d Document, _ error) {
 	err := s.reading(ctx, "reading a document", func(tx *sql.Tx) error {
 		var signed int64
-		err := tx.QueryRowContext(ctx, `SELECT identifier, media_type, template, font, seal, signer, signed_at, sha256, content
-			FROM documents WHERE identifier = ?`, identifier).
-			Scan(&d.Identifier, &d.MediaType, &d.Template, &d.Font, &d.Seal, &d.Signer, &signed, &d.SHA256, &d.Content)
+		err := tx.QueryRowContext(ctx, `SELECT identifier, form, media_type, template, font, seal, signer, signed_at, sha256, content
+			FROM documents WHERE identifier = ? AND form = ?`, identifier, form).
+			Scan(&d.Identifier, &d.Form, &d.MediaType, &d.Template, &d.Font, &d.Seal, &d.Signer, &signed, &d.SHA256, &d.Content)
 		d.SignedAt = instant(signed)
 		return err
 	})
 	return d, err
 }
 
-// DocumentEvent gives the event that states a version's document anew.
+// DocumentEvent gives the event that states a version's original anew.
 func (s *Store) DocumentEvent(ctx context.Context, identifier string) (metadata.Event, error) {
-	d, err := s.Document(ctx, identifier)
+	d, err := s.Document(ctx, identifier, "")
 	if err != nil {
 		return metadata.Event{}, err
 	}

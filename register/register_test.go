@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/library"
 	"yizheng/license"
@@ -171,6 +172,25 @@ func TestDocuments(t *testing.T) {
 	}
 	if pending, err := s.Pending(ctx, l.Identifier.Base(), 10); err != nil || len(pending) != 2 {
 		t.Errorf("%d events, %v", len(pending), err)
+	}
+	d.Form = "duplicate"
+	duplicate, err := s.PutDocument(ctx, d)
+	if err != nil || string(duplicate.Content) != "%PDF two" {
+		t.Errorf("the duplicate is %+v, %v", duplicate, err)
+	}
+	for form, want := range map[string]string{"": "%PDF one", "duplicate": "%PDF two"} {
+		if d, err := s.Document(ctx, d.Identifier, form); err != nil || string(d.Content) != want || d.Form != form {
+			t.Errorf("form %q is %+v, %v", form, d, err)
+		}
+	}
+	if _, err := s.Document(ctx, d.Identifier, "card"); !errors.Is(err, issuer.ErrNotFound) {
+		t.Errorf("error is %v", err)
+	}
+	if pending, err := s.Pending(ctx, l.Identifier.Base(), 10); err != nil || len(pending) != 3 {
+		t.Errorf("%d events, %v", len(pending), err)
+	}
+	if standing, err := s.Standings(ctx, "", 10); err != nil || len(standing) != 1 || standing[0].Document != first.SHA256 {
+		t.Errorf("the register states %+v, %v", standing, err)
 	}
 	d.Identifier = l.Identifier.Next().String()
 	if _, err := s.PutDocument(ctx, d); err == nil {

@@ -42,7 +42,7 @@ func standingOf(ctx context.Context, tx *sql.Tx, base string) (metadata.Standing
 	var id int64
 	var state string
 	err = tx.QueryRowContext(ctx, `SELECT v.id, v.identifier, l.state, COALESCE(d.sha256, '') FROM licenses l
-		JOIN versions v ON v.id = l.current LEFT JOIN documents d ON d.identifier = v.identifier
+		JOIN versions v ON v.id = l.current LEFT JOIN documents d ON d.identifier = v.identifier AND d.form = ''
 		WHERE l.base = ?`, base).Scan(&id, &st.Identifier, &state, &st.Document)
 	if errors.Is(err, sql.ErrNoRows) {
 		return st, nil // somebody else's license, which was checked here

@@ -56,7 +56,7 @@ func newPress(d *deployment, printer *templates.Printer) (*press, error) {
 // Document gives the sealed PDF of a version: the one that was made, or one
 // made now and kept.
 func (p *press) Document(ctx context.Context, v issuer.Version) ([]byte, error) {
-	made, err := p.store.Document(ctx, v.License.Identifier.String())
+	made, err := p.store.Document(ctx, v.License.Identifier.String(), "")
 	if err == nil {
 		return made.Content, nil
 	}

@@ -38,6 +38,7 @@ func OperationOf(state license.State) string {
 // SealedDocument is the metadata of a version's sealed document.
 type SealedDocument struct {
 	ZZBS      string    `json:"ZZBS"`
+	Form      string    `json:"form,omitempty"` // empty for the original (正本)
 	MediaType string    `json:"mediaType"`
 	SHA256    string    `json:"sha256"` // lower-case hexadecimal
 	Size      int       `json:"size"`   // octets

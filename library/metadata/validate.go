@@ -191,9 +191,14 @@ func (s StatusChange) check() error {
 	return nil
 }
 
+const maxForm = 40 // bytes of the name of a document's form
+
 func (d SealedDocument) check() error {
 	if b, err := hex.DecodeString(d.SHA256); err != nil || len(b) != 32 || hex.EncodeToString(b) != d.SHA256 {
 		return problem("schema", "the digest is not a SHA-256 in lower-case hexadecimal")
+	}
+	if len(d.Form) > maxForm {
+		return problem("schema", "the form of the document is no short word")
 	}
 	if d.MediaType == "" || d.Size <= 0 || d.ZZQZMC == "" || d.ZZQZR == "" || d.ZZQZSJ.IsZero() {
 		return problem("missing", "the document lacks its media type, size, seal, signer or instant")
