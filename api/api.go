@@ -98,6 +98,9 @@ type Renderer interface {
 	// made, or one made now and kept. The same version gives the same bytes
 	// for ever.
 	Document(ctx context.Context, v issuer.Version) ([]byte, error)
+	// Specimen draws a draft's document as a PDF that has no code and no seal.
+	// Nothing is kept.
+	Specimen(l license.License) ([]byte, error)
 	// CodePNG and CodeSVG draw the QR symbol of a text with its quiet zone.
 	CodePNG(text string) ([]byte, error)
 	CodeSVG(text string) ([]byte, error)

@@ -38,18 +38,35 @@ func application(c echo.Context) (catalog.Application, error) {
 
 // preview shows what an application would become; it writes nothing.
 func (s *server) preview(c echo.Context) error {
-	if _, err := s.office(c); err != nil {
-		return err
-	}
-	app, err := application(c)
-	if err != nil {
-		return err
-	}
-	draft, err := s.c.Issuer.Preview(c.Request().Context(), app)
+	draft, err := s.draft(c)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, draft)
+}
+
+// specimen shows the document that an application would become.
+func (s *server) specimen(c echo.Context) error {
+	draft, err := s.draft(c)
+	if err != nil {
+		return err
+	}
+	file, err := s.c.Renderer.Specimen(draft.License)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, "application/pdf", file)
+}
+
+func (s *server) draft(c echo.Context) (issuer.Draft, error) {
+	if _, err := s.office(c); err != nil {
+		return issuer.Draft{}, err
+	}
+	app, err := application(c)
+	if err != nil {
+		return issuer.Draft{}, err
+	}
+	return s.c.Issuer.Preview(c.Request().Context(), app)
 }
 
 // order says who asks for a new version, and under which key.

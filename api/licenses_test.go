@@ -32,6 +32,11 @@ func TestALicensesLife(t *testing.T) {
 	if draft.Existing != "" || draft.Version == 0 {
 		t.Errorf("draft %+v", draft)
 	}
+	specimen := w.want(request{method: "POST", path: "/v1/licenses/preview.pdf", token: office, media: "application/json", body: body}, 200, "")
+	if media := specimen.Header().Get("Content-Type"); media != "application/pdf" || !strings.Contains(specimen.Body.String(), "specimen") {
+		t.Errorf("the specimen is %s: %q", media, specimen.Body)
+	}
+	w.want(request{method: "POST", path: "/v1/licenses/preview.pdf", token: office, media: "application/json", body: "{}", wild: true}, 422, "faults")
 	first := w.issued(issuertest.Restaurant)
 	id := first.License.Identifier.String()
 	again := decoded[issuer.Issued](t, w.want(request{method: "POST", path: "/v1/licenses", token: office, key: issuertest.Restaurant, media: "application/json", body: body}, 200, ""))
@@ -185,6 +190,7 @@ func TestEveryRouteAsksForItsScope(t *testing.T) {
 		{"GET", "/v1/licenses/" + id + "/document.pdf", access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/verifications", access.VerificationRead},
 		{"POST", "/v1/licenses/preview", access.LicenseWrite},
+		{"POST", "/v1/licenses/preview.pdf", access.LicenseWrite},
 		{"POST", "/v1/licenses", access.LicenseWrite},
 		{"PUT", "/v1/licenses/" + id, access.LicenseWrite},
 		{"POST", "/v1/licenses/" + id + "/withdraw", access.LicenseWrite},
@@ -216,6 +222,7 @@ func TestEveryRouteAsksForItsScope(t *testing.T) {
 	department := w.token(market, access.LicenseWrite)
 	for _, r := range []request{
 		{method: "POST", path: "/v1/licenses/preview"},
+		{method: "POST", path: "/v1/licenses/preview.pdf"},
 		{method: "POST", path: "/v1/licenses", key: "k"},
 		{method: "PUT", path: "/v1/licenses/" + id, key: "k"},
 		{method: "POST", path: "/v1/licenses/" + id + "/withdraw"},

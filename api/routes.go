@@ -75,6 +75,9 @@ func (s *server) routes(e *echo.Echo) {
 	if s.c.Issuer != nil {
 		write := s.authorized(access.LicenseWrite)
 		add(http.MethodPost, "/v1/licenses/preview", applicationBody, s.preview, write)
+		if s.c.Renderer != nil {
+			add(http.MethodPost, "/v1/licenses/preview.pdf", applicationBody, s.specimen, write)
+		}
 		add(http.MethodPost, "/v1/licenses", applicationBody, s.issue, write)
 		add(http.MethodPut, "/v1/licenses/:id", applicationBody, s.change, write)
 		add(http.MethodPost, "/v1/licenses/:id/withdraw", smallBody, s.withdraw, write)

@@ -79,6 +79,9 @@ type drawing struct{}
 func (drawing) Document(_ context.Context, v issuer.Version) ([]byte, error) {
 	return []byte("%PDF-1.7 " + v.License.Number), nil
 }
+func (drawing) Specimen(l license.License) ([]byte, error) {
+	return []byte("%PDF-1.7 specimen " + l.Holder.Name), nil
+}
 func (drawing) CodePNG(text string) ([]byte, error) { return []byte("\x89PNG " + text), nil }
 func (drawing) CodeSVG(text string) ([]byte, error) { return []byte("<svg/>"), nil }
 

@@ -55,6 +55,7 @@ func (c *console) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("flag", err) })
 	root.AddCommand(
 		c.initCommand(),
+		c.previewCommand(),
 		c.issueCommand(),
 		c.permitCommand(),
 		c.changeCommand("change", "make a new version of a license (变更)"),

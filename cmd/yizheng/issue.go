@@ -170,9 +170,7 @@ func (c *console) hand(ctx context.Context, d *deployment, out string, files []s
 		}
 		fmt.Fprintf(c.stdout, "%s  %s  QR %d-%s%s\n", o.Number, o.Identifier, o.QR.Version, o.QR.Level, note)
 		fmt.Fprintf(c.stdout, "  %s\n", o.Files["pdf"])
-		for _, w := range o.Warnings {
-			fmt.Fprintf(c.stdout, "  ! %s: %s (%s)\n    %s\n", w.Field, w.Message, w.Reason, w.MessageZH)
-		}
+		c.showWarnings(o.Warnings)
 	}
 	return nil
 }

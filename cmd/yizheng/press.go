@@ -103,17 +103,45 @@ func (p *press) render(v issuer.Version) (*templates.Body, error) {
 	if err != nil {
 		return nil, err
 	}
-	version, ok := p.catalogue.Version(v.License.Catalogue)
-	if !ok {
-		return nil, fmt.Errorf("drawing the document: there is no catalogue %s", v.License.Catalogue)
+	document, err := p.describe(v.License)
+	if err != nil {
+		return nil, err
 	}
-	body, err := p.printer.Document(templates.Document{
-		License: v.License, Text: v.Text, Symbol: symbol,
-		Authorities: authoritiesOf(version, v.License),
-		Statements:  statementsOf(version, v.License.IssueDate),
-		SealName:    version.Seal, VerifyURL: strings.TrimSuffix(p.settings.codePrefix(), "v/"),
-		Demonstration: v.License.Demonstration,
-	})
+	document.Text, document.Symbol = v.Text, symbol
+	return p.draw(document)
+}
+
+// Specimen draws the document that a draft would become (样本), with no code,
+// no seal and no number: nothing is kept.
+func (p *press) Specimen(l license.License) ([]byte, error) {
+	l.Identifier, l.Number = license.Identifier{}, "" // a draft's are zeros that stand for what is not given yet
+	document, err := p.describe(l)
+	if err != nil {
+		return nil, err
+	}
+	document.Draft = true
+	body, err := p.draw(document)
+	if err != nil {
+		return nil, err
+	}
+	return body.Unsigned(), nil
+}
+
+// describe says what the document of a license says, but for its code.
+func (p *press) describe(l license.License) (templates.Document, error) {
+	version, ok := p.catalogue.Version(l.Catalogue)
+	if !ok {
+		return templates.Document{}, fmt.Errorf("drawing the document: there is no catalogue %s", l.Catalogue)
+	}
+	return templates.Document{
+		License: l, Authorities: authoritiesOf(version, l), Statements: statementsOf(version, l.IssueDate),
+		SealName: version.Seal, VerifyURL: strings.TrimSuffix(p.settings.codePrefix(), "v/"),
+		Demonstration: l.Demonstration,
+	}, nil
+}
+
+func (p *press) draw(d templates.Document) (*templates.Body, error) {
+	body, err := p.printer.Document(d)
 	if err != nil {
 		return nil, fmt.Errorf("drawing the document: %w", err)
 	}
