@@ -22,9 +22,9 @@ const (
 
 // Place draws places for a block of length entries in chunks of the given
 // size until free takes one, so that each free place is as likely as any
-// other, as with status.Place, but without reading a whole chunk: free says whether the entries are nobody's. The
-// chunks are numbered from 0; chunks says how many there are. It gives the
-// index of the first entry.
+// other, without a whole chunk being read: free says whether the entries are
+// nobody's. The chunks are numbered from 0; chunks says how many there are. It
+// gives the index of the first entry.
 func Place(length int, chunks, chunkSize uint32, draw func() (uint32, error), free func(chunk, offset uint32) (bool, error)) (index uint32, ok bool, err error) {
 	if length < 1 || length > MaxBlock || chunks == 0 || chunkSize < MaxBlock {
 		return 0, false, nil

@@ -143,7 +143,7 @@ func (c *Client) do(ctx context.Context, method, path, key string, body []byte, 
 
 // refusalOf reads an answer that is none of success. Only what is the
 // filing's own fault is a refusal: a library that is busy, or that does not
-// know us for now, is one that may take it later.
+// know us yet, is one that may take it later.
 func refusalOf(resp *http.Response, answer []byte) error {
 	var problem struct {
 		Reason   string `json:"reason"`

@@ -6,7 +6,7 @@
 // A number in each license (its status index) finds a block of neighbouring
 // entries: the version's, then each permit's. Lists are chunks of [ChunkSize]
 // entries, each at its own address; [Locate] and [Address] lead from the
-// number to it, and [Place] draws the place of a new block.
+// number to it.
 //
 // Entries that belong to nobody read [Revoked], so nobody can point at one and
 // call it valid, and nobody can count the licenses issued.

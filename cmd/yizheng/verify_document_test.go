@@ -114,7 +114,7 @@ func TestVerifyDocument(t *testing.T) {
 				t.Errorf("exit %d, %+v, want %+v", exit, got, c.want)
 			}
 			_, text, _ := runMain("", args...)
-			if strings.Contains(text, pageProvesNothing.zh) == c.want.provesSomething() {
+			if strings.Contains(text, pageProvesNothing.ZH) == c.want.provesSomething() {
 				t.Error(text)
 			}
 		})

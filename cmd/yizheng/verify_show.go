@@ -7,57 +7,14 @@ import (
 	"time"
 	"unicode"
 
-	"yizheng/license"
 	"yizheng/templates/pages"
 	"yizheng/verifier"
 )
 
 // words are one thing said in both languages.
-type words struct{ zh, en string }
+type words struct{ ZH, EN string }
 
-func (w words) String() string { return w.zh + " " + w.en }
-
-var outcomeWords = map[verifier.Outcome]words{
-	verifier.Valid:          {"有效", "VALID"},
-	verifier.PartiallyValid: {"部分有效", "PARTIALLY VALID"},
-	verifier.Invalid:        {"无效", "INVALID"},
-	verifier.NotRecognised:  {"真实，但本地不认可", "GENUINE, NOT RECOGNISED HERE"},
-	verifier.Unknown:        {"无法核实", "CANNOT BE VERIFIED NOW"},
-	verifier.NotALicense:    {"不是本系统的码", "NOT ONE OF OUR CODES"},
-	verifier.Unreadable:     {"读码不完整，请重扫", "MISREAD, SCAN AGAIN"},
-	verifier.NotGenuine:     {"不真实", "NOT GENUINE"},
-}
-
-// outcomeSteps say what to do next.
-var outcomeSteps = map[verifier.Outcome]words{
-	verifier.Valid: {"核对名称、经营场所与现场是否一致：二维码可以被复制。",
-		"Compare name and premises with what is before you: a code can be copied."},
-	verifier.PartiallyValid: {"逐项查看许可，只认可标为“有效”且本地认可的事项。",
-		"Read the permits one by one; rely only on those valid and recognised."},
-	verifier.Invalid: {"不得凭此许可证开展经营；原因见各项许可。", "No business may rest on it; each permit says why."},
-	verifier.NotRecognised: {"这不是伪造。请按本地规定要求单项许可，或向发证机关核实。",
-		"It is no forgery. Ask for the single permits, or ask the issuing authority."},
-	verifier.Unknown: {"更新信任清单和状态清单后再试；“无法核实”不等于“无效”。",
-		"Update trust and status lists and try again; this is no finding against the license."},
-	verifier.NotALicense: {"请使用许可证上的二维码，不要用旁边的其他码。", "Use the code on the license itself, not another one beside it."},
-	verifier.Unreadable:  {"请重新扫描或完整粘贴；这不能说明许可证的真假。", "Scan or paste the whole code again; this says nothing about the license."},
-	verifier.NotGenuine: {"不得凭此办理任何事项；保留原件，自行查询号码向所称机关报告。",
-		"Do not rely on it. Keep the paper and report it to the authority it names; look the number up yourself."},
-}
-
-var stateWords = map[license.State]words{
-	license.Valid:          {"有效", "valid"},
-	license.NotYetValid:    {"未生效", "not yet valid"},
-	license.Expired:        {"已过期", "expired"},
-	license.Suspended:      {"已暂扣", "suspended"},
-	license.Revoked:        {"已吊销", "revoked"},
-	license.Withdrawn:      {"已撤销", "withdrawn"},
-	license.Cancelled:      {"已注销", "cancelled"},
-	license.Unknown:        {"无法核实", "unknown"},
-	license.PartiallyValid: {"部分有效", "partially valid"},
-	license.Invalid:        {"无效", "invalid"},
-	license.Superseded:     {"已被取代", "superseded"},
-}
+func (w words) String() string { return w.ZH + " " + w.EN }
 
 var checkWords = map[verifier.CheckName]words{
 	verifier.FormatCheck:       {"格式", "format"},
@@ -96,11 +53,8 @@ var pageProvesNothing = words{"页面本身不能证明任何内容，只以二�
 // showVerification prints a result for people. What a license says is shown
 // without characters that could move the cursor or turn the line around.
 func showVerification(w io.Writer, v verification) {
-	word := outcomeWords[v.Outcome]
-	if v.Outcome == verifier.NotGenuine && v.Check(verifier.SignatureCheck).Status == verifier.Failed {
-		word = words{"伪造或被篡改", "NOT GENUINE: FORGED OR ALTERED"}
-	}
-	fmt.Fprintf(w, "\n  ==  %s  ==\n\n", word)
+	word, steps := pages.Answer(v.Result)
+	fmt.Fprintf(w, "\n  ==  %s %s  ==\n\n", word.ZH, strings.ToUpper(word.EN))
 	if v.License != nil {
 		showLicense(w, v.License)
 	}
@@ -128,11 +82,14 @@ func showVerification(w io.Writer, v verification) {
 		}
 	}
 	showWarnings(w, v)
-	fmt.Fprintf(w, "\n怎么办 What to do\n  %s\n  %s\n", outcomeSteps[v.Outcome].zh, outcomeSteps[v.Outcome].en)
+	fmt.Fprintln(w, "\n怎么办 What to do")
+	for _, step := range steps {
+		fmt.Fprintf(w, "  %s\n  %s\n", step.ZH, step.EN)
+	}
 }
 
 func showLicense(w io.Writer, l *verifier.License) {
-	showField(w, words{"状态", "state"}, stateWords[l.State].String())
+	showField(w, words{"状态", "state"}, words(pages.StateWord(l.State)).String())
 	showField(w, words{"持证人", "holder"}, l.Holder.Name+"  "+string(l.Holder.CreditCode))
 	showField(w, words{"负责人", "in charge"}, l.Holder.Representative)
 	showField(w, words{"场所", "premises"}, l.Holder.Premises)
@@ -151,7 +108,7 @@ func showPermits(w io.Writer, permits []verifier.Permit) {
 	fmt.Fprintf(w, "\n许可 Permits (%d)\n", len(permits))
 	rows := make([][]string, len(permits))
 	for i, p := range permits {
-		state := stateWords[p.State].String()
+		state := words(pages.StateWord(p.State)).String()
 		if !p.Recognised {
 			state += "，本地不认可 not recognised here"
 		}
@@ -208,11 +165,11 @@ func showField(w io.Writer, name words, value string) {
 // sentence says a reason code in both languages; a code that has no words
 // stands for itself.
 func sentence(reason verifier.Reason) string {
-	zh, en, known := pages.Sentence(reason)
+	s, known := pages.Sentence(reason)
 	if !known {
 		return string(reason)
 	}
-	return zh + " " + en
+	return words(s).String()
 }
 
 func beijing() *time.Location { return time.FixedZone("", 8*3600) }

@@ -27,13 +27,13 @@ func TestEveryReasonHasItsSentences(t *testing.T) {
 	found := 0
 	for _, reason := range reasonsOf(t, "../../verifier") {
 		found++
-		zh, en, known := pages.Sentence(reason)
+		said, known := pages.Sentence(reason)
 		if !known {
 			t.Errorf("reason %s has no sentence", reason)
 			continue
 		}
-		if !strings.HasSuffix(zh, "。") || !strings.HasSuffix(en, ".") {
-			t.Errorf("reason %s: %q and %q are no sentences", reason, zh, en)
+		if !strings.HasSuffix(said.ZH, "。") || !strings.HasSuffix(said.EN, ".") {
+			t.Errorf("reason %s: %q and %q are no sentences", reason, said.ZH, said.EN)
 		}
 	}
 	if found < 40 {

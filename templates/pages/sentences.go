@@ -2,25 +2,25 @@ package pages
 
 import "yizheng/verifier"
 
-// Sentence gives the Chinese and the English sentence for a reason code of the
-// verifier, and whether there is one.
-func Sentence(r verifier.Reason) (zh, en string, known bool) {
-	s, known := sentences[r]
-	return s.ZH, s.EN, known
+// Sentence gives the sentence for a reason code of the verifier, and whether
+// there is one.
+func Sentence(r verifier.Reason) (s Text, known bool) {
+	s, known = sentences[r]
+	return s, known
 }
 
 // sentenceOf shows the bare code where a newer verifier gives a reason that
 // this page has no words for.
-func sentenceOf(r verifier.Reason) text {
+func sentenceOf(r verifier.Reason) Text {
 	if s, known := sentences[r]; known {
 		return s
 	}
-	return text{"原因代码：" + string(r), "reason code"}
+	return Text{"原因代码：" + string(r), "reason code"}
 }
 
 // sentences is the one place where reason codes become words; a test holds
 // that no constant of verifier.Reason is missing.
-var sentences = map[verifier.Reason]text{
+var sentences = map[verifier.Reason]Text{
 	verifier.NoCode:            {"输入中没有行业综合许可证的二维码。", "There is no license code in the input."},
 	verifier.CheckDigits:       {"校验位不符：读码有误或不完整。", "The check digits do not fit: misread or cut off."},
 	verifier.VersionUnknown:    {"二维码采用更新的格式，本系统尚不能识读，需要升级。", "The code is in a newer format than this system reads: update it."},

@@ -5,8 +5,8 @@ import (
 	"yizheng/verifier"
 )
 
-// text is one thing said in both languages.
-type text struct{ ZH, EN string }
+// Text is one thing said in both languages.
+type Text struct{ ZH, EN string }
 
 // verdict is how an outcome looks and what it asks of whoever sees it. The
 // class gives the colour and the icon its shape, so neither is needed to tell
@@ -14,10 +14,17 @@ type text struct{ ZH, EN string }
 type verdict struct {
 	Class string
 	Icon  string // id of a symbol in icons.html
-	Word  text
-	Means text   // one sentence
-	Steps []text // what to do next
+	Word  Text
+	Means Text   // one sentence
+	Steps []Text // what to do next
 	Call  string // whom to turn to: "issuer", "departments" or nobody
+}
+
+// Answer gives the outcome of a verification in a word or two, and what to do
+// next, for those who show it elsewhere than on a page.
+func Answer(r verifier.Result) (word Text, steps []Text) {
+	v := verdictOf(r)
+	return v.Word, v.Steps
 }
 
 // verdictOf takes the outcome, and for an invalid license the reason why: a
@@ -44,110 +51,110 @@ func verdictOf(r verifier.Result) verdict {
 }
 
 var (
-	checkPlace = text{"核对许可证上的名称、经营场所与现场是否一致。二维码可以被复制，本页不能证明出示者就是持证人。",
+	checkPlace = Text{"核对许可证上的名称、经营场所与现场是否一致。二维码可以被复制，本页不能证明出示者就是持证人。",
 		"Compare name and premises with what is before you. A code can be copied: this page does not prove that whoever shows it holds the license."}
-	seePermits = text{"逐项查看下方许可，只认可其中标为“有效”的事项。",
+	seePermits = Text{"逐项查看下方许可，只认可其中标为“有效”的事项。",
 		"Read the permits below one by one; rely only on those marked valid."}
-	askForNewer = text{"请持证人出示最新版本，并扫描最新版本上的二维码。",
+	askForNewer = Text{"请持证人出示最新版本，并扫描最新版本上的二维码。",
 		"Ask the holder for the newest version and scan the code on it."}
-	singleRemain = text{"行业综合许可证的撤回不影响各单项许可本身的效力，请向各审批部门核实单项许可。",
+	singleRemain = Text{"行业综合许可证的撤回不影响各单项许可本身的效力，请向各审批部门核实单项许可。",
 		"Withdrawing the integrated license does not end the single permits: ask each department about its own."}
-	againLater = text{"连接网络后重试；仍无法核实时，请致电发证机关。",
+	againLater = Text{"连接网络后重试；仍无法核实时，请致电发证机关。",
 		"Try again with a network; if it still cannot be verified, call the issuing authority."}
-	notForged = text{"“无法核实”不等于“无效”，不得据此认定许可证是假的。",
+	notForged = Text{"“无法核实”不等于“无效”，不得据此认定许可证是假的。",
 		"“Cannot be verified” does not mean invalid: it is no finding against the license."}
 )
 
 var verdicts = map[verifier.Outcome]verdict{
 	verifier.Valid: {
 		Class: "valid", Icon: "tick", Call: "issuer",
-		Word:  text{"有效", "Valid"},
-		Means: text{"许可证真实，所载许可全部有效。", "Genuine, and every permit is in force."},
-		Steps: []text{checkPlace},
+		Word:  Text{"有效", "Valid"},
+		Means: Text{"许可证真实，所载许可全部有效。", "Genuine, and every permit is in force."},
+		Steps: []Text{checkPlace},
 	},
 	verifier.PartiallyValid: {
 		Class: "partial", Icon: "half", Call: "departments",
-		Word:  text{"部分有效", "Partially valid"},
-		Means: text{"许可证真实，部分许可有效，部分无效。", "Genuine; some permits may be relied on, some may not."},
-		Steps: []text{seePermits, checkPlace},
+		Word:  Text{"部分有效", "Partially valid"},
+		Means: Text{"许可证真实，部分许可有效，部分无效。", "Genuine; some permits may be relied on, some may not."},
+		Steps: []Text{seePermits, checkPlace},
 	},
 	verifier.Invalid: {
 		Class: "invalid", Icon: "cross", Call: "departments",
-		Word:  text{"无效", "Invalid"},
-		Means: text{"许可证真实，但没有一项许可处于有效状态。", "Genuine, but not one of its permits is in force."},
-		Steps: []text{{"不得凭此许可证开展经营。请看下方每项许可的状态和原因。", "No business may rest on this license. See below why each permit is not in force."}},
+		Word:  Text{"无效", "Invalid"},
+		Means: Text{"许可证真实，但没有一项许可处于有效状态。", "Genuine, but not one of its permits is in force."},
+		Steps: []Text{{"不得凭此许可证开展经营。请看下方每项许可的状态和原因。", "No business may rest on this license. See below why each permit is not in force."}},
 	},
 	verifier.NotRecognised: {
 		Class: "foreign", Icon: "border", Call: "issuer",
-		Word:  text{"真实，但本地不认可", "Genuine, not recognised here"},
-		Means: text{"许可证真实，在发证地有其效力。", "Genuine, and in force where it was issued."},
-		Steps: []text{
+		Word:  Text{"真实，但本地不认可", "Genuine, not recognised here"},
+		Means: Text{"许可证真实，在发证地有其效力。", "Genuine, and in force where it was issued."},
+		Steps: []Text{
 			{"这不是伪造。请按本地规定要求持证人提供相应的单项许可，或向发证机关核实。", "This is no forgery. Ask for the single permits that local rules require, or ask the issuing authority."},
 		},
 	},
 	verifier.Unknown: {
 		Class: "unknown", Icon: "question", Call: "issuer",
-		Word:  text{"无法核实", "Cannot be verified now"},
-		Means: text{"凭现有的清单还不能得出结论。", "With the lists at hand no answer can be given."},
-		Steps: []text{againLater, notForged},
+		Word:  Text{"无法核实", "Cannot be verified now"},
+		Means: Text{"凭现有的清单还不能得出结论。", "With the lists at hand no answer can be given."},
+		Steps: []Text{againLater, notForged},
 	},
 	verifier.NotALicense: {
 		Class: "none", Icon: "dash",
-		Word:  text{"不是本系统的码", "Not one of our codes"},
-		Means: text{"其中没有行业综合许可证的二维码。", "There is no integrated industry license code in it."},
-		Steps: []text{
+		Word:  Text{"不是本系统的码", "Not one of our codes"},
+		Means: Text{"其中没有行业综合许可证的二维码。", "There is no integrated industry license code in it."},
+		Steps: []Text{
 			{"请扫描许可证上的二维码，不要扫描旁边的付款码或其他码。", "Scan the code on the license itself, not a payment code or another one beside it."},
 			{"若它印在自称行业综合许可证的文件上，请保留并告知当地政务服务机构。", "If it stands on a paper that claims to be such a license, keep it and tell the local service office."},
 		},
 	},
 	verifier.Unreadable: {
 		Class: "unreadable", Icon: "scan",
-		Word:  text{"读码不完整，请重扫", "Misread: scan again"},
-		Means: text{"这不能说明许可证的真假。", "This says nothing about the license itself."},
-		Steps: []text{
+		Word:  Text{"读码不完整，请重扫", "Misread: scan again"},
+		Means: Text{"这不能说明许可证的真假。", "This says nothing about the license itself."},
+		Steps: []Text{
 			{"擦净镜头与覆膜，避开反光，正对二维码，让整个码及四周白边都在画面内。", "Clean lens and film, avoid glare, hold straight, with the whole code and its white border in view."},
 			{"手动输入或粘贴时，请检查是否完整。", "If it was typed or pasted, check that it is whole."},
 		},
 	},
 	verifier.NotGenuine: {
 		Class: "forged", Icon: "alarm",
-		Word:  text{"伪造或被篡改", "Forged or altered"},
-		Means: text{"这不是发证机关签发的内容。", "This is not what the issuing authority signed."},
+		Word:  Text{"伪造或被篡改", "Forged or altered"},
+		Means: Text{"这不是发证机关签发的内容。", "This is not what the issuing authority signed."},
 		Steps: forgedSteps,
 	},
 }
 
-var forgedSteps = []text{
+var forgedSteps = []Text{
 	{"不得凭此办理任何事项。请保留原件，拍照记录。", "Do not rely on it for anything. Keep the paper and take a photograph."},
 	{"向其所称的发证机关或当地市场监督管理部门核实、报告。电话请自行查询，不要拨打该证件上的号码。", "Report it to the authority it names or the local market supervision office. Look the number up yourself; do not call one printed on it."},
 }
 
 var notByIssuer = verdict{
 	Class: "forged", Icon: "alarm",
-	Word:  text{"不真实", "Not genuine"},
-	Means: text{"它不是由所称的发证机关签发的。", "The authority it names did not issue it."},
+	Word:  Text{"不真实", "Not genuine"},
+	Means: Text{"它不是由所称的发证机关签发的。", "The authority it names did not issue it."},
 	Steps: forgedSteps,
 }
 
 var superseded = verdict{
 	Class: "superseded", Icon: "newer", Call: "issuer",
-	Word:  text{"已被新版取代", "Superseded by a newer version"},
-	Means: text{"许可证真实，但此版本已失效：持证人已有更新的版本。", "Genuine, but this version is out of date: its holder has a newer one."},
-	Steps: []text{askForNewer, {"下列许可是旧版本所载，一律以最新版本为准。", "The permits below are those of the old version: go by the newest."}},
+	Word:  Text{"已被新版取代", "Superseded by a newer version"},
+	Means: Text{"许可证真实，但此版本已失效：持证人已有更新的版本。", "Genuine, but this version is out of date: its holder has a newer one."},
+	Steps: []Text{askForNewer, {"下列许可是旧版本所载，一律以最新版本为准。", "The permits below are those of the old version: go by the newest."}},
 }
 
 var suspended = verdict{
 	Class: "invalid", Icon: "pause", Call: "issuer",
-	Word:  text{"已暂扣", "Suspended"},
-	Means: text{"许可证真实，但目前被暂扣。", "Genuine, but suspended at present."},
-	Steps: []text{{"暂扣期间不得凭此许可证开展经营。", "No business may rest on it while it is suspended."}},
+	Word:  Text{"已暂扣", "Suspended"},
+	Means: Text{"许可证真实，但目前被暂扣。", "Genuine, but suspended at present."},
+	Steps: []Text{{"暂扣期间不得凭此许可证开展经营。", "No business may rest on it while it is suspended."}},
 }
 
 // ended is the verdict on a license whose issuer has put an end to it.
 func ended(state license.State) verdict {
-	v := verdict{Class: "invalid", Icon: "cross", Call: "issuer", Steps: []text{singleRemain}}
+	v := verdict{Class: "invalid", Icon: "cross", Call: "issuer", Steps: []Text{singleRemain}}
 	word := stateWords[state]
-	v.Word = text{"已" + word.ZH[len("已"):], word.EN}
-	v.Means = text{"许可证真实，但发证机关已将其" + word.ZH[len("已"):] + "。", "Genuine, but its issuer has ended it."}
+	v.Word = Text{"已" + word.ZH[len("已"):], word.EN}
+	v.Means = Text{"许可证真实，但发证机关已将其" + word.ZH[len("已"):] + "。", "Genuine, but its issuer has ended it."}
 	return v
 }

@@ -15,8 +15,8 @@ type view struct {
 	verifier.Result
 	Verdict  verdict
 	At       string
-	Why      []text // of the checks that decided the outcome
-	Warnings []text
+	Why      []Text // of the checks that decided the outcome
+	Warnings []Text
 	Permits  []permitView
 	Checks   []checkView
 	Sources  []sourceView
@@ -27,7 +27,7 @@ type view struct {
 type permitView struct {
 	verifier.Permit
 	Badge     badge
-	Reasons   []text
+	Reasons   []Text
 	Until     string
 	Authority license.Authority
 	Agreement string // title of the deciding agreement
@@ -36,21 +36,21 @@ type permitView struct {
 
 type remedyView struct {
 	license.Remedy
-	Word text
+	Word Text
 }
 
 type checkView struct {
-	Name   text
+	Name   Text
 	End    badge
-	Reason *text
+	Reason *Text
 }
 
 type sourceView struct {
-	Name     text
+	Name     Text
 	URI      string
 	Sequence uint64
 	Issued   string
-	Age      text
+	Age      Text
 	Expires  string
 }
 
@@ -116,7 +116,7 @@ func permitViewOf(r verifier.Result, p verifier.Permit) permitView {
 	for _, remedy := range v.Authority.Remedies {
 		word, known := remedyWords[remedy.Kind]
 		if !known {
-			word = text{remedy.Kind, remedy.Kind}
+			word = Text{remedy.Kind, remedy.Kind}
 		}
 		v.Remedies = append(v.Remedies, remedyView{remedy, word})
 	}
@@ -165,17 +165,17 @@ func calls(r verifier.Result, whom string) []license.Authority {
 
 func sourcesOf(r verifier.Result) []sourceView {
 	var views []sourceView
-	add := func(name text, s *verifier.Source) {
+	add := func(name Text, s *verifier.Source) {
 		if s == nil || s.Issued.IsZero() {
 			return
 		}
 		views = append(views, sourceView{name, s.URI, s.Sequence, clock(s.Issued), age(s.Age), clock(s.Expires)})
 	}
-	add(text{"信任清单", "Trust list"}, &r.Lists.Trust)
-	add(text{"认可政策", "Recognition policy"}, &r.Lists.Policy)
-	add(text{"机关名录", "Authority directory"}, &r.Lists.Authorities)
-	add(text{"状态清单", "Status list"}, r.Lists.Status)
-	add(text{"许可证记录", "License record"}, r.Lists.Record)
+	add(Text{"信任清单", "Trust list"}, &r.Lists.Trust)
+	add(Text{"认可政策", "Recognition policy"}, &r.Lists.Policy)
+	add(Text{"机关名录", "Authority directory"}, &r.Lists.Authorities)
+	add(Text{"状态清单", "Status list"}, r.Lists.Status)
+	add(Text{"许可证记录", "License record"}, r.Lists.Record)
 	return views
 }
 
@@ -190,26 +190,26 @@ func clock(t time.Time) string {
 }
 
 // age says how old something is in the largest unit that fits.
-func age(seconds int64) text {
+func age(seconds int64) Text {
 	switch {
 	case seconds < 0:
-		return text{"时间在将来", "in the future"}
+		return Text{"时间在将来", "in the future"}
 	case seconds < 60:
-		return text{fmt.Sprintf("%d 秒前", seconds), fmt.Sprintf("%d s ago", seconds)}
+		return Text{fmt.Sprintf("%d 秒前", seconds), fmt.Sprintf("%d s ago", seconds)}
 	case seconds < 60*60:
-		return text{fmt.Sprintf("%d 分钟前", seconds/60), fmt.Sprintf("%d min ago", seconds/60)}
+		return Text{fmt.Sprintf("%d 分钟前", seconds/60), fmt.Sprintf("%d min ago", seconds/60)}
 	case seconds < 48*60*60:
-		return text{fmt.Sprintf("%d 小时前", seconds/3600), fmt.Sprintf("%d h ago", seconds/3600)}
+		return Text{fmt.Sprintf("%d 小时前", seconds/3600), fmt.Sprintf("%d h ago", seconds/3600)}
 	}
-	return text{fmt.Sprintf("%d 天前", seconds/86400), fmt.Sprintf("%d days ago", seconds/86400)}
+	return Text{fmt.Sprintf("%d 天前", seconds/86400), fmt.Sprintf("%d days ago", seconds/86400)}
 }
 
 // Term is the permit's validity as a person reads it.
-func (p permitView) Term() text {
+func (p permitView) Term() Text {
 	if p.ValidUntil.IsZero() {
-		return text{p.ValidFrom.String() + " 起，长期有效", "from " + p.ValidFrom.String() + ", no end"}
+		return Text{p.ValidFrom.String() + " 起，长期有效", "from " + p.ValidFrom.String() + ", no end"}
 	}
-	return text{p.ValidFrom.String() + " 至 " + p.ValidUntil.String(), ""}
+	return Text{p.ValidFrom.String() + " 至 " + p.ValidUntil.String(), ""}
 }
 
 // Elsewhere says whether the permit names premises other than the holder's.

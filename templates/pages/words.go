@@ -8,11 +8,11 @@ import (
 // badge is the state of one permit: word, colour class and the shape of its
 // icon.
 type badge struct {
-	text
+	Text
 	Class, Icon string
 }
 
-var stateWords = map[license.State]text{
+var stateWords = map[license.State]Text{
 	license.Valid:          {"有效", "Valid"},
 	license.NotYetValid:    {"未生效", "Not yet valid"},
 	license.Expired:        {"已过期", "Expired"},
@@ -26,18 +26,21 @@ var stateWords = map[license.State]text{
 	license.Superseded:     {"已被取代", "Superseded"},
 }
 
+// StateWord says the state of a permit or license in a word.
+func StateWord(s license.State) Text { return stateWords[s] }
+
 // badgeOf says in one word whether a permit may be relied on here.
 func badgeOf(p verifier.Permit) badge {
 	word, known := stateWords[p.State]
 	if !known {
 		word = stateWords[license.Unknown]
 	}
-	b := badge{text: word, Class: "bad", Icon: "cross"}
+	b := badge{Text: word, Class: "bad", Icon: "cross"}
 	switch p.State {
 	case license.Valid:
 		b.Class, b.Icon = "good", "tick"
 		if !p.Recognised {
-			b = badge{text{"有效，本地不认可", "Valid, not recognised here"}, "foreign", "border"}
+			b = badge{Text{"有效，本地不认可", "Valid, not recognised here"}, "foreign", "border"}
 		}
 	case license.Suspended:
 		b.Icon = "pause"
@@ -50,7 +53,7 @@ func badgeOf(p verifier.Permit) badge {
 	return b
 }
 
-var checkWords = map[verifier.CheckName]text{
+var checkWords = map[verifier.CheckName]Text{
 	verifier.FormatCheck:       {"二维码完整可读", "The code is whole and readable"},
 	verifier.SignatureCheck:    {"签名与内容相符", "The signature fits the content"},
 	verifier.TrustCheck:        {"由信任清单上的发证机关签发", "Signed by an issuer on the trust list"},
@@ -61,13 +64,13 @@ var checkWords = map[verifier.CheckName]text{
 }
 
 var checkEnds = map[verifier.CheckStatus]badge{
-	verifier.Passed:  {text{"通过", "passed"}, "good", "tick"},
-	verifier.Failed:  {text{"不通过", "failed"}, "bad", "cross"},
-	verifier.Warned:  {text{"部分通过", "in part"}, "warn", "half"},
-	verifier.NotDone: {text{"未核验", "not done"}, "unknown", "dash"},
+	verifier.Passed:  {Text{"通过", "passed"}, "good", "tick"},
+	verifier.Failed:  {Text{"不通过", "failed"}, "bad", "cross"},
+	verifier.Warned:  {Text{"部分通过", "in part"}, "warn", "half"},
+	verifier.NotDone: {Text{"未核验", "not done"}, "unknown", "dash"},
 }
 
-var remedyWords = map[string]text{
+var remedyWords = map[string]Text{
 	license.Reconsideration: {"行政复议", "Administrative reconsideration"},
 	license.Litigation:      {"行政诉讼", "Administrative litigation"},
 }
