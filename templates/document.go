@@ -53,6 +53,23 @@ var (
 // Document renders the license. The errors are [ErrCharacter], naming the
 // characters, and [ErrDocument].
 func (p *Printer) Document(d Document) (*Body, error) {
+	s, err := p.draw(d)
+	if err != nil {
+		return nil, err
+	}
+	file, gap := s.file.Bytes(pdf.Info{
+		Title:      words.title + " " + d.License.Number,
+		Author:     d.License.Issuer,
+		Subject:    d.License.Holder.Name,
+		Identifier: identifier(d.License),
+		Creator:    "yizheng " + p.version,
+		Created:    d.License.IssueDate.Start(),
+	})
+	return &Body{file: file, gap: gap, draft: d.Draft}, nil
+}
+
+// draw sets all pages of a document.
+func (p *Printer) draw(d Document) (*setting, error) {
 	if err := p.check(d); err != nil {
 		return nil, err
 	}
@@ -68,15 +85,7 @@ func (p *Printer) Document(d Document) (*Body, error) {
 	for i, page := range annex {
 		s.annex(i+2, page)
 	}
-	file, gap := s.file.Bytes(pdf.Info{
-		Title:      words.title + " " + d.License.Number,
-		Author:     d.License.Issuer,
-		Subject:    d.License.Holder.Name,
-		Identifier: identifier(d.License),
-		Creator:    "yizheng " + p.version,
-		Created:    d.License.IssueDate.Start(),
-	})
-	return &Body{file: file, gap: gap, draft: d.Draft}, nil
+	return s, nil
 }
 
 func (p *Printer) check(d Document) error {
