@@ -56,24 +56,25 @@ const (
 
 // Reasons of the status check and of a permit's state.
 const (
-	StatusListMissing    Reason = "status_list_missing"     // unknown: none is held for the license
-	StatusListTooOld     Reason = "status_list_too_old"     // unknown: older than the verifier allows
-	StatusListExpired    Reason = "status_list_expired"     // unknown: past its own exp
-	StatusListSignature  Reason = "status_list_signature"   // unknown: the list that was given is not signed by its issuer
-	StatusListKey        Reason = "status_list_key"         // unknown: … signed by a key for another use, or of another entry
-	StatusListAddress    Reason = "status_list_address"     // unknown: … is not the list of the address it came from
-	StatusListRolledBack Reason = "status_list_rolled_back" // unknown: … is older than one seen before
-	StatusListMalformed  Reason = "status_list_malformed"   // unknown: … cannot be read
-	RecordKey            Reason = "record_key"              // refuses a license record: its key is for another use, or of another entry
-	RecordMalformed      Reason = "record_malformed"        // refuses a license record: it cannot be read, or its signature is wrong
-	StatusIndexInvalid   Reason = "status_index_invalid"    // unknown: the license's entries lie beyond every list
-	Superseded           Reason = "superseded"              // invalid: a newer version exists
-	Withdrawn            Reason = "withdrawn"               // invalid for the license (撤销, 收回); of a permit: withdrawn
-	Revoked              Reason = "revoked"                 // 吊销; also what an unassigned entry reads
-	Cancelled            Reason = "cancelled"               // 注销
-	Suspended            Reason = "suspended"               // 暂扣
-	PermitsNotInForce    Reason = "permits_not_in_force"    // of the check: some permits (warned) or all (failed)
-	StatusValueUnknown   Reason = "status_value_unknown"    // an entry with a value that the format does not know
+	StatusListMissing    Reason = "status_list_missing"      // unknown: none is held for the license
+	StatusListTooOld     Reason = "status_list_too_old"      // unknown: older than the verifier allows
+	StatusListExpired    Reason = "status_list_expired"      // unknown: past its own exp
+	StatusListEarlier    Reason = "status_list_before_issue" // unknown: made before the license's entries were assigned
+	StatusListSignature  Reason = "status_list_signature"    // unknown: the list that was given is not signed by its issuer
+	StatusListKey        Reason = "status_list_key"          // unknown: … signed by a key for another use, or of another entry
+	StatusListAddress    Reason = "status_list_address"      // unknown: … is not the list of the address it came from
+	StatusListRolledBack Reason = "status_list_rolled_back"  // unknown: … is older than one seen before
+	StatusListMalformed  Reason = "status_list_malformed"    // unknown: … cannot be read
+	RecordKey            Reason = "record_key"               // refuses a license record: its key is for another use, or of another entry
+	RecordMalformed      Reason = "record_malformed"         // refuses a license record: it cannot be read, or its signature is wrong
+	StatusIndexInvalid   Reason = "status_index_invalid"     // unknown: the license's entries lie beyond every list
+	Superseded           Reason = "superseded"               // invalid: a newer version exists
+	Withdrawn            Reason = "withdrawn"                // invalid for the license (撤销, 收回); of a permit: withdrawn
+	Revoked              Reason = "revoked"                  // 吊销; also what an unassigned entry reads
+	Cancelled            Reason = "cancelled"                // 注销
+	Suspended            Reason = "suspended"                // 暂扣
+	PermitsNotInForce    Reason = "permits_not_in_force"     // of the check: some permits (warned) or all (failed)
+	StatusValueUnknown   Reason = "status_value_unknown"     // an entry with a value that the format does not know
 )
 
 // Reasons of the validity check and of a permit's state.

@@ -70,6 +70,10 @@ func (e *examination) readEntries() {
 		return
 	}
 	lists := e.openLists(uint32(first), uint32(last))
+	if e.precedeIssue(lists, uint32(first)) {
+		s.gap = StatusListEarlier
+		return
+	}
 	for i := range 1 + len(s.permits) {
 		chunk, offset := status.Locate(uint32(first) + uint32(i))
 		list, held := lists[chunk]
@@ -87,6 +91,17 @@ func (e *examination) readEntries() {
 			s.version = found
 		}
 	}
+}
+
+// precedeIssue says whether the lists were made before the license's entries
+// were assigned: the version's entry reads as one of nobody, and the list is
+// not of a later day than the license. No issuer writes that value at a
+// version of its own, so nothing that is known to be bad is passed over; and
+// a thief's entry of nobody is not called valid, but unknown for a day.
+func (e *examination) precedeIssue(lists map[uint32]heldList, first uint32) bool {
+	chunk, offset := status.Locate(first)
+	list, held := lists[chunk]
+	return held && list.At(offset) == status.Revoked && license.DateOf(list.IssuedAt) <= e.license.IssueDate
 }
 
 // openLists finds the lists of the entries from first to last — one, or two

@@ -68,6 +68,17 @@ func (g *generator) invalidLists() {
 		d.lists = []token{{token: d.list(5)}}
 		d.license.StatusIndex += 1000
 	})
+	add("list-before-issue", "The license was issued today, after the list was made: its entries read as nobody's.", gap("status_list_before_issue"), func(d *draft) {
+		d.listed = d.now.Add(-hours)
+		d.lists = []token{{token: d.list(5)}}
+		d.license.StatusIndex += 1000
+		d.license.IssueDate = license.DateOf(d.now)
+	})
+	add("list-before-issue-but-bad", "The list is of the day of issue and says withdrawn: bad stays bad.", invalid("status", "withdrawn"), func(d *draft) {
+		d.listed = d.now.Add(-hours)
+		d.values = []status.Value{status.Withdrawn}
+		d.license.IssueDate = license.DateOf(d.now)
+	})
 	add("index-beyond-every-list", "The entries would lie past the last index.", gap("status_index_invalid"), func(d *draft) {
 		d.lists = []token{{token: d.list(5)}}
 		d.license.StatusIndex = 1<<32 - 2
