@@ -2,7 +2,6 @@ package seal
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
@@ -18,21 +17,31 @@ type Report struct {
 	Certificate *x509.Certificate
 	// SigningTime is when the signer says that it was made.
 	SigningTime time.Time
+	// Timestamp is when the signature was there already, by the word of an
+	// authority that is trusted for it. It is zero where none was given.
+	Timestamp time.Time
 	// Intact says that the bytes which the signature covers are those that
-	// were signed.
+	// were signed, and that a timestamp which it promises is there and is
+	// over this signature.
 	Intact bool
 	// Whole says that it covers the whole file but for itself.
 	Whole bool
 	// Appended is how many bytes follow what the signature covers: an
 	// incremental update, or anything else that was put behind.
 	Appended int
-	// Trusted says that the certificate is one of those given, and that the
-	// signing time lies within its validity.
+	// Trusted says that the certificate is one of those given, that it was in
+	// force when the signature was made, and that the timestamp, where
+	// authorities are given, is of one of them. When it was made is told by
+	// Timestamp, and by the claim where there is none.
 	Trusted bool
+	// Space is how many bytes the document has room for as its signature. A
+	// document that is drawn again must have the same.
+	Space int
 }
 
 // Accepted says whether the document is as the holder of a trusted seal made
-// it.
+// it. It asks for no clock: that the certificate has expired since takes
+// nothing from a signature of its time.
 func (r Report) Accepted() bool { return r.Intact && r.Whole && r.Trusted }
 
 var (
@@ -47,15 +56,26 @@ var (
 // MaxSize is the most bytes that a document may have.
 const MaxSize = 64 << 20
 
-// Verify checks the signature of a PDF against the certificates of seals that
-// are trusted, which are those of the issuer's entry in the trust list. A
-// signature that is bad gives a report and no error; the errors are
-// [ErrNotPDF], [ErrUnsigned] and [ErrMalformed].
+// Trust is who is believed: the certificates that the issuer's entry in the
+// trust list names, as seals and as time stamping authorities. Nobody else's
+// word counts for anything, whatever chain a certificate has.
+type Trust struct {
+	Seals, Authorities []*x509.Certificate
+}
+
+// Verify is [Trust.Verify] by seals alone: it leaves open whose timestamps are
+// to be believed, and so proves no time.
+func Verify(pdf []byte, seals ...*x509.Certificate) (Report, error) {
+	return Trust{Seals: seals}.Verify(pdf)
+}
+
+// Verify checks the signature of a PDF. A signature that is bad gives a report
+// and no error; the errors are [ErrNotPDF], [ErrUnsigned] and [ErrMalformed].
 //
 // It reads nothing of the document's structure: a signature counts for whole
 // only where the file is nothing but the signed bytes and the signature, so
 // that there is no structure by which a reader could be shown something else.
-func Verify(pdf []byte, trusted ...*x509.Certificate) (Report, error) {
+func (t Trust) Verify(pdf []byte) (Report, error) {
 	if len(pdf) > MaxSize || !bytes.HasPrefix(pdf, []byte("%PDF-")) {
 		return Report{}, ErrNotPDF
 	}
@@ -63,129 +83,84 @@ func Verify(pdf []byte, trusted ...*x509.Certificate) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	r := Report{Whole: place.end == len(pdf), Appended: len(pdf) - place.end}
+	r := Report{Whole: place.end == len(pdf), Appended: len(pdf) - place.end, Space: len(place.cms)}
 	s, err := parse(place.cms)
 	if err != nil {
 		return r, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	r.Certificate, r.SigningTime = s.certificate, s.time
+	r.Certificate, r.SigningTime = s.chain[0], s.at
 	hash := sha256.New()
 	hash.Write(pdf[:place.from])
 	hash.Write(pdf[place.to:place.end])
-	r.Intact = bytes.Equal(hash.Sum(nil), s.digest) && s.check() == nil
-	for _, t := range trusted {
-		if t.Equal(s.certificate) && !s.time.Before(t.NotBefore) && !s.time.After(t.NotAfter) {
+	r.Intact = s.check(hash.Sum(nil)) == nil
+	t.judge(&r, s)
+	return r, nil
+}
+
+// judge says whether the signature is of somebody who is trusted.
+func (t Trust) judge(r *Report, s signature) {
+	at := s.at
+	if s.stamp != nil && len(t.Authorities) > 0 {
+		if s.stamp.TrustedBy(t.Authorities...) != nil {
+			return // it promises the word of an authority, and this is somebody else's
+		}
+		if r.Intact {
+			r.Timestamp, at = s.stamp.Time, s.stamp.Time
+		}
+	}
+	for _, c := range t.Seals {
+		if c.Equal(s.chain[0]) && !at.Before(c.NotBefore) && !at.After(c.NotAfter) {
 			r.Trusted = true
 		}
 	}
-	return r, nil
 }
 
 // signature is a parsed CMS signature of one signer.
 type signature struct {
-	certificate *x509.Certificate
-	algorithm   x509.SignatureAlgorithm
-	attributes  []byte // as they were signed
-	value       []byte
-	digest      []byte // of the signed bytes
-	time        time.Time
+	structure
+	signed
+	stamp *Timestamp
 }
 
-func (s signature) check() error {
-	return s.certificate.CheckSignature(s.algorithm, s.attributes, s.value)
+// parse reads a signature of the form that [Prepared.Seal] makes. It is
+// strict: what it does not know, it refuses.
+func parse(der []byte) (s signature, err error) {
+	if s.structure, err = decode(der); err != nil {
+		return s, err
+	}
+	if _, err = algorithmOf(s.algorithm); err != nil {
+		return s, err
+	}
+	if s.signed, err = readSigned(s.attributes); err != nil {
+		return s, err
+	}
+	if sum := sha256.Sum256(s.chain[0].Raw); sum != s.certificate {
+		return s, errors.New("the signer's certificate is not there")
+	}
+	if s.stamped != (s.timestamp != nil) {
+		return s, errors.New("a timestamp is promised and not there, or there and not promised")
+	}
+	if s.timestamp != nil {
+		s.stamp, err = ParseTimestamp(s.timestamp)
+	}
+	return s, err
 }
 
-// parse reads a signature of the form that [Sign] makes; other certificates
-// may lie beside the signer's. It is strict: what it does not know, it
-// refuses.
-func parse(der []byte) (signature, error) {
-	var info contentInfo
-	rest, err := asn1.Unmarshal(der, &info)
+// check says whether the signature is over a document with the digest, and the
+// timestamp over the signature.
+func (s signature) check(digest []byte) error {
+	if !bytes.Equal(digest, s.digest) {
+		return errors.New("the document is not what was signed")
+	}
+	algorithm, err := algorithmOf(s.algorithm)
 	if err != nil {
-		return signature{}, fmt.Errorf("reading the structure: %w", err)
+		return err
 	}
-	if len(bytes.Trim(rest, "\x00")) > 0 {
-		return signature{}, errors.New("something follows the signature")
+	if err := s.chain[0].CheckSignature(algorithm, wrap(asn1.ClassUniversal, asn1.TagSet, s.attributes), s.value); err != nil {
+		return err
 	}
-	data := info.Content
-	if !info.Type.Equal(oidSignedData) || !data.Content.Type.Equal(oidData) || len(data.SignerInfos) != 1 ||
-		data.Certificates.Class != asn1.ClassContextSpecific || data.Certificates.Tag != 0 {
-		return signature{}, errors.New("not the detached signature of one signer")
+	if s.stamp != nil && s.stamp.Digest != sha256.Sum256(s.value) {
+		return errors.New("the timestamp is of another signature")
 	}
-	signer := data.SignerInfos[0]
-	s := signature{value: signer.Signature}
-	if s.algorithm, err = algorithm(signer); err != nil {
-		return signature{}, err
-	}
-	if signer.Attributes.Class != asn1.ClassContextSpecific || signer.Attributes.Tag != 0 {
-		return signature{}, errors.New("no signed attributes")
-	}
-	s.attributes = wrap(asn1.ClassUniversal, asn1.TagSet, signer.Attributes.Bytes)
-	certHash, err := s.readAttributes(signer.Attributes.Bytes)
-	if err != nil {
-		return signature{}, err
-	}
-	certificates, err := x509.ParseCertificates(data.Certificates.Bytes)
-	if err != nil {
-		return signature{}, fmt.Errorf("reading the certificates: %w", err)
-	}
-	for _, c := range certificates {
-		if sum := sha256.Sum256(c.Raw); bytes.Equal(sum[:], certHash) {
-			s.certificate = c
-			return s, nil
-		}
-	}
-	return signature{}, errors.New("the signer's certificate is not there")
-}
-
-// algorithm maps the two that [Sign] makes.
-func algorithm(signer signerInfo) (x509.SignatureAlgorithm, error) {
-	switch {
-	case !signer.Digest.Algorithm.Equal(oidSHA256):
-		return 0, errors.New("the digest is not SHA-256")
-	case signer.Algorithm.Algorithm.Equal(oidECDSAWithSHA256):
-		return x509.ECDSAWithSHA256, nil
-	case signer.Algorithm.Algorithm.Equal(oidRSAEncryption):
-		return x509.SHA256WithRSA, nil
-	}
-	return 0, errors.New("the signature algorithm is neither ECDSA nor RSA with SHA-256")
-}
-
-// readAttributes takes the signed attributes over and gives the digest of the
-// signer's certificate. Each must be there once, with one value.
-func (s *signature) readAttributes(der []byte) (certHash []byte, err error) {
-	var kind asn1.ObjectIdentifier
-	var cert signingCertificate
-	into := map[string]any{
-		oidContentType.String():   &kind,
-		oidMessageDigest.String(): &s.digest,
-		oidSigningTime.String():   &s.time,
-		oidSigningCert.String():   &cert,
-	}
-	for len(der) > 0 {
-		var a attribute
-		if der, err = asn1.Unmarshal(der, &a); err != nil {
-			return nil, fmt.Errorf("reading a signed attribute: %w", err)
-		}
-		to, ok := into[a.Type.String()]
-		if !ok {
-			continue
-		}
-		if to == nil || len(a.Values) != 1 {
-			return nil, fmt.Errorf("attribute %s is not there just once", a.Type)
-		}
-		if _, err := asn1.Unmarshal(a.Values[0].FullBytes, to); err != nil {
-			return nil, fmt.Errorf("reading attribute %s: %w", a.Type, err)
-		}
-		into[a.Type.String()] = nil
-	}
-	for id, to := range into {
-		if to != nil {
-			return nil, fmt.Errorf("attribute %s is missing", id)
-		}
-	}
-	if !kind.Equal(oidData) || len(s.digest) != crypto.SHA256.Size() || len(cert.Certificates) == 0 {
-		return nil, errors.New("a signed attribute does not fit")
-	}
-	return cert.Certificates[0].Hash, nil
+	return nil
 }
