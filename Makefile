@@ -7,7 +7,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 
 # What the tests run that is no Go module, by the name of its Debian package
 # and of a command that it brings.
-TOOLS := poppler-utils:pdftoppm zbar-tools:zbarimg python3:python3 gcc:gcc libc6-dev:/usr/include/stdlib.h
+TOOLS := poppler-utils:pdftoppm zbar-tools:zbarimg qpdf:qpdf librsvg2-bin:rsvg-convert python3:python3 gcc:gcc libc6-dev:/usr/include/stdlib.h
 
 .DEFAULT_GOAL := help
 

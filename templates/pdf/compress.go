@@ -26,6 +26,9 @@ func NewCompressor(level int) *Compressor { return &Compressor{level: level} }
 type Stream struct {
 	dict   string
 	packed []byte
+
+	drawn []byte // what a form draws, as it was before
+	group bool
 }
 
 // Stream compresses data; dict holds further entries of its dictionary.
@@ -46,5 +49,5 @@ func (z *Compressor) Stream(dict string, data []byte) Stream {
 	z.writers.Put(w)
 	sum := adler32.Checksum(data)
 	b.Write([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
-	return Stream{dict, b.Bytes()}
+	return Stream{dict: dict, packed: b.Bytes()}
 }

@@ -44,7 +44,9 @@ func (c *Content) Form(width float64, group bool, z *Compressor) Stream {
 	if group {
 		dict += "/Group<</S/Transparency/CS/DeviceRGB/I true>>"
 	}
-	return z.Stream(dict, c.buf)
+	form := z.Stream(dict, c.buf)
+	form.drawn, form.group = c.buf, group
+	return form
 }
 
 // number writes v with at most three decimals and no more digits than needed.

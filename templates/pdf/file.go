@@ -28,7 +28,9 @@ type File struct {
 	tree      Ref
 	document  *Element // the root of the structure
 	xobjects  []string
+	forms     []Stream // what the XObjects are
 	states    []string
+	looks     []look // what the states are
 	fonts     []*Font
 	widget    Ref // of the signature, 0 where there is none
 	signature Ref
@@ -41,6 +43,12 @@ type page struct {
 	ref           Ref
 	width, height float64
 	content       *Content
+}
+
+// look is what a graphics state does.
+type look struct {
+	alpha    float64
+	multiply bool
 }
 
 // New begins a file whose streams the compressor makes.
@@ -89,6 +97,7 @@ func (f *File) XObject(form Stream) string {
 	r := f.stream(form)
 	name := fmt.Sprintf("X%d", len(f.xobjects))
 	f.xobjects = append(f.xobjects, fmt.Sprintf("/%s %s", name, r))
+	f.forms = append(f.forms, form)
 	return name
 }
 
@@ -103,6 +112,7 @@ func (f *File) Opacity(alpha float64, multiply bool) string {
 	}
 	a := string(number(nil, alpha))
 	f.states = append(f.states, fmt.Sprintf("/%s<</Type/ExtGState/ca %s/CA %s/BM/%s>>", name, a, a, mode))
+	f.looks = append(f.looks, look{alpha, multiply})
 	return name
 }
 
@@ -118,6 +128,11 @@ func (f *File) Page(width, height float64, c *Content) {
 
 // Pages is how many pages the file has so far.
 func (f *File) Pages() int { return len(f.pages) }
+
+// Size is that of a page, by its index, in points.
+func (f *File) Size(index int) (width, height float64) {
+	return f.pages[index].width * perMM, f.pages[index].height * perMM
+}
 
 // writePages writes the pages and the tree that lists them.
 func (f *File) writePages() {

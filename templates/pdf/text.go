@@ -37,6 +37,15 @@ func (t *Font) code(r rune) uint16 {
 	return code
 }
 
+// drawn gives the glyph of a character's number and its width in ems.
+func (t *Font) drawn(code uint16) (glyph uint16, advance float64, ok bool) {
+	if code == 0 || int(code) > len(t.chars) {
+		return 0, 0, false
+	}
+	glyph, ok = t.Face.Glyph(t.chars[code-1])
+	return glyph, float64(t.Face.Advance(glyph)) / float64(t.Face.UnitsPerEm), ok
+}
+
 // Text sets s on the base line y from x on, in a font that has all of its
 // characters. Spacing is added after each of them; both are millimetres, the
 // size is points.

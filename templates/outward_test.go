@@ -1,0 +1,108 @@
+package templates_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"yizheng/templates"
+)
+
+// read gives what zbar reads from a picture, and nothing where it finds no
+// code.
+func read(t testing.TB, path string) string {
+	t.Helper()
+	out, err := exec.Command("zbarimg", "--raw", "-q", path).Output()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == 4 {
+		return ""
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// specimen is a draft as a preview makes it.
+func specimen(t testing.TB) templates.Document {
+	d := fixture(t, "restaurant-3-permits")
+	d.Draft = true
+	return d
+}
+
+// TestFaceAsPicture reads the code from the face as a picture of many sizes,
+// for the usual symbol and the largest, and never from a draft.
+func TestFaceAsPicture(t *testing.T) {
+	p := printer(t)
+	for name, d := range map[string]templates.Document{"usual": fixture(t, "convenience-store-8-permits"), "extreme": extreme(t), "draft": specimen(t)} {
+		for _, width := range []int{templates.MinFace, 1600, templates.UsualFace, 3508} {
+			t.Run(fmt.Sprintf("%s, %d pixels", name, width), func(t *testing.T) {
+				b, err := p.FacePNG(d, width)
+				if err != nil {
+					t.Fatal(err)
+				}
+				again, err := p.FacePNG(d, width)
+				if err != nil || !bytes.Equal(b, again) {
+					t.Error("the second picture is not the first")
+				}
+				if img := picture(t, b); img.Bounds().Dx() != width {
+					t.Errorf("the picture is %v", img.Bounds())
+				}
+				text := read(t, keep(t, "face.png", b))
+				if d.Draft && text != "" || !d.Draft && !strings.HasPrefix(text, "https://zheng.example/v/") {
+					t.Errorf("read %q", text)
+				}
+			})
+		}
+	}
+	for _, width := range []int{0, templates.MinFace - 1, templates.MaxFace + 1} {
+		if _, err := p.FacePNG(fixture(t, "restaurant-3-permits"), width); !errors.Is(err, templates.ErrWidth) {
+			t.Errorf("%d pixels: %v", width, err)
+		}
+	}
+}
+
+// TestFaceAsVectors has another program draw the SVG and reads the code from
+// that, and holds that it is well-formed and says what it shows.
+func TestFaceAsVectors(t *testing.T) {
+	p := printer(t)
+	for name, d := range map[string]templates.Document{"usual": fixture(t, "gym-rare-characters"), "extreme": extreme(t), "draft": specimen(t)} {
+		t.Run(name, func(t *testing.T) {
+			b, err := p.FaceSVG(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := p.FaceSVG(d)
+			if err != nil || !bytes.Equal(b, again) {
+				t.Error("the second drawing is not the first")
+			}
+			for dec := xml.NewDecoder(bytes.NewReader(b)); ; {
+				_, err := dec.Token()
+				if err == io.EOF {
+					break
+				} else if err != nil {
+					t.Fatalf("not well-formed: %v", err)
+				}
+			}
+			for _, said := range []string{"<title id=\"title\">", d.License.Number, d.License.Holder.Name, d.License.Permits[0].Number} {
+				if !strings.Contains(string(b), said) {
+					t.Errorf("the drawing does not say %q", said)
+				}
+			}
+			if strings.Contains(string(b), "<text") || strings.Contains(string(b), "font-family") {
+				t.Error("the drawing needs a font")
+			}
+			in := keep(t, "face.svg", b)
+			out := filepath.Join(filepath.Dir(in), "face.png")
+			tool(t, "rsvg-convert", "-w", "2480", in, "-o", out)
+			text := read(t, out)
+			if d.Draft && text != "" || !d.Draft && !strings.HasPrefix(text, "https://zheng.example/v/") {
+				t.Errorf("read %q", text)
+			}
+		})
+	}
+}
