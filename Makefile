@@ -7,17 +7,21 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 
 # What the tests run that is no Go module, by the name of its Debian package
 # and of a command that it brings.
-TOOLS := poppler-utils:pdftoppm zbar-tools:zbarimg qpdf:qpdf librsvg2-bin:rsvg-convert python3:python3 gcc:gcc libc6-dev:/usr/include/stdlib.h
+TOOLS := poppler-utils:pdftoppm zbar-tools:zbarimg qpdf:qpdf librsvg2-bin:rsvg-convert python3:python3 gcc:gcc libc6-dev:/usr/include/stdlib.h openssl:openssl softhsm2:softhsm2-util
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## say what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## bin/yizheng, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/yizheng
+
+.PHONY: build-pkcs11
+build-pkcs11: ## bin/yizheng for seals in a hardware module (cgo)
+	CGO_ENABLED=1 $(GO) build -tags pkcs11 -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/yizheng
 
 .PHONY: demo
 demo: build ## issue the example licenses, start everything on localhost and say what to open
@@ -41,11 +45,13 @@ tools: ## install what the tests run (Debian, root), or say what is missing
 lint: ## gofmt, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags pkcs11 ./keys/pkcs11/... ./cmd/yizheng
 	$(GO) tool staticcheck ./...
 
 .PHONY: test
 test: tools lint ## set up what the tests need and run them all, with the race detector
-	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
+	CGO_ENABLED=1 $(GO) test -race -tags pkcs11 -timeout 20m ./...
+	CGO_ENABLED=0 $(GO) test ./keys/pkcs11
 
 .PHONY: bench
 bench: ## the figures of docs/benchmarks.md, each beside its floor

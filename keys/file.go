@@ -56,7 +56,7 @@ func Load(path string, passphrase []byte) (*Key, error) {
 }
 
 func load(path string, passphrase []byte) (*Key, error) {
-	content, err := read(path)
+	content, err := read(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +80,9 @@ func load(path string, passphrase []byte) (*Key, error) {
 	return unmarshal(text)
 }
 
-// read gives the content of a regular file that only its owner can reach.
-func read(path string) ([]byte, error) {
+// read gives the content, of at most limit bytes, of a regular file that only
+// its owner can reach.
+func read(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -97,12 +98,12 @@ func read(path string) ([]byte, error) {
 	if loose := info.Mode().Perm() & 0o077; loose != 0 {
 		return nil, fmt.Errorf("%w: mode %#o, must be 0600", ErrPermissions, info.Mode().Perm())
 	}
-	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	content, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(content) > maxFile {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrMalformed, maxFile)
+	if int64(len(content)) > limit {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrMalformed, limit)
 	}
 	return content, nil
 }
