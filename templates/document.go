@@ -29,6 +29,10 @@ type Document struct {
 	SealName string `json:"sealName"`
 	// VerifyURL is the address at which people can look the license up.
 	VerifyURL string `json:"verifyURL"`
+	// SignatureSpace is how many bytes the signature may have, 0 for
+	// [pdf.SignatureSpace]. One with a chain of certificates and a timestamp
+	// needs more.
+	SignatureSpace int `json:",omitempty"`
 	// Draft makes a specimen: 样本 across every page, no code, no seal and no
 	// room for a signature.
 	Draft bool `json:"-"`
@@ -77,7 +81,7 @@ func (p *Printer) draw(d Document) (*setting, error) {
 	if sealed := !d.Draft; sealed {
 		at := sealPlace(d.Symbol.Size)
 		s.keep()
-		s.file.Signature("Seal", d.SealName, words.reason, at.x, at.y, sealSide, sealSide, pageHeight)
+		s.file.Signature("Seal", d.SealName, words.reason, d.SignatureSpace, at.x, at.y, sealSide, sealSide, pageHeight)
 	}
 	annex := s.planAnnex()
 	s.pages = 1 + len(annex)

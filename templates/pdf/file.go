@@ -34,6 +34,7 @@ type File struct {
 	fonts     []*Font
 	widget    Ref // of the signature, 0 where there is none
 	signature Ref
+	space     int // of the signature, bytes
 	private   Ref // of the program's own data, 0 where there is none
 	compress  *Compressor
 }

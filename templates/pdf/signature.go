@@ -7,7 +7,8 @@ import (
 	"fmt"
 )
 
-// SignatureSpace is how many bytes a signature may have.
+// SignatureSpace is how many bytes a signature may have where nothing else is
+// asked for.
 const SignatureSpace = 4096
 
 // Gap is the place in a file that its signature does not cover, because the
@@ -22,11 +23,17 @@ const (
 // Signature makes room for one digital signature (ETSI.CAdES.detached) that
 // covers the whole file and permits no change after it, shown on the first
 // page at the given rectangle. The rectangle itself stays empty: what is
-// drawn there is part of the page. It must be called before the first Page.
-func (f *File) Signature(field, by, reason string, x, y, w, h, pageHeight float64) {
+// drawn there is part of the page. The signature may have as many bytes as
+// space says, [SignatureSpace] where that is 0. It must be called before the
+// first Page.
+func (f *File) Signature(field, by, reason string, space int, x, y, w, h, pageHeight float64) {
+	if space <= 0 {
+		space = SignatureSpace
+	}
+	f.space = space
 	f.signature = f.addApart(fmt.Appendf(nil, "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%s%s<%0*d>/Name%s/Reason%s"+
 		"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]>>",
-		byteRange, contents, 2*SignatureSpace, 0, text(by), text(reason)))
+		byteRange, contents, 2*space, 0, text(by), text(reason)))
 	c := NewContent(h)
 	blank := f.stream(c.Form(w, false, f.compress))
 	f.widget = f.add(fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Sig/T%s/TU%s/StructParent %d/F 132/Rect[%s %s %s %s]/AP<</N %s>>/V %s>>",
@@ -34,10 +41,10 @@ func (f *File) Signature(field, by, reason string, x, y, w, h, pageHeight float6
 		blank, f.signature))
 }
 
-// gapWithin finds the gap of a signature object whose body begins at offset.
-func gapWithin(offset int, body []byte) Gap {
+// gapWithin finds the gap of the signature object, whose body begins at offset.
+func (f *File) gapWithin(offset int, body []byte) Gap {
 	from := bytes.Index(body, []byte(contents+"<")) + len(contents)
-	return Gap{offset + from, offset + from + 2*SignatureSpace + 2}
+	return Gap{offset + from, offset + from + 2*f.space + 2}
 }
 
 // fill states in the file which bytes the signature covers.
@@ -49,13 +56,16 @@ func (g Gap) fill(b []byte) {
 	copy(b[at:], fmt.Sprintf("/ByteRange[0 %010d %010d %010d]", g.From, g.To, len(b)-g.To))
 }
 
-// ErrSignatureSize says that a signature is larger than [SignatureSpace].
+// Space is how many bytes the signature may have.
+func (g Gap) Space() int { return (g.To - g.From - 2) / 2 }
+
+// ErrSignatureSize says that a signature is larger than its room.
 var ErrSignatureSize = errors.New("the signature does not fit into the document")
 
 // Put gives a copy of the file b with the signature in its place.
 func (g Gap) Put(b, signature []byte) ([]byte, error) {
-	if len(signature) > SignatureSpace {
-		return nil, fmt.Errorf("%w: %d of at most %d bytes", ErrSignatureSize, len(signature), SignatureSpace)
+	if len(signature) > g.Space() {
+		return nil, fmt.Errorf("%w: %d of at most %d bytes", ErrSignatureSize, len(signature), g.Space())
 	}
 	out := bytes.Clone(b)
 	hex.Encode(out[g.From+1:], signature)

@@ -29,7 +29,7 @@ func small(t testing.TB, set font.Set) ([]byte, pdf.Gap) {
 	t.Helper()
 	z := pdf.NewCompressor(6)
 	f := pdf.New(z)
-	f.Signature("Seal", "某某专用章", "许可", 60, 60, 30, 30, 100)
+	f.Signature("Seal", "某某专用章", "许可", 0, 60, 60, 30, 30, 100)
 	song := f.Font(set.Regular)
 	ground := pdf.NewContent(100)
 	ground.Stroke(pdf.Hex(0xB8924A), 0.3)

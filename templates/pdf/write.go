@@ -28,7 +28,7 @@ func (f *File) write(root, info Ref) ([]byte, Gap) {
 			entries[r] = entry{1, len(b), 0}
 			from := len(b) + len(strconv.Itoa(int(r))) + len(" 0 obj\n")
 			if r == f.signature {
-				gap = gapWithin(from, body)
+				gap = f.gapWithin(from, body)
 			}
 			b = object(b, r, body)
 			continue
