@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +40,7 @@ func specimen(t testing.TB) templates.Document {
 func TestFaceAsPicture(t *testing.T) {
 	p := printer(t)
 	for name, d := range map[string]templates.Document{"usual": fixture(t, "convenience-store-8-permits"), "extreme": extreme(t), "draft": specimen(t)} {
-		for _, width := range []int{templates.MinFace, 1600, templates.UsualFace, 3508} {
+		for _, width := range []int{templates.MinFace, templates.UsualFace} {
 			t.Run(fmt.Sprintf("%s, %d pixels", name, width), func(t *testing.T) {
 				b, err := p.FacePNG(d, width)
 				if err != nil {
@@ -103,6 +104,69 @@ func TestFaceAsVectors(t *testing.T) {
 			if d.Draft && text != "" || !d.Draft && !strings.HasPrefix(text, "https://zheng.example/v/") {
 				t.Errorf("read %q", text)
 			}
+		})
+	}
+}
+
+// TestCards reads the code from the card for the telephone and from the
+// counter sign as it is printed, and never from a draft's.
+func TestCards(t *testing.T) {
+	p := printer(t)
+	for name, d := range map[string]templates.Document{"usual": documents(t)["demonstration"], "extreme": extreme(t), "draft": specimen(t)} {
+		t.Run(name, func(t *testing.T) {
+			card, err := p.CardPNG(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if size := picture(t, card).Bounds().Size(); size != image.Pt(1080, 1920) {
+				t.Errorf("the card is %v", size)
+			}
+			sign, err := p.CounterSign(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := p.CounterSign(d)
+			if err != nil || !bytes.Equal(sign, again) {
+				t.Error("the second sign is not the first")
+			}
+			in := keep(t, "sign.pdf", sign)
+			tool(t, "qpdf", "--check", in)
+			said := strings.Join(strings.Fields(tool(t, "pdftotext", in, "-")), "")
+			for _, want := range []string{d.License.Holder.Name, d.License.Number, d.VerifyURL} {
+				if !strings.Contains(said, want) {
+					t.Errorf("the sign says %q and not %q", said, want)
+				}
+			}
+			tool(t, "pdftoppm", "-r", "200", "-png", "-singlefile", in, strings.TrimSuffix(in, ".pdf"))
+			for _, path := range []string{keep(t, "card.png", card), strings.TrimSuffix(in, ".pdf") + ".png"} {
+				text := read(t, path)
+				if d.Draft && text != "" || !d.Draft && !strings.HasPrefix(text, "https://zheng.example/v/") {
+					t.Errorf("%s: read %q", filepath.Base(path), text)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkOutward makes each of the faces.
+func BenchmarkOutward(b *testing.B) {
+	p := printer(b)
+	d := fixture(b, "convenience-store-8-permits")
+	for name, make := range map[string]func() ([]byte, error){
+		"face svg":     func() ([]byte, error) { return p.FaceSVG(d) },
+		"face png":     func() ([]byte, error) { return p.FacePNG(d, templates.UsualFace) },
+		"card":         func() ([]byte, error) { return p.CardPNG(d) },
+		"counter sign": func() ([]byte, error) { return p.CounterSign(d) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			var out []byte
+			for b.Loop() {
+				var err error
+				if out, err = make(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(out)), "bytes/file")
 		})
 	}
 }

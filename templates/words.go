@@ -14,6 +14,7 @@ var words = struct {
 	authorities, addressee, telephone, noRemedies    string
 	statements, check, noCode, more                  string
 	reason, draft, demonstration, demonstrationShort string
+	sign, howToCheck, howToTell                      string
 }{
 	title: "行业综合许可证", original: "(正本)", annex: "附页",
 	number: "证书编号", identifier: "证照标识", issuer: "发证机关", issueDate: "发证日期",
@@ -28,4 +29,6 @@ var words = struct {
 	reason: "行业综合许可", draft: "样本",
 	demonstration:      "演示文书 · 不具有法律效力    DEMONSTRATION · NOT VALID IN LAW",
 	demonstrationShort: "演示",
+	sign:               "行业综合许可证 柜台牌", howToCheck: "用手机扫描二维码，核验本店各项许可及有效期限",
+	howToTell: "打开的网址应以 %s 开头",
 }
