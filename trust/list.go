@@ -19,19 +19,22 @@ type List struct {
 // that region alone. Windows are whole days in Asia/Shanghai, both ends
 // included; a zero end is open.
 type Issuer struct {
-	Region       license.Region     `json:"region"` // of the authority; never read off its credit code
-	Name         string             `json:"name"`
-	Code         license.CreditCode `json:"code"`
-	TypeCode     string             `json:"typeCode"` // 21 characters: the type of its licenses, GB/T 36904
-	Address      string             `json:"address,omitempty"`
-	Telephone    string             `json:"telephone,omitempty"`
-	Keys         []Key              `json:"keys"`
-	Seals        [][]byte           `json:"seals,omitempty"`        // certificates, DER
-	Dictionaries [][]byte           `json:"dictionaries,omitempty"` // as bytes; their ids are hashes of them
-	VerifyURL    string             `json:"verifyURL"`              // "https://…/v/": what its codes begin with
-	StatusBase   string             `json:"statusBase"`             // "https://…/status/": what its lists' addresses begin with
-	ValidFrom    license.Date       `json:"validFrom"`              // first day whose licenses count
-	ValidUntil   license.Date       `json:"validUntil,omitzero"`    // last one
+	Region    license.Region     `json:"region"` // of the authority; never read off its credit code
+	Name      string             `json:"name"`
+	Code      license.CreditCode `json:"code"`
+	TypeCode  string             `json:"typeCode"` // 21 characters: the type of its licenses, GB/T 36904
+	Address   string             `json:"address,omitempty"`
+	Telephone string             `json:"telephone,omitempty"`
+	Keys      []Key              `json:"keys"`
+	Seals     [][]byte           `json:"seals,omitempty"` // certificates, DER
+	// Timestamps are certificates of the time stamping authorities whose word
+	// counts for its seals, or of those above them, DER.
+	Timestamps   [][]byte     `json:"timestamps,omitempty"`
+	Dictionaries [][]byte     `json:"dictionaries,omitempty"` // as bytes; their ids are hashes of them
+	VerifyURL    string       `json:"verifyURL"`              // "https://…/v/": what its codes begin with
+	StatusBase   string       `json:"statusBase"`             // "https://…/status/": what its lists' addresses begin with
+	ValidFrom    license.Date `json:"validFrom"`              // first day whose licenses count
+	ValidUntil   license.Date `json:"validUntil,omitzero"`    // last one
 	// Demonstration says that what the issuer signs is worth nothing in law.
 	Demonstration bool `json:"demonstration,omitempty"`
 }
@@ -193,12 +196,12 @@ func (i *Issuer) checkKeys(at string) error {
 }
 
 func (i *Issuer) checkBlobs(at string) error {
-	if len(i.Seals) > maxSeals || len(i.Dictionaries) > maxDictionaries {
-		return breaks("%s: too many seals or dictionaries", at)
+	if len(i.Seals) > maxSeals || len(i.Timestamps) > maxSeals || len(i.Dictionaries) > maxDictionaries {
+		return breaks("%s: too many seals, timestamp authorities or dictionaries", at)
 	}
-	for _, s := range i.Seals {
+	for _, s := range slices.Concat(i.Seals, i.Timestamps) {
 		if len(s) == 0 || len(s) > maxSeal {
-			return breaks("%s: a seal's certificate has %d bytes", at, len(s))
+			return breaks("%s: a certificate of a seal or of timestamps has %d bytes", at, len(s))
 		}
 	}
 	for _, d := range i.Dictionaries {

@@ -19,6 +19,9 @@ func (c *console) changeCommand(name, short string) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c.json = asJSON
 			return o.with(cmd.Context(), c, func(d *deployment) error {
+				if err := d.press.seal.check(); err != nil {
+					return err
+				}
 				apps, err := d.readApplications(args)
 				if err != nil {
 					return err

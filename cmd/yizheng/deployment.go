@@ -105,9 +105,7 @@ func (d *deployment) build(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("loading the fonts: %w", err)
 	}
-	if d.press, err = newPress(d, printer); err != nil {
-		return err
-	}
+	d.press = newPress(d, printer)
 	d.issuer, err = issuer.New(issuer.Config{
 		Catalogue: d.catalogue, Store: d.store, Keys: signers, Dictionary: dictionary,
 		Prefix: d.settings.codePrefix(), StatusBase: d.settings.statusBase(),
@@ -158,8 +156,8 @@ func (d *deployment) publish(ctx context.Context) error {
 	return err
 }
 
-// Close closes the register.
-func (d *deployment) Close() error { return d.store.Close() }
+// Close closes the register and lets go of the seal's key.
+func (d *deployment) Close() error { return errors.Join(d.store.Close(), d.press.seal.close()) }
 
 func loadSealCertificate(dir string) (*x509.Certificate, error) {
 	der, err := os.ReadFile(sealPath(dir))

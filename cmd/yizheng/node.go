@@ -60,6 +60,9 @@ type nodeOptions struct {
 
 // newNode builds a node. Nothing runs before run.
 func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
+	if err := d.press.seal.check(); err != nil {
+		return nil, err
+	}
 	n := &node{d: d, log: d.log, changed: make(chan struct{}, 1), loaded: make(map[string]uint64)}
 	if err := n.look(d.bundle, verifier.NewLists(d.bundle)); err != nil {
 		return nil, err

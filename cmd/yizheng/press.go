@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto"
-	"crypto/rand"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,12 +9,10 @@ import (
 
 	"yizheng/catalog"
 	"yizheng/issuer"
-	"yizheng/keys"
 	"yizheng/license"
 	"yizheng/payload"
 	"yizheng/qr"
 	"yizheng/register"
-	"yizheng/seal"
 	"yizheng/templates"
 	"yizheng/trust"
 	"yizheng/verifier"
@@ -29,32 +24,21 @@ const pngModule = 8
 
 // press makes the sealed document of a license version, once, and draws codes.
 type press struct {
-	store       *register.Store
-	catalogue   *catalog.Set
-	printer     *templates.Printer
-	signer      crypto.Signer
-	certificate *x509.Certificate
-	clock       func() time.Time
-	settings    settings
+	store     *register.Store
+	catalogue *catalog.Set
+	printer   *templates.Printer
+	seal      *sealKeeper
+	settings  settings
 }
 
-func newPress(d *deployment, printer *templates.Printer) (*press, error) {
-	key, err := d.ring.Key(keys.UseSeal)
-	if err != nil {
-		return nil, usage("keys", fmt.Errorf("loading the seal key: %w", err))
-	}
-	certificate, err := loadSealCertificate(d.dir)
-	if err != nil {
-		return nil, err
-	}
-	return &press{
-		store: d.store, catalogue: d.catalogue, printer: printer, signer: key.Signer(),
-		certificate: certificate, clock: d.clock, settings: d.settings,
-	}, nil
+func newPress(d *deployment, printer *templates.Printer) *press {
+	return &press{store: d.store, catalogue: d.catalogue, printer: printer, seal: newSealKeeper(d), settings: d.settings}
 }
 
 // Document gives the sealed PDF of a version: the one that was made, or one
-// made now and kept.
+// made now and kept. Without the timestamp and the revocation data that are
+// configured nothing is made: [seal.ErrUnavailable], and the next one to ask
+// tries again.
 func (p *press) Document(ctx context.Context, v issuer.Version) ([]byte, error) {
 	made, err := p.store.Document(ctx, v.License.Identifier.String(), "")
 	if err == nil {
@@ -63,23 +47,30 @@ func (p *press) Document(ctx context.Context, v issuer.Version) ([]byte, error) 
 	if !errors.Is(err, issuer.ErrNotFound) {
 		return nil, fmt.Errorf("looking for the document: %w", err)
 	}
-	body, err := p.render(v)
+	sealer, err := p.seal.open()
 	if err != nil {
 		return nil, err
 	}
-	now := p.clock().UTC().Truncate(time.Second)
-	cms, err := seal.Sign(p.signer, p.certificate, now, rand.Reader, body.SignedBytes())
+	prepared, err := sealer.Prepare(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the seal: %w", err)
+	}
+	body, err := p.render(v, prepared.Space())
+	if err != nil {
+		return nil, err
+	}
+	signature, err := prepared.Seal(ctx, body.SignedBytes())
 	if err != nil {
 		return nil, fmt.Errorf("sealing the document: %w", err)
 	}
-	sealed, err := body.Sealed(cms)
+	sealed, err := body.Sealed(signature.CMS)
 	if err != nil {
 		return nil, fmt.Errorf("sealing the document: %w", err)
 	}
 	made, err = p.store.PutDocument(ctx, register.Document{
 		Identifier: v.License.Identifier.String(), MediaType: "application/pdf",
-		Template: p.printer.Version(), Font: p.printer.Version(), Seal: p.certificate.Subject.CommonName,
-		Signer: v.License.Issuer, SignedAt: now, Content: sealed,
+		Template: p.printer.Version(), Font: p.printer.Version(), Seal: sealer.Certificate().Subject.CommonName,
+		Signer: v.License.Issuer, SignedAt: signature.SigningTime, Content: sealed,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("keeping the document: %w", err)
@@ -98,17 +89,26 @@ func (p *press) Render(ctx context.Context, identifier string) error {
 	return err
 }
 
-func (p *press) render(v issuer.Version) (*templates.Body, error) {
+// render draws the document of a version, with as many bytes of room for its
+// signature as space says.
+func (p *press) render(v issuer.Version, space int) (*templates.Body, error) {
+	document, err := p.content(v)
+	if err != nil {
+		return nil, err
+	}
+	document.SignatureSpace = space
+	return p.draw(document)
+}
+
+// content says what the document of a version says, with its code.
+func (p *press) content(v issuer.Version) (templates.Document, error) {
 	symbol, err := symbolOf(v.Text)
 	if err != nil {
-		return nil, err
+		return templates.Document{}, err
 	}
 	document, err := p.describe(v.License)
-	if err != nil {
-		return nil, err
-	}
 	document.Text, document.Symbol = v.Text, symbol
-	return p.draw(document)
+	return document, err
 }
 
 // Specimen draws the document that a draft would become (样本), with no code,
