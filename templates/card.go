@@ -51,15 +51,15 @@ func (s *setting) card() {
 
 	const middle, width = cardWidth / 2, cardWidth - 2*cardMargin
 	const code = cardFoot - 7.8 - cardCode // where the code begins
-	s.centred(style{bold: true, size: 11, colour: red}, middle, cardHead+6, 1.3, words.title)
+	s.centred(style{bold: true, size: 11, colour: red}, middle, cardHead+6, 1.3, words.title.zh)
 	s.centredBlock(style{bold: true, size: 12, colour: ink, leading: 5.2}, middle, cardHead+7.2, width, code-cardHead-11.4, l.Holder.Name)
 	industry := style{size: 9, colour: soft}
 	s.centred(industry.within(s, width, l.Industry), middle, code-0.6, 0, l.Industry)
 	s.codeWithin((cardWidth-cardCode)/2, code, cardCode)
 	number := style{bold: true, size: 9.5, colour: ink}
-	s.centred(number.within(s, width, l.Number), middle, cardFoot-4.2, 0, l.Number)
+	s.centred(number.within(s, width, s.number()), middle, cardFoot-4.2, 0, s.number())
 	if !s.doc.Draft {
-		s.centred(style{size: 7, colour: soft}, middle, cardFoot, 0.2, words.check)
+		s.centred(style{size: 7, colour: soft}, middle, cardFoot, 0.2, words.check.zh)
 	}
 	c.End()
 	s.warnings(cardWidth, cardHeight, 0, cardHead-4.6)
@@ -75,12 +75,12 @@ func (s *setting) warnings(width, height, inset, top float64) {
 		s.page.Rect(inset, top, width-2*inset, 4.6)
 		s.page.PaintFill()
 		st := style{bold: true, size: 7.4, colour: red}
-		s.centred(st.within(s, width-2*inset-4, words.demonstration), width/2, top+3.2, 0, words.demonstration)
+		s.centred(st.within(s, width-2*inset-4, words.demonstration.both()), width/2, top+3.2, 0, words.demonstration.both())
 		s.page.End()
 	}
 	if s.doc.Draft {
 		s.page.Artifact()
-		s.across(width, height, words.draft)
+		s.across(width, height, words.specimen.zh)
 		s.page.End()
 	}
 }

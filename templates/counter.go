@@ -25,12 +25,12 @@ func (p *Printer) CounterSign(d Document) ([]byte, error) {
 	s := newSetting(p, d)
 	s.sign()
 	file, _ := s.file.Bytes(pdf.Info{
-		Title:      words.sign + " " + d.License.Number,
+		Title:      words.sign.zh + " " + s.number(),
 		Author:     d.License.Issuer,
 		Subject:    d.License.Holder.Name,
-		Identifier: identifier(d.License),
+		Identifier: d.identifier(),
 		Creator:    "yizheng " + p.version,
-		Created:    d.License.IssueDate.Start(),
+		Created:    d.created(),
 	})
 	return file, nil
 }
@@ -65,19 +65,19 @@ func (s *setting) sign() {
 		draw()
 		c.End()
 	}
-	part("H1", func() { s.centred(style{bold: true, size: 20, colour: white}, middle, 20.4, 2.2, words.title) })
+	part("H1", func() { s.centred(style{bold: true, size: 20, colour: white}, middle, 20.4, 2.2, words.title.zh) })
 	part("P", func() {
 		s.centredBlock(style{bold: true, size: 14, colour: ink, leading: 6}, middle, under+2.5, width, 12.5, l.Holder.Name)
 	})
-	c.Tag(s.file.Element(nil, "Figure").Alt(words.check))
+	c.Tag(s.file.Element(nil, "Figure").Alt(words.check.zh))
 	s.codeWithin((signWidth-signCode)/2, 45.5, signCode)
 	c.End()
 	part("P", func() {
 		number := style{bold: true, size: 12, colour: ink}
-		s.centred(number.within(s, width, l.Number), middle, 127, 0, l.Number)
+		s.centred(number.within(s, width, s.number()), middle, 127, 0, s.number())
 	})
 	small := style{size: 8.2, colour: soft}
-	part("P", func() { s.centred(small, middle, 133, 0, words.howToCheck) })
+	part("P", func() { s.centred(small, middle, 133, 0, words.howToCheck.zh) })
 	if address := fmt.Sprintf(words.howToTell, s.doc.VerifyURL); s.doc.VerifyURL != "" {
 		part("P", func() { s.centred(small.within(s, width, address), middle, 137.4, 0, address) })
 	}

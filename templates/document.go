@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"yizheng/license"
 	"yizheng/qr"
@@ -15,6 +16,11 @@ import (
 // of itself beside the license and the code; see [Printer.Compare].
 type Document struct {
 	License license.License `json:"-"`
+	// Form is the one it is printed in.
+	Form Form `json:"form,omitempty"`
+	// Bilingual sets English beside every Chinese word that the document
+	// itself brings. What the license says stays as it is.
+	Bilingual bool `json:"bilingual,omitempty"`
 	// Text is the text of the code: the address of the result page and the
 	// digits. Symbol is the same as a QR symbol. A draft has neither.
 	Text   string    `json:"-"`
@@ -33,8 +39,8 @@ type Document struct {
 	// [pdf.SignatureSpace]. One with a chain of certificates and a timestamp
 	// needs more.
 	SignatureSpace int `json:",omitempty"`
-	// Draft makes a specimen: 样本 across every page, no code, no seal and no
-	// room for a signature.
+	// Draft makes a specimen: 样本 across every page, no code, no number, no
+	// date, no seal and no room for a signature.
 	Draft bool `json:"-"`
 	// Demonstration marks every page as worth nothing in law.
 	Demonstration bool `json:"-"`
@@ -43,6 +49,7 @@ type Document struct {
 // Statement is a sentence of law with where and since when it stands.
 type Statement struct {
 	Text   string       `json:"text"`
+	TextEN string       `json:"textEN,omitempty"` // for bilingual documents; empty where there is none
 	Source string       `json:"source"`
 	Date   license.Date `json:"date,omitzero"` // of the source; none where it is not stated
 }
@@ -62,12 +69,12 @@ func (p *Printer) Document(d Document) (*Body, error) {
 		return nil, err
 	}
 	file, gap := s.file.Bytes(pdf.Info{
-		Title:      words.title + " " + d.License.Number,
+		Title:      d.title(),
 		Author:     d.License.Issuer,
 		Subject:    d.License.Holder.Name,
-		Identifier: identifier(d.License),
+		Identifier: d.identifier(),
 		Creator:    "yizheng " + p.version,
-		Created:    d.License.IssueDate.Start(),
+		Created:    d.created(),
 	})
 	return &Body{file: file, gap: gap, draft: d.Draft}, nil
 }
@@ -79,17 +86,24 @@ func (p *Printer) draw(d Document) (*setting, error) {
 	}
 	s := newSetting(p, d)
 	if sealed := !d.Draft; sealed {
-		at := sealPlace(d.Symbol.Size)
+		at := s.sealPlace()
 		s.keep()
-		s.file.Signature("Seal", d.SealName, words.reason, d.SignatureSpace, at.x, at.y, sealSide, sealSide, pageHeight)
+		s.file.Signature("Seal", d.SealName, words.reason, d.SignatureSpace, at.x, at.y, sealSide, sealSide, s.paper.height)
 	}
-	annex := s.planAnnex()
-	s.pages = 1 + len(annex)
-	s.face()
-	for i, page := range annex {
-		s.annex(i+2, page)
+	if d.Form == Duplicate {
+		s.duplicate()
+	} else {
+		s.original()
 	}
 	return s, nil
+}
+
+// title is what the document is called.
+func (d Document) title() string {
+	if d.Draft {
+		return words.title.zh + " " + words.specimen.zh
+	}
+	return words.title.zh + " " + d.License.Number
 }
 
 func (p *Printer) check(d Document) error {
@@ -103,6 +117,10 @@ func (p *Printer) check(d Document) error {
 		return fmt.Errorf("%w: it has no code", ErrDocument)
 	case !d.Draft && d.SealName == "":
 		return fmt.Errorf("%w: it has no seal", ErrDocument)
+	case d.Form != Original && d.Form != Duplicate:
+		return fmt.Errorf("%w: there is no form %d", ErrDocument, d.Form)
+	case len(p.lines(urlStyle, codeColumn, d.VerifyURL)) > urlLines:
+		return fmt.Errorf("%w: the address %q is too long to stand beneath the code", ErrDocument, d.VerifyURL)
 	}
 	if missing := p.Missing(strings.Join(texts(d), "")); len(missing) > 0 {
 		return fmt.Errorf("%w %q", ErrCharacter, missing)
@@ -121,21 +139,21 @@ func texts(d Document) []string {
 	for _, a := range d.Authorities {
 		out = append(out, a.Name, a.Address, a.Telephone)
 		for _, r := range a.Remedies {
-			out = append(out, r.Organ, r.Term, r.Basis, r.Address, r.Telephone)
+			out = append(out, r.Organ, r.Term, r.TermEN, r.Basis, r.Address, r.Telephone)
 		}
 	}
 	for _, s := range d.Statements {
-		out = append(out, s.Text, s.Source)
+		out = append(out, s.Text, s.TextEN, s.Source)
 	}
 	return out
 }
 
-// identifier is empty on a draft that has none yet.
-func identifier(l license.License) string {
-	if l.Identifier.IsZero() {
-		return ""
+// created is when a document says it was made: a draft does not say.
+func (d Document) created() time.Time {
+	if d.Draft {
+		return time.Time{}
 	}
-	return l.Identifier.String()
+	return d.License.IssueDate.Start()
 }
 
 // Body is a rendered document with, but for drafts, room for its signature.

@@ -6,51 +6,106 @@ import (
 	"yizheng/templates/pdf"
 )
 
-// The frame of the face: distances from the edge of the paper.
+// The frame of a first page, and that of the others: distances from the edge
+// of the paper.
 const (
 	bandOuter = 8.0
 	bandInner = 19.0
+	slimOuter = 8.5
+	slimInner = 12.5
 	waveWidth = 9.0 // one wave of the band, nearly: waves divide a side evenly
 )
 
-// frame draws the border of the face: between two rules, a band of fine waves
-// that run against each other, as on securities. What repeats is written
-// alike, so that it takes hardly any room.
-func frame(z *pdf.Compressor) pdf.Stream {
-	c := pdf.NewContent(pageHeight)
+// drawFrame draws the border of a first page: between two rules, a band of
+// fine waves that run against each other, as on securities. What repeats is
+// written alike, so that it takes hardly any room.
+func (p *paper) drawFrame(z *pdf.Compressor) pdf.Stream {
+	c := pdf.NewContent(p.height)
 	c.RoundEnds()
-	middle, corner := (bandOuter+bandInner)/2, bandInner
-	sides := []struct{ x, y, turn, length float64 }{
-		{corner, middle, 0, pageWidth - 2*corner},
-		{pageWidth - middle, corner, 90, pageHeight - 2*corner},
-		{pageWidth - corner, pageHeight - middle, 180, pageWidth - 2*corner},
-		{middle, pageHeight - corner, 270, pageHeight - 2*corner},
+	p.sides(c, bandOuter, bandInner, func(length float64) { band(c, length) })
+	p.corners(c, (bandOuter+bandInner)/2, func() { flower(c, (bandInner-bandOuter)/2-0.25) })
+	p.rule(c, bandOuter-1.1, 0.75, red)
+	p.rule(c, bandOuter, 0.18, gold)
+	p.rule(c, bandInner, 0.18, gold)
+	p.rule(c, bandInner+0.9, 0.4, red)
+	// The band's rules run on to the edge, so that each corner has a square
+	// of its own.
+	c.Stroke(gold, 0.18)
+	for _, at := range []float64{bandInner, p.width - bandInner} {
+		c.Line(at, bandOuter, at, bandInner)
+		c.Line(at, p.height-bandInner, at, p.height-bandOuter)
 	}
-	for _, s := range sides {
+	for _, at := range []float64{bandInner, p.height - bandInner} {
+		c.Line(bandOuter, at, bandInner, at)
+		c.Line(p.width-bandInner, at, p.width-bandOuter, at)
+	}
+	return c.Form(p.width, false, z)
+}
+
+// drawEdging draws the border of the other pages: a slim band of one wave.
+func (p *paper) drawEdging(z *pdf.Compressor) pdf.Stream {
+	c := pdf.NewContent(p.height)
+	c.RoundEnds()
+	p.sides(c, slimOuter, slimInner, func(length float64) { slimBand(c, length) })
+	p.rule(c, slimOuter-0.9, 0.5, red)
+	p.rule(c, slimOuter, 0.15, gold)
+	p.rule(c, slimInner, 0.15, gold)
+	return c.Form(p.width, false, z)
+}
+
+// sides draws a band along each side, between its corners.
+func (p *paper) sides(c *pdf.Content, outer, inner float64, draw func(length float64)) {
+	middle := (outer + inner) / 2
+	for _, s := range []struct{ x, y, turn, length float64 }{
+		{inner, middle, 0, p.width - 2*inner},
+		{p.width - middle, inner, 90, p.height - 2*inner},
+		{p.width - inner, p.height - middle, 180, p.width - 2*inner},
+		{middle, p.height - inner, 270, p.height - 2*inner},
+	} {
 		c.Save()
 		c.Origin(s.x, s.y)
 		c.Turn(s.turn)
-		band(c, s.length)
+		draw(s.length)
 		c.Restore()
 	}
-	for _, at := range [][2]float64{{middle, middle}, {pageWidth - middle, middle}, {pageWidth - middle, pageHeight - middle}, {middle, pageHeight - middle}} {
+}
+
+// corners draws something around the middle of each corner.
+func (p *paper) corners(c *pdf.Content, middle float64, draw func()) {
+	for _, at := range [][2]float64{{middle, middle}, {p.width - middle, middle}, {p.width - middle, p.height - middle}, {middle, p.height - middle}} {
 		c.Save()
 		c.Origin(at[0], at[1])
-		flower(c, (bandInner-bandOuter)/2-0.2)
+		draw()
 		c.Restore()
 	}
-	rule(c, bandOuter-1.1, 0.75, red)
-	rule(c, bandOuter, 0.18, gold)
-	rule(c, bandInner, 0.18, gold)
-	rule(c, bandInner+0.9, 0.4, red)
-	return c.Form(pageWidth, false, z)
 }
 
 // rule draws a rectangle along the edge of the paper, distance within it.
-func rule(c *pdf.Content, distance, width float64, k pdf.Colour) {
+func (p *paper) rule(c *pdf.Content, distance, width float64, k pdf.Colour) {
 	c.Stroke(k, width)
-	c.Rect(distance, distance, pageWidth-2*distance, pageHeight-2*distance)
+	c.Rect(distance, distance, p.width-2*distance, p.height-2*distance)
 	c.PaintStroke()
+}
+
+// slimBand draws waves along the x axis from the origin on.
+func slimBand(c *pdf.Content, length float64) {
+	waves := math.Round(length / (waveWidth * 0.6))
+	w := length / waves
+	half := (slimInner-slimOuter)/2 - 0.3
+	c.Save()
+	for range int(waves) {
+		for i := range 3 {
+			a := half * (1 - 0.3*float64(i))
+			c.Stroke(gold, 0.11)
+			wave(c, w, a)
+			wave(c, w, -a)
+		}
+		c.Stroke(red, 0.1)
+		shifted(c, w, half*0.6)
+		shifted(c, w, -half*0.6)
+		c.Origin(w, 0)
+	}
+	c.Restore()
 }
 
 // band draws waves along the x axis from the origin on.
@@ -143,7 +198,7 @@ func rosette(z *pdf.Compressor) pdf.Stream {
 		for i := range 7 {
 			outer := rosetteRadius * (0.985 - 0.075*float64(i))
 			inner := rosetteRadius * (0.24 + 0.05*float64(i))
-			c.Stroke(pale, 0.12)
+			c.Stroke(pale, 0.1)
 			arch(c, inner, outer, 360.0/arches*5)
 		}
 		c.Turn(360.0 / arches)
@@ -171,12 +226,4 @@ func arch(c *pdf.Content, inner, outer, degrees float64) {
 	c.CurveTo(x1, y1, x2, y2, x3, y3)
 	c.CurveTo(x4, y4, x5, y5, x6, y6)
 	c.PaintStroke()
-}
-
-// edging draws the border of an annex page: two rules.
-func edging(z *pdf.Compressor) pdf.Stream {
-	c := pdf.NewContent(pageHeight)
-	rule(c, bandOuter, 0.5, red)
-	rule(c, bandOuter+1.3, 0.15, gold)
-	return c.Form(pageWidth, false, z)
 }

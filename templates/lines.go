@@ -34,7 +34,7 @@ func (p *Printer) paragraph(st style, width float64, text []rune) []string {
 			end++
 		}
 		if end = max(end, 1); end < len(text) {
-			end = lastBreak(text, end)
+			end = p.lastBreak(st, width, text, end)
 		}
 		out = append(out, strings.TrimRight(string(text[:end]), " "))
 		text = text[end:]
@@ -46,14 +46,23 @@ func (p *Printer) paragraph(st style, width float64, text []rune) []string {
 }
 
 // lastBreak gives the last place up to limit at which the text may be broken,
-// or limit itself where there is none.
-func lastBreak(text []rune, limit int) int {
-	for at := limit; at > 0; at-- {
-		if breakable(text[at-1], text[at]) {
-			return at
+// or limit itself where there is none, or where what follows would not fit a
+// line of its own either.
+func (p *Printer) lastBreak(st style, width float64, text []rune, limit int) int {
+	at := limit
+	for at > 0 && !breakable(text[at-1], text[at]) {
+		at--
+	}
+	if at == 0 {
+		return limit
+	}
+	w := 0.0
+	for i := at; at < limit && i < len(text) && (i == at || !breakable(text[i-1], text[i])); i++ {
+		if w += p.width(st, text[i]); w > width {
+			return limit
 		}
 	}
-	return limit
+	return at
 }
 
 // breakable says whether a line may end after one character and the next

@@ -54,7 +54,7 @@ func (s *setting) codeWithin(x, y, side float64) {
 		c.Stroke(gold, 0.2)
 		c.Rect(x+draftInset, y+draftInset, side-2*draftInset, side-2*draftInset)
 		c.PaintStroke()
-		s.centred(style{size: 8.6, colour: ink}, x+side/2, y+side/2, 0, words.noCode)
+		s.centred(style{size: 8.6, colour: ink}, x+side/2, y+side/2, 0, words.noCode.zh)
 		return
 	}
 	module := side / float64(s.doc.Symbol.Size+2*quietZone)

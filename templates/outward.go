@@ -33,7 +33,7 @@ func (p *Printer) FaceSVG(d Document) ([]byte, error) {
 	if err := s.file.Replay(0, drawing); err != nil {
 		return nil, err
 	}
-	return drawing.Bytes(words.title+" "+d.License.Number, described(d), "zh-CN"), nil
+	return drawing.Bytes(d.title(), s.described(), "zh-CN"), nil
 }
 
 // FacePNG draws the first page as a PNG picture so many pixels wide, from
@@ -60,28 +60,30 @@ func (s *setting) picture(pixels int) ([]byte, error) {
 }
 
 // described says in words what a picture of the license shows.
-func described(d Document) string {
-	l := d.License
+func (s *setting) described() string {
+	d, l := s.doc, s.doc.License
 	var b strings.Builder
-	say := func(label, value string) {
+	say := func(label word, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "%s:%s。", label, value)
+			fmt.Fprintf(&b, "%s：%s。", label.zh, value)
 		}
 	}
 	if d.Draft {
-		b.WriteString(words.draft + "。")
+		b.WriteString(words.specimen.zh + "。")
 	}
 	if d.Demonstration {
-		b.WriteString(words.demonstration + "。")
+		b.WriteString(words.demonstration.zh + "。")
 	}
 	say(words.name, l.Holder.Name)
 	say(words.creditCode, string(l.Holder.CreditCode))
 	say(words.premises, l.Holder.Premises)
 	say(words.industry, l.Industry)
 	for i, permit := range l.Permits {
-		say(fmt.Sprintf("%s%d", words.permits, i+1), permit.Matter+","+permit.Number+","+permit.Authority+","+until(permit))
+		say(word{zh: fmt.Sprintf("%s%d", words.permits.zh, i+1)}, permit.Matter+"，"+permit.Number+"，"+permit.Authority+"，"+s.until(permit))
 	}
 	say(words.issuer, l.Issuer)
-	say(words.issueDate, l.IssueDate.String())
+	if !d.Draft {
+		say(words.issueDate, l.IssueDate.String())
+	}
 	return b.String()
 }

@@ -1,5 +1,5 @@
 // Package templates makes what people see of a license: the sealed document
-// (正本 and 附页) as a PDF, and its code as a picture. Start with [New] and
+// (正本 with its 附页, or 副本) as a PDF, and its code as a picture. Start with [New] and
 // [Printer.Document]; a [Body] then takes the digital signature that is the
 // seal.
 //
@@ -40,9 +40,9 @@ type Printer struct {
 	compress *pdf.Compressor
 	regular  []*font.Face
 	bold     []*font.Face
-	frame    pdf.Stream
 	rosette  pdf.Stream
-	edging   pdf.Stream
+
+	landscape, portrait *paper
 }
 
 // New makes a printer. Where no fonts are given it unpacks those that travel
@@ -69,7 +69,8 @@ func New(c Config) (*Printer, error) {
 	if c.Fonts.Bold != nil {
 		p.bold = slices.Concat([]*font.Face{c.Fonts.Bold}, p.regular)
 	}
-	p.frame, p.rosette, p.edging = frame(p.compress), rosette(p.compress), edging(p.compress)
+	p.rosette = rosette(p.compress)
+	p.landscape, p.portrait = newPaper(297, 210, p.compress), newPaper(210, 297, p.compress)
 	return p, nil
 }
 

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"yizheng/templates/pdf"
@@ -17,6 +18,12 @@ const (
 	arcMargin  = 1.0 // from the ring to the characters on the arc
 )
 
+// organEnds are the characters that the names of organs end with, and
+// ordinary those words of a purpose that begin with one of them.
+const organEnds = "省市区县旗州局委办厅署所院会室队处府心站社部"
+
+var ordinary = []string{"市场", "区域", "办学", "办案", "办理", "所有", "会计", "会议", "会务", "室内", "处罚", "处理", "心理", "社会", "社团", "部分", "州际"}
+
 // inscription parts the name of a seal into the organ and the purpose. Where
 // no organ can be told from a purpose, all is on the arc.
 func inscription(name string) (organ, purpose string) {
@@ -24,15 +31,13 @@ func inscription(name string) (organ, purpose string) {
 	if !ok {
 		return name, ""
 	}
-	at := strings.LastIndexAny(stem, "省市区县旗州局委办厅署所院会室队处府心站")
-	if at < 0 {
-		return name, ""
+	for at := strings.LastIndexAny(stem, organEnds); at >= 0; at = strings.LastIndexAny(stem[:at], organEnds) {
+		if !slices.ContainsFunc(ordinary, func(w string) bool { return strings.HasPrefix(stem[at:], w) }) {
+			at += len("省") // all of them are as long
+			return stem[:at], stem[at:] + "专用章"
+		}
 	}
-	at += len("省") // all of them are as long
-	if at == len(stem) {
-		return stem, "专用章"
-	}
-	return stem[:at], stem[at:] + "专用章"
+	return name, ""
 }
 
 // drawSeal makes the seal as one group, so that it lies on the paper like one
@@ -50,8 +55,8 @@ func (s *setting) drawSeal(name string) pdf.Stream {
 	c.PaintEvenOdd()
 	star(c, starRadius)
 	organ, purpose := inscription(name)
-	s.arc([]rune(organ))
-	s.straight([]rune(purpose))
+	s.arc(s.letters(organ), purpose == "")
+	s.straight(s.letters(purpose))
 	c.Restore()
 	return c.Form(sealSide, true, s.compress)
 }
@@ -75,44 +80,102 @@ func star(c *pdf.Content, r float64) {
 	c.PaintFill()
 }
 
-// arc sets the characters along the upper arc, left to right, their feet
-// towards the middle. Long names are set narrower, and over more of the
-// circle.
-func (s *setting) arc(text []rune) {
-	n := float64(len(text))
-	if n == 0 {
+// letter is a character of the seal, with its width in ems.
+type letter struct {
+	char rune
+	em   float64
+}
+
+type letters []letter
+
+// letters measures a text of the seal.
+func (s *setting) letters(text string) (all letters) {
+	one := style{bold: true, size: 1 / perPoint}
+	for _, r := range text {
+		all = append(all, letter{r, s.width(one, r)})
+	}
+	return all
+}
+
+// em is how wide the letters are together.
+func (l letters) em() (all float64) {
+	for _, v := range l {
+		all += v.em
+	}
+	return all
+}
+
+// How the letters of a seal are fitted: they grow narrower first, to
+// narrowest of their height, and then lower.
+const (
+	widest    = 0.86 // of the height
+	narrowest = 0.62
+	spaceBy   = 0.93 // how much of its room a letter takes where there is little
+	arcTall   = 5.6
+	arcLow    = 3.7
+	lineTall  = 3.9
+	lineLow   = 3.0
+)
+
+// arc sets the letters along the upper arc, left to right, their feet towards
+// the middle: a usual angle apart, or as close as the opening below allows,
+// which a seal without a purpose needs less of. Each takes the share of the
+// arc that is its own by its width.
+func (s *setting) arc(text letters, alone bool) {
+	total := text.em()
+	if total == 0 {
 		return
 	}
-	height := 5.6 - 0.06*max(0, n-8)
-	radius := sealSide/2 - sealRing - arcMargin - height/2
-	span := min(245.0, 26*n) // degrees from the first character's edge to the last one's
-	step := span / n
-	room := step * math.Pi / 180 * (radius - height/2) // at the feet, where it is narrowest
-	width := min(height*0.86, room*0.94)
-	for i, r := range text {
-		angle := (float64(i) - (n-1)/2) * step * math.Pi / 180
-		sin, cos := math.Sincos(angle)
-		s.stamp(r, width, height, radius*sin, -radius*cos, angle)
+	most := 236.0 // degrees
+	if alone {
+		most = 285
+	}
+	const apart = 25.5 // degrees an em
+	span := min(most, apart*total) * math.Pi / 180
+	height, room := arcTall, 0.0 // room for an em at the feet, where it is narrowest
+	top := sealSide/2 - sealRing - arcMargin
+	for ; ; height -= 0.1 {
+		if room = spaceBy * span / total * (top - height); room >= narrowest*height || height <= arcLow {
+			break
+		}
+	}
+	width := min(widest*height, room)
+	angle := -span / 2
+	for _, l := range text {
+		share := span * l.em / total
+		sin, cos := math.Sincos(angle + share/2)
+		radius := top - height/2
+		s.stamp(l.char, width, height, radius*sin, -radius*cos, angle+share/2)
+		angle += share
 	}
 }
 
-// straight sets the purpose below the star.
-func (s *setting) straight(text []rune) {
-	n := float64(len(text))
-	if n == 0 {
+// straight sets the purpose in a line below the star.
+func (s *setting) straight(text letters) {
+	total := text.em()
+	if total == 0 {
 		return
 	}
-	const below, height = 11.6, 3.9
-	half := sealSide/2 - sealRing - arcMargin
-	room := 2 * math.Sqrt(half*half-(below+height/2)*(below+height/2))
-	step := min(height*1.05, room/n)
-	for i, r := range text {
-		s.stamp(r, step*0.95, height, (float64(i)-(n-1)/2)*step, below, 0)
+	const below = 11.6
+	height, room := lineTall, 0.0
+	for ; ; height -= 0.1 {
+		half := sealSide/2 - sealRing - arcMargin
+		edge := below + height/2
+		if room = 2 * (math.Sqrt(half*half-edge*edge) - 0.5) / total; spaceBy*room >= narrowest*height || height <= lineLow {
+			break
+		}
+	}
+	step := min(height*1.12, room)
+	width := min(widest*height, spaceBy*step)
+	x := -step * total / 2
+	for _, l := range text {
+		s.stamp(l.char, width, height, x+step*l.em/2, below, 0)
+		x += step * l.em
 	}
 }
 
-// stamp sets one character, its em box fitted to width and height around the
-// point x, y, and turned clockwise by an angle in radians.
+// stamp sets one character, a full em box fitted to width and height around
+// the point x, y, and turned clockwise by an angle in radians.
 func (s *setting) stamp(r rune, width, height, x, y, angle float64) {
 	face := faceOf(s.bold, r)
 	if face == nil {

@@ -5,11 +5,20 @@ import (
 	"yizheng/templates/pdf"
 )
 
-// The page is A4 landscape. All lengths are millimetres.
+const perPoint = 25.4 / 72 // millimetres a point
+
+// The least sizes of type, in points. Whatever does not fit at them stands on
+// a further page instead.
 const (
-	pageWidth  = 297.0
-	pageHeight = 210.0
-	perPoint   = 25.4 / 72 // millimetres a point
+	// leastField is that of what the license says of its holder: 小五, the
+	// size of newspaper text, to be read at arm's length from the wall.
+	leastField = 9.0
+	// leastTable is that of the permits on the face: 六号, the smallest size
+	// that Chinese official printing sets tables in.
+	leastTable = 7.5
+	// leastSize is that of everything else: what is set so small is Latin
+	// letters and digits, or a hint that somebody holding the paper reads.
+	leastSize = 7.0
 )
 
 // The inks.
@@ -29,16 +38,49 @@ var (
 type setting struct {
 	*Printer
 	doc   Document
+	paper *paper
 	file  *pdf.File
 	fonts map[*font.Face]*pdf.Font
 	page  *pdf.Content // the page being drawn
 	pages int
 
-	frameName, rosetteName, edgingName string
+	edgingName string
 }
 
 func newSetting(p *Printer, d Document) *setting {
-	return &setting{Printer: p, doc: d, file: pdf.New(p.compress), fonts: map[*font.Face]*pdf.Font{}}
+	return &setting{Printer: p, doc: d, paper: p.paper(d.Form), file: pdf.New(p.compress), fonts: map[*font.Face]*pdf.Font{}}
+}
+
+// begin starts a page.
+func (s *setting) begin() { s.page = pdf.NewContent(s.paper.height) }
+
+// end adds the page to the file.
+func (s *setting) end() { s.file.Page(s.paper.width, s.paper.height, s.page) }
+
+// element adds an element to the document's structure, below a parent or, where
+// that is nil, at the top.
+func (s *setting) element(parent *pdf.Element, role string) *pdf.Element {
+	return s.file.Element(parent, role)
+}
+
+// tag draws what an element consists of.
+func (s *setting) tag(e *pdf.Element, draw func()) {
+	s.page.Tag(e)
+	draw()
+	s.page.End()
+}
+
+// english draws English words that stand beside the Chinese ones of an
+// element.
+func (s *setting) english(parent *pdf.Element, draw func()) {
+	s.tag(s.element(parent, "Span").Lang("en"), draw)
+}
+
+// decoration draws what is not read aloud.
+func (s *setting) decoration(draw func()) {
+	s.page.Artifact()
+	draw()
+	s.page.End()
 }
 
 // style is how a text is set.
@@ -110,24 +152,11 @@ func (s *setting) right(st style, x, y float64, line string) {
 	s.text(st, x-s.measure(st, line), y, line)
 }
 
-// spread sets a line so that it fills the width from x on.
-func (s *setting) spread(st style, x, y, width float64, line string) {
-	n := len([]rune(line))
-	spacing := 0.0
-	if n > 1 {
-		spacing = max(0, (width-s.measure(st, line))/float64(n-1))
-	}
-	s.spaced(st, x, y, spacing, line)
-}
-
-// block sets a text in lines of at most the given width, with the first base
-// line at y, and gives how many lines it took.
-func (s *setting) block(st style, x, y, width float64, text string) int {
-	lines := s.lines(st, width, text)
+// block sets lines, with the first base line at y.
+func (s *setting) block(st style, x, y float64, lines []string) {
 	for i, line := range lines {
 		s.text(st, x, y+float64(i)*st.leading, line)
 	}
-	return len(lines)
 }
 
 func (s *setting) font(face *font.Face) *pdf.Font {
@@ -137,6 +166,28 @@ func (s *setting) font(face *font.Face) *pdf.Font {
 		s.fonts[face] = f
 	}
 	return f
+}
+
+// of is the style in another size.
+func (st style) of(size float64) style {
+	if st.size > 0 {
+		st.leading *= size / st.size
+	}
+	st.size = size
+	return st
+}
+
+// within makes a style small enough for a text to take no more lines than
+// given at the width, but never smaller than least; the lines are those that
+// it takes then.
+func (s *setting) within(st style, least, width float64, most int, text string) (style, []string) {
+	for {
+		lines := s.lines(st, width, text)
+		if len(lines) <= most || st.size <= least {
+			return st, lines
+		}
+		st = st.of(max(least, st.size-0.5))
+	}
 }
 
 // within makes a style small enough for a line to fit the width.

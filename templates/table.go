@@ -1,13 +1,21 @@
 package templates
 
-// table is a ruled table. Its rows may be parted between pages.
+import "yizheng/templates/pdf"
+
+// table is a ruled table. Its rows may be parted between pages, or between
+// two columns.
 type table struct {
-	title  string // above the heads, where it has one
-	heads  []string
-	head   style
+	title  word // above the heads, where it has one
+	heads  row
 	widths []float64
+	text   style   // of the cells; its leading is that of all lines
 	pad    float64 // above and below the lines of a row
 	rows   []row
+	names  int  // the column that names the row
+	counts bool // the first column counts the rows
+
+	element *pdf.Element   // in the structure, once something was drawn
+	cells   []*pdf.Element // of the last row drawn
 }
 
 // row is a row of cells, each some lines.
@@ -20,11 +28,28 @@ type line struct {
 
 const cellPad = 1.2 // left and right within a cell
 
+// headed gives the table heads in its own size, in a bilingual document with
+// English beneath.
+func (t *table) headed(s *setting, heads ...word) *table {
+	st := t.text
+	st.bold, st.colour = true, red
+	small := t.text.of(max(leastSize, t.text.size-1.6))
+	small.colour, small.leading = soft, t.text.leading
+	for i, w := range heads {
+		cell := s.cell(st, t.widths[i], w.zh)
+		if s.doc.Bilingual {
+			cell = append(cell, s.cell(small, t.widths[i], w.en)...)
+		}
+		t.heads = append(t.heads, cell)
+	}
+	return t
+}
+
 // add appends a row of one text a cell.
-func (t *table) add(s *setting, st style, cells ...string) {
+func (t *table) add(s *setting, cells ...string) {
 	var r row
 	for i, text := range cells {
-		r = append(r, s.cell(st, t.widths[i], text))
+		r = append(r, s.cell(t.text, t.widths[i], text))
 	}
 	t.rows = append(t.rows, r)
 }
@@ -36,8 +61,6 @@ func (s *setting) cell(st style, width float64, text string) (lines []line) {
 	}
 	return lines
 }
-
-func (t *table) leading() float64 { return t.head.leading }
 
 // count is how many lines the highest cell has.
 func (r row) count() (n int) {
@@ -56,9 +79,17 @@ func (r row) part(n int) (first, rest row) {
 	return first, rest
 }
 
-func (t *table) rowHeight(r row) float64 { return float64(r.count())*t.leading() + 2*t.pad }
+func (t *table) rowHeight(r row) float64 { return float64(r.count())*t.text.leading + 2*t.pad }
 
-func (t *table) headHeight() float64 { return t.leading() + 2*t.pad }
+func (t *table) headHeight() float64 { return t.rowHeight(t.heads) }
+
+// titleHeight is the room that the title above the heads takes.
+func (t *table) titleHeight() float64 {
+	if t.title.zh == "" {
+		return 0
+	}
+	return titleSpace
+}
 
 func (t *table) height() float64 {
 	h := t.headHeight()
@@ -78,40 +109,81 @@ func (t *table) width() (w float64) {
 // draw draws the whole table with its top left corner at x, y.
 func (t *table) draw(s *setting, x, y float64) {
 	y = t.drawHead(s, x, y)
-	for _, r := range t.rows {
-		y = t.drawRow(s, x, y, r)
+	for i, r := range t.rows {
+		y = t.drawRow(s, x, y, r, i, false)
 	}
 }
 
-// drawHead draws the heads and gives where they end.
+// drawHead draws the heads and gives where they end. What is drawn first is
+// the table's; where they are repeated they are decoration.
 func (t *table) drawHead(s *setting, x, y float64) float64 {
 	h := t.headHeight()
-	s.page.Fill(faint)
-	s.page.Rect(x, y, t.width(), h)
-	s.page.PaintFill()
-	s.page.Stroke(gold, 0.35)
-	s.page.Line(x, y, x+t.width(), y)
-	at := x
-	for i, head := range t.heads {
-		s.text(t.head, at+cellPad, y+t.pad+t.leading()*0.76, head)
-		at += t.widths[i]
+	s.decoration(func() {
+		s.page.Fill(faint)
+		s.page.Rect(x, y, t.width(), h)
+		s.page.PaintFill()
+		s.page.Stroke(gold, 0.35)
+		s.page.Line(x, y, x+t.width(), y)
+		s.page.Stroke(gold, 0.2)
+		s.page.Line(x, y+h, x+t.width(), y+h)
+	})
+	if t.element != nil {
+		s.decoration(func() { t.lines(s, x, y, t.heads, nil) })
+		return y + h
 	}
-	s.page.Stroke(gold, 0.2)
-	s.page.Line(x, y+h, x+t.width(), y+h)
+	t.element = s.element(nil, "Table")
+	tr := s.element(t.element, "TR")
+	var cells []*pdf.Element
+	for range t.heads {
+		cells = append(cells, s.element(tr, "TH").Scope("Column"))
+	}
+	t.lines(s, x, y, t.heads, cells)
 	return y + h
 }
 
-// drawRow draws a row, or a part of one, and gives where it ends.
-func (t *table) drawRow(s *setting, x, y float64, r row) float64 {
-	at := x
-	for i, cell := range r {
-		for k, l := range cell {
-			s.text(l.style, at+cellPad, y+t.pad+(float64(k)+0.76)*t.leading(), l.text)
+// drawRow draws the row of the given number, or a part of it, and gives where
+// it ends. A part that continues the one before is of the same cells.
+func (t *table) drawRow(s *setting, x, y float64, r row, number int, continues bool) float64 {
+	if !continues {
+		tr := s.element(t.element, "TR")
+		t.cells = nil
+		for i := range r {
+			if i == t.names {
+				t.cells = append(t.cells, s.element(tr, "TH").Scope("Row"))
+			} else {
+				t.cells = append(t.cells, s.element(tr, "TD"))
+			}
 		}
-		at += t.widths[i]
 	}
+	t.lines(s, x, y, r, t.cells)
 	end := y + t.rowHeight(r)
-	s.page.Stroke(gold, 0.15)
-	s.page.Line(x, end, x+t.width(), end)
+	s.decoration(func() {
+		if continues && t.counts {
+			st := t.text
+			st.colour = soft
+			s.text(st, x+cellPad, y+t.base(0), continued(number))
+		}
+		s.page.Stroke(gold, 0.15)
+		s.page.Line(x, end, x+t.width(), end)
+	})
 	return end
+}
+
+// base is how far the base line of line k lies below the top of its row.
+func (t *table) base(k int) float64 { return t.pad + (float64(k)+0.76)*t.text.leading }
+
+// lines sets the lines of a row's cells, each tagged as its element.
+func (t *table) lines(s *setting, x, y float64, r row, cells []*pdf.Element) {
+	for i, cell := range r {
+		if cells != nil && len(cell) > 0 {
+			s.page.Tag(cells[i])
+		}
+		for k, l := range cell {
+			s.text(l.style, x+cellPad, y+t.base(k), l.text)
+		}
+		if cells != nil && len(cell) > 0 {
+			s.page.End()
+		}
+		x += t.widths[i]
+	}
 }

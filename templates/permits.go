@@ -1,0 +1,152 @@
+package templates
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"yizheng/license"
+)
+
+// Styles of the tables that hold every permit in full. All lines of a table
+// have one leading, so that a row can be parted after any line.
+var (
+	fullText = style{size: 9.2, colour: ink, leading: 4.2}
+	fullBold = style{bold: true, size: 9.2, colour: ink, leading: 4.2}
+	fullSoft = style{size: 8.4, colour: soft, leading: 4.2}
+)
+
+// permitTable lists every permit in full.
+func (s *setting) permitTable() *table {
+	t := &table{title: words.permits, text: fullText, pad: 1.5, names: 1, counts: true}
+	if s.doc.Form == Duplicate {
+		t.widths = s.laterWidths(11, 47, 34, 56, 26)
+	} else {
+		t.widths = s.laterWidths(11, 70, 46, 97, 37)
+	}
+	t.headed(s, words.index, words.matterAndNumber, words.authority, words.scope, words.term)
+	for i, p := range s.doc.License.Permits {
+		matter := append(s.cell(fullBold, t.widths[1], p.Matter), s.cell(fullText, t.widths[1], p.Number)...)
+		scope := s.cell(fullText, t.widths[3], p.Scope)
+		if p.Conditions != "" {
+			scope = append(scope, s.cell(fullSoft, t.widths[3], s.before(words.conditions)+p.Conditions)...)
+		}
+		if p.Premises != "" && p.Premises != s.doc.License.Holder.Premises {
+			scope = append(scope, s.cell(fullSoft, t.widths[3], s.before(words.otherPremises)+p.Premises)...)
+		}
+		t.rows = append(t.rows, row{s.cell(fullText, t.widths[0], strconv.Itoa(i+1)), matter, s.cell(fullText, t.widths[2], p.Authority), scope, s.termCell(p, t.widths[4])})
+	}
+	return t
+}
+
+// termCell says from when until when a permit is in force, and whether it was
+// granted on a commitment.
+func (s *setting) termCell(p license.Permit, width float64) []line {
+	from, until := p.ValidFrom.String()+words.from, p.ValidUntil.String()+words.to
+	if p.ValidUntil.IsZero() {
+		until = s.say(words.noTerm)
+	}
+	term := append(s.cell(fullText, width, from), s.cell(fullText, width, until)...)
+	if p.Commitment {
+		term = append(term, s.cell(fullSoft, width, s.say(words.commitment))...)
+	}
+	return term
+}
+
+// remedyTable says whom to turn to against a permit's authority. Authorities
+// with the same remedies share a row.
+func (s *setting) remedyTable() *table {
+	t := &table{title: words.remedies, text: fullText, widths: s.laterWidths(97, 86, 86), pad: 1.5}
+	t.headed(s, words.authorities, words.reconsideration, words.litigation)
+	var done []license.Authority
+	at := map[string]int{}
+	for _, a := range s.granting() {
+		if slices.ContainsFunc(done, func(d license.Authority) bool { return d.Name == a.Name }) {
+			continue
+		}
+		done = append(done, a)
+		cell := s.cell(fullBold, t.widths[0], a.Name)
+		cell = append(cell, s.contact(t.widths[0], a.Address, a.Telephone)...)
+		key := fmt.Sprintf("%q", a.Remedies)
+		if i, ok := at[key]; ok {
+			t.rows[i][0] = append(t.rows[i][0], cell...)
+			continue
+		}
+		at[key] = len(t.rows)
+		t.rows = append(t.rows, row{cell, s.remedies(a, license.Reconsideration, t.widths[1]), s.remedies(a, license.Litigation, t.widths[2])})
+	}
+	return t
+}
+
+// granting are the authorities of the permits, in their order; one that is
+// not described has only its name.
+func (s *setting) granting() (out []license.Authority) {
+	for _, p := range s.doc.License.Permits {
+		i := slices.IndexFunc(s.doc.Authorities, func(a license.Authority) bool { return a.Name == p.Authority })
+		if i < 0 {
+			out = append(out, license.Authority{Name: p.Authority})
+		} else {
+			out = append(out, s.doc.Authorities[i])
+		}
+	}
+	return out
+}
+
+// remedies are the lines of those of one kind.
+func (s *setting) remedies(a license.Authority, kind string, width float64) (lines []line) {
+	for _, r := range a.Remedies {
+		if r.Kind != kind {
+			continue
+		}
+		lines = append(lines, s.cell(fullText, width, r.Organ)...)
+		lines = append(lines, s.cell(fullText, width, r.Term)...)
+		if s.doc.Bilingual && r.TermEN != "" {
+			lines = append(lines, s.cell(fullSoft, width, r.TermEN)...)
+		}
+		if r.Basis != "" {
+			lines = append(lines, s.cell(fullSoft, width, s.before(words.basis)+r.Basis)...)
+		}
+		lines = append(lines, s.contact(width, r.Address, r.Telephone)...)
+	}
+	if lines == nil {
+		return s.cell(fullSoft, width, s.say(words.noRemedies))
+	}
+	return lines
+}
+
+// contact is an address, a telephone number, or both, on one line where that
+// has room for both.
+func (s *setting) contact(width float64, address, telephone string) (lines []line) {
+	if address != "" {
+		lines = s.cell(fullSoft, width, s.before(words.address)+address)
+	}
+	if telephone == "" {
+		return lines
+	}
+	number := s.cell(fullSoft, width, s.before(words.telephone)+telephone)
+	if len(lines) == 1 && len(number) == 1 {
+		both := lines[0].text + "　" + number[0].text
+		if s.measure(fullSoft, both) <= width-2*cellPad {
+			return []line{{fullSoft, both}}
+		}
+	}
+	return append(lines, number...)
+}
+
+// statementTable lists the sentences of law with their sources.
+func (s *setting) statementTable() *table {
+	t := &table{title: words.statements, text: fullText, widths: s.laterWidths(172, 97), pad: 1.5}
+	t.headed(s, words.statement, words.basis)
+	for _, st := range s.doc.Statements {
+		source := st.Source
+		if !st.Date.IsZero() {
+			source += "（" + st.Date.String() + "）"
+		}
+		text := s.cell(fullText, t.widths[0], st.Text)
+		if s.doc.Bilingual && st.TextEN != "" {
+			text = append(text, s.cell(fullSoft, t.widths[0], st.TextEN)...)
+		}
+		t.rows = append(t.rows, row{text, s.cell(fullSoft, t.widths[1], source)})
+	}
+	return t
+}
