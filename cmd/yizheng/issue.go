@@ -209,7 +209,7 @@ func (d *deployment) write(ctx context.Context, out string, one issuer.Issued) (
 	}
 	o.QR = qrOutput{Version: symbol.Version, Level: string(symbol.Level), Text: one.Text}
 	for _, kind := range []string{"pdf", "png", "svg", "txt"} {
-		content, err := d.draw(ctx, kind, issuer.Version{License: one.License, Text: one.Text})
+		content, err := d.face(ctx, face{format: kind}, issuer.Version{License: one.License, Text: one.Text})
 		if err != nil {
 			return o, err
 		}
@@ -220,19 +220,4 @@ func (d *deployment) write(ctx context.Context, out string, one issuer.Issued) (
 		o.Files[kind] = path
 	}
 	return o, nil
-}
-
-// draw makes one of the faces of a license: pdf, png, svg or txt.
-func (d *deployment) draw(ctx context.Context, kind string, v issuer.Version) ([]byte, error) {
-	switch kind {
-	case "pdf":
-		return d.press.Document(ctx, v)
-	case "png":
-		return d.press.CodePNG(v.Text)
-	case "svg":
-		return d.press.CodeSVG(v.Text)
-	case "txt":
-		return []byte(v.Text), nil // and nothing more: as a scanner reads it
-	}
-	return nil, usage("format", fmt.Errorf("%q is none of pdf, png, svg, txt", kind))
 }

@@ -8,14 +8,16 @@ import (
 
 	"yizheng/issuer"
 	"yizheng/license"
+	"yizheng/templates"
 )
 
 func (c *console) renderCommand() *cobra.Command {
 	var o desk
-	var id, format, out string
+	var id, out string
+	var asked face
 	cmd := &cobra.Command{
-		Use:   "render --data DIR --license ID --format pdf|png|svg|txt --out FILE",
-		Short: "write a license's document or code again, byte for byte the same",
+		Use:   "render --data DIR --license ID [--what document|code|face|card|counter] [--format pdf|svg|png|txt] --out FILE",
+		Short: "write a license's document, its code or another face again, byte for byte the same",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.with(cmd.Context(), c, func(d *deployment) error {
@@ -29,7 +31,7 @@ func (c *console) renderCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				content, err := d.draw(cmd.Context(), format, v)
+				content, err := d.face(cmd.Context(), asked, v)
 				if err != nil {
 					return err
 				}
@@ -43,7 +45,9 @@ func (c *console) renderCommand() *cobra.Command {
 	}
 	o.flags(cmd, false)
 	cmd.Flags().StringVar(&id, "license", "", "license identifier (of any version) or license number")
-	cmd.Flags().StringVar(&format, "format", "pdf", "pdf, png, svg or txt")
+	cmd.Flags().StringVar(&asked.what, "what", "", "document (sealed), code, face (its first page), card (for the lock screen of a telephone) or counter (a sign, A6); where not given, what the format is usual for")
+	cmd.Flags().StringVar(&asked.format, "format", "", "pdf for document and counter; svg, png or txt for code; svg or png for face; png for card; where not given, the first of these")
+	cmd.Flags().IntVar(&asked.width, "width", templates.UsualFace, "pixels that a face as png is wide")
 	cmd.Flags().StringVar(&out, "out", "", "file to write, - for standard output")
 	for _, name := range []string{"license", "out"} {
 		_ = cmd.MarkFlagRequired(name) // each is defined above
