@@ -100,8 +100,9 @@ func (p *Printer) caption(img draw.Image, text string, size, y float64) {
 			for _, s := range c.Segments {
 				ex, ey := at(s.End)
 				if s.Curve {
-					cx, cy := at(s.Control)
-					raster.QuadTo(cx, cy, ex, ey)
+					ax, ay := at(s.A)
+					bx, by := at(s.B)
+					raster.CubeTo(ax, ay, bx, by, ex, ey)
 				} else {
 					raster.LineTo(ex, ey)
 				}

@@ -60,11 +60,7 @@ func New(c Config) (*Printer, error) {
 		p.version += "+" + f.Name()
 	}
 	first := []*font.Face{c.Fonts.Regular}
-	last := slices.Clone(c.More)
-	if c.Fonts.Rare != nil {
-		last = slices.Insert(last, 0, c.Fonts.Rare)
-	}
-	p.regular = slices.Concat(first, last)
+	p.regular = slices.Concat(first, c.More)
 	p.bold = p.regular
 	if c.Fonts.Bold != nil {
 		p.bold = slices.Concat([]*font.Face{c.Fonts.Bold}, p.regular)

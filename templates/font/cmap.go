@@ -1,9 +1,6 @@
 package font
 
-import (
-	"encoding/binary"
-	"fmt"
-)
+import "fmt"
 
 // characters reads the character map of a font: format 12, which reaches
 // beyond U+FFFF, where there is one, and format 4 otherwise.
@@ -101,21 +98,4 @@ func appendChar(ranges []charRange, r rune, glyph uint16) []charRange {
 		}
 	}
 	return append(ranges, charRange{r, r, glyph})
-}
-
-// writeCmap makes a cmap table of one format 12 map.
-func writeCmap(ranges []charRange) []byte {
-	b := binary.BigEndian.AppendUint32(nil, 1)     // version 0, one map
-	b = binary.BigEndian.AppendUint32(b, 3<<16|10) // Windows, full Unicode
-	b = binary.BigEndian.AppendUint32(b, 12)       // where it begins
-	b = binary.BigEndian.AppendUint32(b, 12<<16)
-	b = binary.BigEndian.AppendUint32(b, uint32(16+12*len(ranges)))
-	b = binary.BigEndian.AppendUint32(b, 0)
-	b = binary.BigEndian.AppendUint32(b, uint32(len(ranges)))
-	for _, r := range ranges {
-		b = binary.BigEndian.AppendUint32(b, uint32(r.first))
-		b = binary.BigEndian.AppendUint32(b, uint32(r.last))
-		b = binary.BigEndian.AppendUint32(b, uint32(r.glyph))
-	}
-	return b
 }

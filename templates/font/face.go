@@ -1,11 +1,11 @@
-// Package font reads TrueType fonts and cuts them down to the characters that
-// are wanted, once into the files beside this package and again for every
-// document. Start with [Faces], the fonts that travel with the program, or
-// with [Parse], for a font of the operator's own.
+// Package font reads TrueType and OpenType fonts, gives the outlines and the
+// widths of their characters, and makes of any of them the small font program
+// that a document embeds. Start with [Faces], the fonts that travel with the
+// program, or with [Open], for a font of the operator's own.
 //
 // Only what setting Chinese and Latin text in lines needs is here: outlines
-// of the glyf table, widths, and the map from characters to glyphs. There is
-// no shaping, no kerning and no hinting.
+// of the glyf and the CFF table, widths, and the map from characters to
+// glyphs. There is no shaping, no kerning and no hinting.
 package font
 
 import (
@@ -15,24 +15,22 @@ import (
 	"sort"
 )
 
-// ErrFont marks bytes that are no TrueType font of the kind that is read here.
-var ErrFont = errors.New("not a usable TrueType font")
+// ErrFont marks bytes that are no font of a kind that is read here.
+var ErrFont = errors.New("not a usable font")
 
 // Face is one font, parsed. It holds on to the bytes that it was parsed from
 // and is safe for concurrent use.
 type Face struct {
-	name     string
-	head     []byte
-	hhea     []byte
-	maxp     []byte
-	hmtx     []byte
-	glyf     []byte
-	loca     []byte
-	names    []byte
-	longLoca bool
-	glyphs   int // how many there are
-	metrics  int // how many of them hmtx gives a width of its own
-	ranges   []charRange
+	name    string
+	hmtx    []byte
+	names   []byte // the name table
+	glyphs  int    // how many there are
+	metrics int    // how many of them hmtx gives a width of its own
+	ranges  []charRange
+	drawing outlines
+	// prepared are charstrings that can be embedded as they are: the faces
+	// that travel with the program have them, others have none.
+	prepared *index
 
 	// UnitsPerEm is the side of the em square that all measures refer to.
 	UnitsPerEm int
@@ -44,6 +42,13 @@ type Face struct {
 	Box [4]int
 }
 
+// outlines is a table of glyphs, glyf or CFF.
+type outlines interface {
+	// contours gives the closed lines of a glyph, none for one that draws
+	// nothing.
+	contours(glyph uint16) ([]Contour, error)
+}
+
 // charRange maps the characters first to last to glyphs that follow each
 // other.
 type charRange struct {
@@ -51,35 +56,44 @@ type charRange struct {
 	glyph       uint16
 }
 
-// Parse reads a TrueType font (glyf outlines, one font in the file). The name
-// is what a document calls it: letters, digits and hyphens.
-func Parse(name string, b []byte) (*Face, error) {
-	t, err := tables(b)
+// Parse reads a TrueType or OpenType font, of a collection the first. The
+// name is what a document calls it: letters, digits and hyphens. Outlines are
+// read when they are asked for; [Face.Check] reads them all.
+func Parse(name string, b []byte) (*Face, error) { return ParseMember(name, b, 0) }
+
+// ParseMember is Parse for a font of a collection (.ttc, .otc), counted from
+// 0. A file of one font has the member 0.
+func ParseMember(name string, b []byte, member int) (*Face, error) {
+	t, err := tables(b, member)
 	if err != nil {
 		return nil, err
 	}
-	f := &Face{name: name, head: t["head"], hhea: t["hhea"], maxp: t["maxp"], hmtx: t["hmtx"], glyf: t["glyf"], loca: t["loca"], names: t["name"]}
-	if len(f.head) < 54 || len(f.hhea) < 36 || len(f.maxp) < 6 || f.glyf == nil || f.loca == nil {
+	head, hhea, maxp := t["head"], t["hhea"], t["maxp"]
+	if len(head) < 54 || len(hhea) < 36 || len(maxp) < 6 {
 		return nil, fmt.Errorf("%w: a table is missing or short", ErrFont)
 	}
-	f.UnitsPerEm = int(u16(f.head, 18))
+	f := &Face{name: name, hmtx: t["hmtx"], names: t["name"], metrics: int(u16(hhea, 34)), glyphs: int(u16(maxp, 4))}
+	f.UnitsPerEm = int(u16(head, 18))
 	for i := range f.Box {
-		f.Box[i] = int(i16(f.head, 36+2*i))
+		f.Box[i] = int(i16(head, 36+2*i))
 	}
-	f.longLoca = u16(f.head, 50) == 1
-	f.Ascent, f.Descent = int(i16(f.hhea, 4)), int(i16(f.hhea, 6))
-	f.metrics, f.glyphs = int(u16(f.hhea, 34)), int(u16(f.maxp, 4))
-	entry := 2
-	if f.longLoca {
-		entry = 4
-	}
+	f.Ascent, f.Descent = int(i16(hhea, 4)), int(i16(hhea, 6))
 	switch {
-	case f.UnitsPerEm < 16:
+	case f.UnitsPerEm < 16 || f.UnitsPerEm > 16384:
 		return nil, fmt.Errorf("%w: %d units to the em", ErrFont, f.UnitsPerEm)
 	case f.metrics == 0 || f.metrics > f.glyphs || len(f.hmtx) < 4*f.metrics+2*(f.glyphs-f.metrics):
 		return nil, fmt.Errorf("%w: hmtx does not fit %d glyphs", ErrFont, f.glyphs)
-	case len(f.loca) < entry*(f.glyphs+1):
-		return nil, fmt.Errorf("%w: loca does not fit %d glyphs", ErrFont, f.glyphs)
+	}
+	switch {
+	case t["CFF "] != nil:
+		f.drawing, err = parseCFF(t["CFF "], f.glyphs, f.UnitsPerEm)
+	case t["glyf"] != nil:
+		f.drawing, err = parseGlyf(t["glyf"], t["loca"], f.glyphs, u16(head, 50) == 1)
+	default:
+		err = fmt.Errorf("%w: it has neither glyf nor CFF outlines", ErrFont)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if f.ranges, err = characters(t["cmap"], f.glyphs); err != nil {
 		return nil, err
@@ -109,44 +123,58 @@ func (f *Face) Advance(glyph uint16) int {
 	return int(u16(f.hmtx, 4*min(i, f.metrics-1)))
 }
 
-// bearing is the distance from the origin to the left edge of the outline.
-func (f *Face) bearing(glyph uint16) uint16 {
-	if i := int(glyph); i >= f.metrics {
-		return u16(f.hmtx, 4*f.metrics+2*(i-f.metrics))
-	}
-	return u16(f.hmtx, 4*int(glyph)+2)
-}
-
-// outline gives the glyf entry of a glyph, nil where it draws nothing or lies
-// outside the table.
-func (f *Face) outline(glyph uint16) []byte {
-	if int(glyph) >= f.glyphs {
+// Outline gives the closed lines of a glyph. It is empty where the glyph
+// draws nothing or its data is damaged.
+func (f *Face) Outline(glyph uint16) []Contour {
+	c, err := f.drawing.contours(glyph)
+	if err != nil {
 		return nil
 	}
-	var from, to int
-	if f.longLoca {
-		from, to = int(u32(f.loca, 4*int(glyph))), int(u32(f.loca, 4*int(glyph)+4))
-	} else {
-		from, to = 2*int(u16(f.loca, 2*int(glyph))), 2*int(u16(f.loca, 2*int(glyph)+2))
-	}
-	if from < 0 || to > len(f.glyf) || to-from < 10 {
-		return nil
-	}
-	return f.glyf[from:to]
+	return c
 }
 
-// tables finds the tables of a font file.
-func tables(b []byte) (map[string][]byte, error) {
-	if len(b) < 12 || (u32(b, 0) != 0x00010000 && string(b[:4]) != "true") {
-		return nil, fmt.Errorf("%w: no TrueType outlines", ErrFont)
+// Check reads the outline of every character and gives the first fault, so
+// that a damaged font is refused when it is loaded, and no character of it is
+// ever printed as an empty space. It takes about a second for the largest of
+// fonts.
+func (f *Face) Check() error {
+	for _, g := range f.ranges {
+		for r := g.first; r <= g.last; r++ {
+			if _, err := f.drawing.contours(g.glyph + uint16(r-g.first)); err != nil {
+				return fmt.Errorf("reading the outline of %U: %w", r, err)
+			}
+		}
 	}
-	n := int(u16(b, 4))
-	if len(b) < 12+16*n {
+	return nil
+}
+
+// tables finds the tables of a font file, or of one member of a collection.
+func tables(b []byte, member int) (map[string][]byte, error) {
+	at := 0
+	if len(b) >= 12 && string(b[:4]) == "ttcf" {
+		n := int(u32(b, 8))
+		if member < 0 || member >= n || len(b) < 12+4*(member+1) {
+			return nil, fmt.Errorf("%w: there is no font %d in the collection of %d", ErrFont, member, n)
+		}
+		at = int(u32(b, 12+4*member))
+	} else if member != 0 {
+		return nil, fmt.Errorf("%w: there is no font %d, as it is no collection", ErrFont, member)
+	}
+	if at > len(b)-12 {
+		return nil, fmt.Errorf("%w: it is cut off", ErrFont)
+	}
+	switch u32(b, at) {
+	case 0x00010000, 0x74727565, 0x4F54544F: // TrueType, "true", "OTTO"
+	default:
+		return nil, fmt.Errorf("%w: neither TrueType nor OpenType", ErrFont)
+	}
+	n := int(u16(b, at+4))
+	if len(b) < at+12+16*n {
 		return nil, fmt.Errorf("%w: table directory is cut off", ErrFont)
 	}
 	t := make(map[string][]byte, n)
 	for i := range n {
-		e := b[12+16*i:]
+		e := b[at+12+16*i:]
 		from, size := int(u32(e, 8)), int(u32(e, 12))
 		if from > len(b) || size > len(b)-from {
 			return nil, fmt.Errorf("%w: table %q lies outside the file", ErrFont, e[:4])

@@ -14,49 +14,48 @@ import (
 // The files that the program beside them, subset, makes from the packages of
 // source/fetch.sh; THIRD_PARTY.md says what they are and under which license.
 var (
-	//go:embed regular.ttf.zst
+	//go:embed regular.otf.zst
 	regular []byte
-	//go:embed bold.ttf.zst
+	//go:embed bold.otf.zst
 	bold []byte
-	//go:embed rare.ttf.zst
-	rare []byte
 )
 
 // Set are the fonts that a document is set in.
 type Set struct {
 	Regular *Face
 	Bold    *Face
-	Rare    *Face // characters beyond U+FFFF that the other two lack
 
 	// Version names the exact files: two sets with one version set the same
 	// text alike.
 	Version string
 }
 
-// Faces unpacks and parses the fonts that travel with the program: a Song
-// (serif) face in two weights that holds all of the 通用规范汉字表, GB 2312 and,
-// in the regular weight, every ideograph of the first Unicode block; and one
-// for rarer characters. It takes some 50 ms and 15 MB, so call it once.
+// Faces parses the fonts that travel with the program: a Song (serif) face
+// that holds every ideograph of the first Unicode block and of Extension A,
+// the whole 通用规范汉字表 and some 2,300 rarer ones, and a bold one of the
+// 通用规范汉字表 for titles and seals. It takes a few milliseconds.
 func Faces() (Set, error) {
 	s := Set{}
 	sum := sha256.New()
 	for _, f := range []struct {
-		name   string
-		packed []byte
-		to     **Face
+		name string
+		file []byte
+		to   **Face
 	}{
 		{"NotoSerifSC-Regular", regular, &s.Regular},
 		{"NotoSerifSC-Bold", bold, &s.Bold},
-		{"HanaMinB", rare, &s.Rare},
 	} {
-		sum.Write(f.packed)
-		b, err := unpack(f.packed)
+		sum.Write(f.file)
+		file, err := unpack(f.file)
 		if err != nil {
 			return Set{}, fmt.Errorf("unpacking font %s: %w", f.name, err)
 		}
-		if *f.to, err = Parse(f.name, b); err != nil {
+		face, err := Parse(f.name, file)
+		if err != nil {
 			return Set{}, fmt.Errorf("parsing font %s: %w", f.name, err)
 		}
+		face.prepared = face.drawing.(*cff).charstrings
+		*f.to = face
 	}
 	s.Version = hex.EncodeToString(sum.Sum(nil)[:4])
 	return s, nil

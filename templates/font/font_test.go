@@ -1,10 +1,9 @@
 package font_test
 
 import (
+	"os"
+	"strings"
 	"testing"
-
-	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
 
 	"yizheng/templates/font"
 )
@@ -18,97 +17,65 @@ func faces(t testing.TB) font.Set {
 	return s
 }
 
+func characters(t testing.TB, file string) []rune {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []rune(strings.ReplaceAll(string(b), "\n", ""))
+}
+
+// block are the characters first to last.
+func block(first, last rune) (all []rune) {
+	for r := first; r <= last; r++ {
+		all = append(all, r)
+	}
+	return all
+}
+
+// TestCoverage holds which characters can be printed. GB 18030-2022, level 2,
+// asks of ideographs for those of the first block up to U+9FEF, Extension A
+// up to U+4DB5, and the whole 通用规范汉字表.
 func TestCoverage(t *testing.T) {
 	s := faces(t)
 	for _, c := range []struct {
 		name  string
 		face  *font.Face
-		chars string
+		chars []rune
 	}{
-		{"regular", s.Regular, "一龥䶮㛃𬭎𬱖𫘝A9〔〕·×²㎡—…“”①"},
-		{"bold", s.Bold, "一㛃𬭎𬱖𫘝A9〔〕·—…“”"},
-		{"rare", s.Rare, "𠮷𡈽𩸽"},
+		{"the first block of ideographs", s.Regular, block(0x4E00, 0x9FFF)},
+		{"Extension A", s.Regular, block(0x3400, 0x4DBF)},
+		{"通用规范汉字表", s.Regular, characters(t, "source/tgh.txt")},
+		{"通用规范汉字表, bold", s.Bold, characters(t, "source/tgh.txt")},
+		{"rarer characters", s.Regular, characters(t, "source/rare.txt")},
+		{"Latin letters and digits", s.Regular, block(0x21, 0x7E)},
+		{"Latin letters and digits, bold", s.Bold, block(0x21, 0x7E)},
+		{"full-width forms", s.Regular, block(0xFF01, 0xFF5E)},
+		{"signs", s.Regular, []rune("〔〕·×²㎡—…“”①Ⅷⅷαя℃、。《》【】㈱")},
+		{"signs, bold", s.Bold, []rune("〔〕·—…“”、。《》")},
 	} {
 		for _, r := range c.chars {
 			if g, ok := c.face.Glyph(r); !ok || len(c.face.Outline(g)) == 0 || c.face.Advance(g) == 0 {
-				t.Errorf("%s has no %c", c.name, r)
+				t.Errorf("%s: no %c (%U)", c.name, r, r)
 			}
 		}
 	}
-	if _, ok := s.Regular.Glyph('𠮷'); ok {
+	if _, ok := s.Regular.Glyph(0x1F600); ok {
 		t.Error("a character was found that the font does not have")
 	}
-}
-
-// TestSubset cuts a font and reads what is left with another reader: the
-// glyphs are in the order asked for, with their outlines and widths.
-func TestSubset(t *testing.T) {
-	s := faces(t)
-	const chars = "证Ä证许𬭎ⅷ"
-	var glyphs []uint16
-	for _, r := range chars {
-		g, ok := s.Regular.Glyph(r)
-		if !ok {
-			t.Fatalf("no %c", r)
-		}
-		glyphs = append(glyphs, g)
-	}
-	var all []rune
-	for _, r := range chars {
-		all = append(all, r)
-	}
-	cut, err := font.Parse("cut", s.Regular.SubsetCharacters(all))
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := sfnt.Parse(s.Regular.SubsetCharacters(all))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var buf sfnt.Buffer
-	for i, r := range all {
-		g, ok := cut.Glyph(r)
-		o, err := other.GlyphIndex(&buf, r)
-		if !ok || err != nil || uint16(o) != g {
-			t.Errorf("%c is glyph %d, and %d to another reader: %v", r, g, o, err)
-		}
-		if cut.Advance(g) != s.Regular.Advance(glyphs[i]) {
-			t.Errorf("%c is %d wide, and was %d", r, cut.Advance(g), s.Regular.Advance(glyphs[i]))
-		}
-		segments, err := other.LoadGlyph(&buf, o, fixed.I(1000), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n, contours := 0, cut.Outline(g)
-		for _, c := range contours {
-			n += 1 + len(c.Segments)
-		}
-		// The other one closes each line by a step of its own.
-		if n == 0 || n > len(segments) || n < len(segments)-len(contours) {
-			t.Errorf("%c has %d segments, and %d to another reader", r, n, len(segments))
+	for _, f := range []*font.Face{s.Regular, s.Bold} {
+		if err := f.Check(); err != nil {
+			t.Errorf("%s: %v", f.Name(), err)
 		}
 	}
 }
 
-func FuzzParse(f *testing.F) {
-	s, err := font.Faces()
-	if err != nil {
-		f.Fatal(err)
+func BenchmarkFaces(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := font.Faces(); err != nil {
+			b.Fatal(err)
+		}
 	}
-	small := s.Regular.SubsetCharacters([]rune("证Äⅷ"))
-	f.Add(small)
-	f.Add(small[:100])
-	f.Fuzz(func(t *testing.T, b []byte) {
-		face, err := font.Parse("fuzz", b)
-		if err != nil {
-			return
-		}
-		for _, r := range "证Äⅷ" {
-			if g, ok := face.Glyph(r); ok {
-				face.Advance(g)
-				face.Outline(g)
-				face.Subset([]uint16{g})
-			}
-		}
-	})
 }

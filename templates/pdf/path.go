@@ -32,24 +32,19 @@ func (s Step) End() Point {
 func Outline(face *font.Face, glyph uint16) Path {
 	var p Path
 	for _, c := range face.Outline(glyph) {
-		from := Point(c.Start)
-		p = append(p, Step{'m', [3]Point{from}})
+		p = append(p, Step{'m', [3]Point{Point(c.Start)}})
 		for _, s := range c.Segments {
 			end := Point(s.End)
-			if s.Curve { // a quadratic one, raised to a cubic
-				q := Point(s.Control)
-				p = append(p, Step{'c', [3]Point{between(from, q, 2.0/3), between(end, q, 2.0/3), end}})
+			if s.Curve {
+				p = append(p, Step{'c', [3]Point{Point(s.A), Point(s.B), end}})
 			} else {
 				p = append(p, Step{'l', [3]Point{end}})
 			}
-			from = end
 		}
 		p = append(p, Step{Op: 'h'})
 	}
 	return p
 }
-
-func between(a, b Point, t float64) Point { return Point{a.X + (b.X-a.X)*t, a.Y + (b.Y-a.Y)*t} }
 
 // fewest is how many rectangles a path of modules has at least: a QR symbol
 // has more in its finder patterns alone.

@@ -1,9 +1,8 @@
 package pdf
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"fmt"
+	"math"
 	"unicode/utf16"
 
 	"yizheng/templates/font"
@@ -78,45 +77,45 @@ func (f *File) font(t *Font) Ref {
 	for i, r := range t.chars {
 		glyphs[i], _ = face.Glyph(r)
 	}
-	program := face.Subset(glyphs)
-	sum := sha256.Sum256(program)
-	name := make([]byte, 6, 6+1+len(face.Name()))
-	for i := range name {
-		name[i] = 'A' + sum[i]%26
-	}
-	name = append(append(name, '+'), face.Name()...)
-
-	em := func(v int) int { return (v*1000 + face.UnitsPerEm/2) / face.UnitsPerEm }
-	file := f.stream(f.compress.Stream(fmt.Sprintf("/Length1 %d", len(program)), program))
-	descriptor := f.add(fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV 80/FontFile2 %s>>",
+	name, program := face.Program(glyphs)
+	em := func(v int) int { return int(math.Round(float64(v) * 1000 / float64(face.UnitsPerEm))) }
+	file := f.stream(f.compress.Stream("/Subtype/CIDFontType0C", program))
+	descriptor := f.add(fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV 80/FontFile3 %s>>",
 		name, em(face.Box[0]), em(face.Box[1]), em(face.Box[2]), em(face.Box[3]), em(face.Ascent), em(face.Descent), em(face.Ascent), file))
-	descendant := f.add(fmt.Sprintf("<</Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %s/CIDToGIDMap/Identity/DW 1000/W[%s]>>",
-		name, descriptor, widths(glyphs, face, em)))
+	descendant := f.add(fmt.Sprintf("<</Type/Font/Subtype/CIDFontType0/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %s/DW 1000/W[%s]>>",
+		name, descriptor, widths(glyphs, face)))
 	unicode := f.stream(f.compress.Stream("", toUnicode(t.chars)))
-	return f.add(fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>", name, descendant, unicode))
+	return f.add(fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s-Identity-H/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>", name, descendant, unicode))
 }
 
-// widths lists the widths that are not a full em, as most are.
-func widths(glyphs []uint16, face *font.Face, em func(int) int) []byte {
-	var b bytes.Buffer
+// widths lists the widths that are not a full em, as most are. They are what
+// the font program says, to a thousandth of PDF's units.
+func widths(glyphs []uint16, face *font.Face) []byte {
+	var b []byte
 	open := false
 	for i, g := range glyphs {
-		w := em(face.Advance(g))
+		advance := face.Advance(g)
+		usual := advance == face.UnitsPerEm
 		switch {
-		case w == 1000 && open:
-			b.WriteByte(']')
+		case usual && open:
+			b = append(b, ']')
 			open = false
-		case w != 1000 && !open:
-			fmt.Fprintf(&b, " %d[%d", i+1, w)
+		case usual:
+			continue
+		case open:
+			b = append(b, ' ')
+		default:
+			b = fmt.Appendf(b, " %d[", i+1)
 			open = true
-		case w != 1000:
-			fmt.Fprintf(&b, " %d", w)
+		}
+		if !usual {
+			b = number(b, float64(advance)*1000/float64(face.UnitsPerEm))
 		}
 	}
 	if open {
-		b.WriteByte(']')
+		b = append(b, ']')
 	}
-	return b.Bytes()
+	return b
 }
 
 // toUnicode makes the CMap by which text is copied and searched. Characters

@@ -11,10 +11,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$to"
 
+(cd "$work" && apt-get download fonts-noto-cjk && dpkg -x fonts-noto-cjk_*.deb noto)
+cp "$work"/noto/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc \
+   "$work"/noto/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc "$to"
+
 cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$work"
 (cd "$work" && npm ci --silent)
-cp "$work"/node_modules/@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf \
-   "$work"/node_modules/@expo-google-fonts/noto-serif-sc/700Bold/NotoSerifSC_700Bold.ttf "$to"
-
-(cd "$work" && apt-get download fonts-hanazono && dpkg -x fonts-hanazono_*.deb hanazono)
-cp "$work"/hanazono/usr/share/fonts/truetype/hanazono/HanaMinB.ttf "$to"
+cp "$work"/node_modules/@expo-google-fonts/noto-serif-sc/400Regular/NotoSerifSC_400Regular.ttf "$to"

@@ -4,7 +4,9 @@
 //
 //	go run ./subset -from DIR
 //
-// The same sources give the same files: their SHA-256 is checked first.
+// The same sources give the same files: their SHA-256 is checked first. Every
+// character of the 通用规范汉字表 is drawn as it was and as it has become, and
+// one that differs too much ends the program.
 package main
 
 import (
@@ -12,23 +14,40 @@ import (
 	"encoding/hex"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
-	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"yizheng/templates/font"
 )
 
-// recipe says what one file is made of.
-type recipe struct {
-	out    string
-	in     string // below the folder that the packages were fetched into
+// source is a font that glyphs are taken from.
+type source struct {
+	file   string // below the folder that the packages were fetched into
 	sha256 string
-	chars  []rune
+	member int // of a collection
 }
+
+// recipe says what one file is made of. Characters that the first source
+// lacks are taken from the next.
+type recipe struct {
+	out        string
+	name       string
+	sources    []source
+	unitsPerEm int
+	chars      []rune
+	common     []rune // those whose pictures are held against the source's
+}
+
+// Members of the Noto collections: 2 is the face for simplified Chinese.
+var (
+	serif      = source{"NotoSerifCJK-Regular.ttc", "a04178ec485dffdff7cc0c0c20e1fce9202d7e2160d805e8e44a4c8841c58481", 2}
+	serifBold  = source{"NotoSerifCJK-Bold.ttc", "a5d4b046c127da3d7c72f98b46c41489cd29bf52abfdf18aba920903e920d4ac", 2}
+	serifLater = source{"NotoSerifSC_400Regular.ttf", "c358a69de3df5f423a8946a7b03e3126fb6ba116f1130a463455b4e39e1f0742", 0}
+)
 
 func main() {
 	from := flag.String("from", "", "the `folder` that source/fetch.sh filled")
@@ -44,85 +63,67 @@ func run(from string) error {
 	if err != nil {
 		return err
 	}
-	rare, err := list("source/rare.txt")
-	if err != nil {
-		return err
-	}
-	frequent := append(append(symbols(), gb2312()...), table...)
 	for _, r := range []recipe{
-		{"regular.ttf.zst", "NotoSerifSC_400Regular.ttf", "c358a69de3df5f423a8946a7b03e3126fb6ba116f1130a463455b4e39e1f0742", append(ideographs(), frequent...)},
-		{"bold.ttf.zst", "NotoSerifSC_700Bold.ttf", "9c6a2ba736e4b499c84f65ce366bd3625c0401885fd3e585ace50fb738b96ff6", frequent},
-		{"rare.ttf.zst", "HanaMinB.ttf", "829543436cdf7b4c6730e2af5806fa406f8ddf0d4b656e0cd49c58d4db1c8d3c", rare},
+		{"regular.otf.zst", "NotoSerifSC-Regular", []source{serif, serifLater}, 200, slices.Concat(symbols(), gbk(), ideographs(), table), table},
+		{"bold.otf.zst", "NotoSerifSC-Bold", []source{serifBold}, 500, slices.Concat(symbols(), table), table},
 	} {
-		if err := cutOne(from, r); err != nil {
+		if err := r.make(from); err != nil {
 			return fmt.Errorf("making %s: %w", r.out, err)
 		}
 	}
 	return nil
 }
 
-func cutOne(from string, r recipe) error {
-	b, err := os.ReadFile(filepath.Join(from, r.in))
-	if err != nil {
-		return err
+func (r recipe) make(from string) error {
+	var faces []*font.Face
+	for _, s := range r.sources {
+		f, err := s.open(from, r.name)
+		if err != nil {
+			return err
+		}
+		faces = append(faces, f)
 	}
-	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != r.sha256 {
-		return fmt.Errorf("%s has the SHA-256 %x and not the one expected", r.in, sum)
-	}
-	face, err := font.Parse(r.in, b)
-	if err != nil {
-		return err
+	slices.Sort(r.chars)
+	var glyphs []font.Glyph
+	seen := comparison{}
+	for _, char := range slices.Compact(r.chars) {
+		for _, f := range faces {
+			if g, ok := f.Glyph(char); ok {
+				scale := float64(r.unitsPerEm) / float64(f.UnitsPerEm)
+				outline := grid{scale}.outline(f.Outline(g))
+				advance := int(math.Round(float64(f.Advance(g)) * scale))
+				if slices.Contains(r.common, char) {
+					if err := seen.add(char, f.Outline(g), float64(f.UnitsPerEm), outline, float64(r.unitsPerEm)); err != nil {
+						return err
+					}
+				}
+				glyphs = append(glyphs, font.Glyph{Char: char, Advance: advance, Code: shortest(outline, advance, r.unitsPerEm)})
+				break
+			}
+		}
 	}
 	w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(16<<20))
 	if err != nil {
 		return err
 	}
-	packed := w.EncodeAll(face.SubsetCharacters(r.chars), nil)
-	fmt.Printf("%s: %d bytes\n", r.out, len(packed))
+	file := font.Build(faces[0], r.unitsPerEm, glyphs)
+	packed := w.EncodeAll(file, nil)
+	fmt.Printf("%s: %d characters, %d bytes, packed %d; %s\n", r.out, len(glyphs), len(file), len(packed), seen)
 	return os.WriteFile(r.out, packed, 0o644)
 }
 
-// list reads a file of characters; line breaks do not count.
-func list(name string) ([]rune, error) {
-	b, err := os.ReadFile(name)
-	return []rune(strings.ReplaceAll(string(b), "\n", "")), err
-}
-
-// ideographs are the whole first block of unified ideographs.
-func ideographs() []rune {
-	var out []rune
-	for r := rune(0x4E00); r <= 0x9FFF; r++ {
-		out = append(out, r)
+// open reads a source and refuses any file but the one expected.
+func (s source) open(from, name string) (*font.Face, error) {
+	b, err := os.ReadFile(filepath.Join(from, s.file))
+	if err != nil {
+		return nil, err
 	}
-	return out
-}
-
-// gb2312 are all characters of GB 2312, its symbols among them.
-func gb2312() []rune {
-	var out []rune
-	decoder := simplifiedchinese.GBK.NewDecoder()
-	for row := byte(0xA1); row <= 0xF7; row++ {
-		for cell := byte(0xA1); cell <= 0xFE; cell++ {
-			b, err := decoder.Bytes([]byte{row, cell})
-			if r := []rune(string(b)); err == nil && len(r) == 1 && r[0] != 0xFFFD {
-				out = append(out, r[0])
-			}
-		}
+	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != s.sha256 {
+		return nil, fmt.Errorf("%s has the SHA-256 %x and not the one expected", s.file, sum)
 	}
-	return out
-}
-
-// symbols are Latin letters, punctuation, letterlike and numeric signs, and
-// the full-width forms that addresses and numbers are typed with.
-func symbols() []rune {
-	var out []rune
-	for _, block := range [][2]rune{
-		{0x20, 0x7E}, {0xA0, 0x17F}, {0x2000, 0x206F}, {0x20A0, 0x22FF}, {0x2460, 0x24FF},
-		{0x2500, 0x27BF}, {0x2E80, 0x2FDF}, {0x3000, 0x303F}, {0x3200, 0x33FF}, {0xFE30, 0xFE4F}, {0xFF00, 0xFFEF},
-	} {
-		for r := block[0]; r <= block[1]; r++ {
-			out = append(out, r)
-		}
+	f, err := font.ParseMember(name, b, s.member)
+	if err != nil {
+		return nil, err
 	}
-	return out
+	return f, f.Check()
 }

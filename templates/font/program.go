@@ -1,0 +1,124 @@
+package font
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"strconv"
+)
+
+// Program makes the font program that a document embeds: a bare, CID-keyed
+// CFF font (Adobe Technical Note 5176) with the given glyphs alone. The first
+// becomes the CID 1, since 0 is always the one for a missing character, which
+// draws nothing. Glyphs of the faces that travel with the program are copied;
+// those of others are written anew, without hints.
+//
+// Its name is that of the face with six letters in front that are told from
+// what it holds, as ISO 32000-1, 9.6.4, has it: readers and printers keep
+// fonts by their names.
+func (f *Face) Program(glyphs []uint16) (name string, program []byte) {
+	codes := make([][]byte, 0, len(glyphs)+1)
+	codes = append(codes, []byte{opEndchar})
+	sum := sha256.New()
+	for _, g := range glyphs {
+		code := f.charstring(g)
+		codes = append(codes, code)
+		sum.Write(code)
+	}
+	tag := sum.Sum(nil)[:6]
+	for i, b := range tag {
+		tag[i] = 'A' + b%26
+	}
+	name = string(tag) + "+" + f.name
+	return name, bare(name, f.UnitsPerEm, f.Box, codes)
+}
+
+// charstring gives a glyph by itself, ready to be embedded.
+func (f *Face) charstring(glyph uint16) []byte {
+	if f.prepared != nil {
+		if code, ok := f.prepared.at(int(glyph)); ok {
+			return code
+		}
+	}
+	return Encode(f.Outline(glyph), f.Advance(glyph), f.UnitsPerEm)
+}
+
+// Strings that every font has are counted below this number.
+const standardStrings = 391
+
+// bare lays out a CFF font of self-contained charstrings, whose usual
+// advance is a whole em.
+func bare(name string, unitsPerEm int, box [4]int, codes [][]byte) []byte {
+	// Offsets are written in five bytes, so that the top dictionary is as long
+	// before they are known as after.
+	top := func(charset, selects, charstrings, array int) []byte {
+		var d []byte
+		d = appendNumber(d, standardStrings)
+		d = appendNumber(d, standardStrings+1)
+		d = append(appendNumber(d, 0), 12, opROS&0xFF)
+		if unitsPerEm != 1000 {
+			scale := appendReal(nil, 1/float64(unitsPerEm))
+			d = append(append(d, scale...), 139, 139) // 139 is 0
+			d = append(append(d, scale...), 139, 139, 12, opFontMatrix&0xFF)
+		}
+		for _, v := range box {
+			d = appendNumber(d, v)
+		}
+		d = append(d, 5) // FontBBox
+		d = append(appendNumber(d, len(codes)), 12, 34)
+		d = append(appendOffset(d, charset), 15)
+		d = append(appendOffset(d, selects), 12, opFDSelect&0xFF)
+		d = append(appendOffset(d, charstrings), opCharStrings)
+		return append(appendOffset(d, array), 12, opFDArray&0xFF)
+	}
+	head := func(top []byte) []byte {
+		b := appendIndex([]byte{1, 0, 4, 4}, []byte(name))
+		b = appendIndex(b, top)
+		b = appendIndex(b, []byte("Adobe"), []byte("Identity"))
+		return appendIndex(b) // no global subroutines
+	}
+	n := len(codes)
+	charset := len(head(top(0, 0, 0, 0)))
+	var b []byte
+	b = append(b, 2, 0, 1) // glyph i has the CID i
+	b = binary.BigEndian.AppendUint16(b, uint16(max(n-2, 0)))
+	selects := charset + len(b)
+	b = append(b, 3, 0, 1, 0, 0, 0) // all belong to the first dictionary
+	b = binary.BigEndian.AppendUint16(b, uint16(n))
+	private := charset + len(b)
+	usual := append(appendNumber(nil, unitsPerEm), 20) // defaultWidthX
+	b = append(b, usual...)
+	array := charset + len(b)
+	b = appendIndex(b, append(appendOffset(appendNumber(nil, len(usual)), private), opPrivate))
+	charstrings := charset + len(b)
+	b = appendIndex(b, codes...)
+	return append(head(top(charset, selects, charstrings, array)), b...)
+}
+
+// appendOffset writes a number of a dictionary in five bytes.
+func appendOffset(b []byte, v int) []byte {
+	return binary.BigEndian.AppendUint32(append(b, 29), uint32(v))
+}
+
+// appendReal writes a decimal number of a dictionary, two digits a byte.
+func appendReal(b []byte, v float64) []byte {
+	nibbles := []byte{}
+	for _, c := range strconv.FormatFloat(v, 'f', 9, 64) {
+		n := byte(10) // the point
+		if c != '.' {
+			n = byte(c - '0')
+		}
+		nibbles = append(nibbles, n)
+	}
+	for nibbles[len(nibbles)-1] == 0 {
+		nibbles = nibbles[:len(nibbles)-1]
+	}
+	nibbles = append(nibbles, 15)
+	if len(nibbles)%2 == 1 {
+		nibbles = append(nibbles, 15)
+	}
+	b = append(b, 30)
+	for i := 0; i < len(nibbles); i += 2 {
+		b = append(b, nibbles[i]<<4|nibbles[i+1])
+	}
+	return b
+}
