@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"yizheng/license"
+	"yizheng/seal"
 )
 
 // Main runs one command line and gives the exit code of the process. Nothing
@@ -66,6 +67,7 @@ func (c *console) root() *cobra.Command {
 		c.trustCommand(),
 		c.statusCommand(),
 		c.keysCommand(),
+		c.sealCommand(),
 		c.tokenCommand(),
 		c.libraryCommand(),
 		c.migrateCommand(),
@@ -175,6 +177,10 @@ func explain(err error) (int, license.Faults) {
 		return exitFaults, faults
 	case errors.As(err, &fail):
 		return fail.exit, license.Faults{{File: fail.file, Reason: fail.reason, Message: fail.Error()}}
+	case errors.Is(err, seal.ErrUnavailable), errors.Is(err, seal.ErrRevoked), errors.Is(err, seal.ErrCertificate), errors.Is(err, seal.ErrClock):
+		// What was issued stays issued; its document is made by the next job, or
+		// the next one to ask.
+		return exitInternal, license.Faults{{Reason: "seal_unavailable", Message: err.Error(), MessageZH: "电子印章暂时无法加盖；已制发的证不受影响，文件稍后可再生成"}}
 	case errors.Is(err, context.Canceled):
 		return exitInternal, license.Faults{{Reason: "interrupted", Message: "interrupted"}}
 	case isCobraUsage(err):

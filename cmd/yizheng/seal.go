@@ -56,34 +56,42 @@ const expiresSoon = 60 * 24 * time.Hour
 // load opens the seal, and refuses one that verifiers would not accept: the
 // certificates that the trust list names are the measure.
 func (k *sealKeeper) load() (*seal.Sealer, error) {
-	d := k.d
-	identity, err := k.identity()
+	c, err := k.configure()
 	if err != nil {
 		return nil, err
-	}
-	c := seal.Config{Identity: identity, Clock: d.clock}
-	if t := d.settings.Timestamp; t != nil {
-		if c.Authorities, err = readCertificates(d.path(t.Certificates)); err != nil {
-			return nil, usage("timestamp", err)
-		}
-		if c.Stamper, err = authority.NewStamper(t.URL, nil); err != nil {
-			return nil, usage("timestamp", err)
-		}
-	}
-	if d.settings.Seal != nil && d.settings.Seal.Revocation {
-		c.Revocation = authority.NewRevocation(nil, d.clock)
 	}
 	sealer, err := seal.New(c)
 	if err != nil {
 		return nil, usage("seal", fmt.Errorf("opening the seal: %w", err))
 	}
-	if err := d.checkSealTrusted(c); err != nil {
+	if err := k.d.checkSealTrusted(c); err != nil {
 		return nil, err
 	}
-	if until := identity.Certificate.NotAfter; until.Sub(d.clock()) < expiresSoon {
-		d.log.Warn("the seal's certificate expires soon", "until", until.UTC(), "subject", identity.Certificate.Subject.CommonName)
+	if until := c.Identity.Certificate.NotAfter; until.Sub(k.d.clock()) < expiresSoon {
+		k.d.log.Warn("the seal's certificate expires soon", "until", until.UTC(), "subject", c.Identity.Certificate.Subject.CommonName)
 	}
 	return sealer, nil
+}
+
+// configure reads what the configuration names.
+func (k *sealKeeper) configure() (c seal.Config, err error) {
+	d := k.d
+	c.Clock = d.clock
+	if c.Identity, err = k.identity(); err != nil {
+		return c, err
+	}
+	if t := d.settings.Timestamp; t != nil {
+		if c.Authorities, err = readCertificates(d.path(t.Certificates)); err != nil {
+			return c, usage("timestamp", err)
+		}
+		if c.Stamper, err = authority.NewStamper(t.URL, nil); err != nil {
+			return c, usage("timestamp", err)
+		}
+	}
+	if d.settings.Seal != nil && d.settings.Seal.Revocation {
+		c.Revocation = authority.NewRevocation(nil, d.clock)
+	}
+	return c, nil
 }
 
 // checkSealTrusted refuses certificates that the trust list does not name for

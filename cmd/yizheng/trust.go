@@ -1,9 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,10 +25,10 @@ func (c *console) trustCommand() *cobra.Command {
 		Short: "sign, show and explain what verifiers believe (信任清单)",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("usage", errors.New("say which: trust update, trust show or trust explain"))
+			return usage("usage", errors.New("say which: trust update, trust seal, trust show or trust explain"))
 		},
 	}
-	cmd.AddCommand(c.trustUpdateCommand(), c.trustShowCommand(), c.trustExplainCommand())
+	cmd.AddCommand(c.trustUpdateCommand(), c.trustSealCommand(), c.trustShowCommand(), c.trustExplainCommand())
 	return cmd
 }
 
@@ -159,6 +157,7 @@ type issuerView struct {
 	Demonstration bool               `json:"demonstration,omitempty"`
 	Keys          []keyView          `json:"keys"`
 	Seals         []sealView         `json:"seals,omitempty"`
+	Timestamps    []sealView         `json:"timestamps,omitempty"`
 	Dictionaries  []string           `json:"dictionaries,omitempty"`
 }
 
@@ -205,20 +204,24 @@ func viewIssuer(i trust.Issuer) issuerView {
 		view.Keys = append(view.Keys, keyView{ID: k.PublicKey.KeyID(), Use: k.Use,
 			Algorithm: string(k.PublicKey.Algorithm()), NotBefore: k.NotBefore, NotAfter: k.NotAfter})
 	}
-	for _, der := range i.Seals {
-		sum := sha256.Sum256(der)
-		s := sealView{SHA256: hex.EncodeToString(sum[:])}
-		if certificate, err := x509.ParseCertificate(der); err == nil {
-			s.Subject, s.From, s.Until = certificate.Subject.CommonName, certificate.NotBefore.UTC(), certificate.NotAfter.UTC()
-		}
-		view.Seals = append(view.Seals, s)
-	}
+	view.Seals, view.Timestamps = viewCertificates(i.Seals), viewCertificates(i.Timestamps)
 	for _, raw := range i.Dictionaries {
 		if d, err := payload.NewDictionary(raw); err == nil {
 			view.Dictionaries = append(view.Dictionaries, d.ID())
 		}
 	}
 	return view
+}
+
+func viewCertificates(all [][]byte) (views []sealView) {
+	for _, der := range all {
+		v := sealView{SHA256: fingerprint(der)}
+		if certificate, err := x509.ParseCertificate(der); err == nil {
+			v.Subject, v.From, v.Until = certificate.Subject.CommonName, certificate.NotBefore.UTC(), certificate.NotAfter.UTC()
+		}
+		views = append(views, v)
+	}
+	return views
 }
 
 func (c *console) trustShowCommand() *cobra.Command {
@@ -269,8 +272,12 @@ func (c *console) showTrust(v trustView) {
 		for _, k := range i.Keys {
 			showField(c.stdout, words{"密钥", "key"}, fmt.Sprintf("%s  %-12s %-8s %s", k.ID, k.Use, k.Algorithm, days(k.NotBefore, k.NotAfter)))
 		}
-		for _, s := range i.Seals {
-			showField(c.stdout, words{"印章", "seal"}, fmt.Sprintf("%s…  %s  %s", s.SHA256[:16], s.Subject, s.Until.In(beijing()).Format("至 until 2006-01-02")))
+		for n, s := range slices.Concat(i.Seals, i.Timestamps) {
+			name := words{"印章", "seal"}
+			if n >= len(i.Seals) {
+				name = words{"时间戳机构", "timestamps"}
+			}
+			showField(c.stdout, name, fmt.Sprintf("%s…  %s  %s", s.SHA256[:16], s.Subject, s.Until.In(beijing()).Format("至 until 2006-01-02")))
 		}
 	}
 }

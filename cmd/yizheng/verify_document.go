@@ -1,8 +1,8 @@
 package main
 
 import (
-	"crypto/x509"
 	"errors"
+	"time"
 
 	"yizheng/seal"
 	"yizheng/templates"
@@ -17,6 +17,9 @@ type documentCheck struct {
 	Page   string `json:"page,omitempty"` // agrees, differs or not_compared; only where the seal is valid
 	Reason string `json:"reason,omitempty"`
 	Whole  bool   `json:"whole"` // the signature covers the whole file
+	// Timestamp is when the seal was there already, by the word of an authority
+	// that the issuer's entry names.
+	Timestamp time.Time `json:"timestamp,omitzero"`
 }
 
 // What a comparison of pages and code may end in.
@@ -47,17 +50,11 @@ func checkDocument(in input, r verifier.Result, bundle *trust.Bundle) (*document
 // checkSeal holds the signature of a PDF against the seals of the issuer that
 // the verified license names, and of nobody else.
 func checkSeal(pdf []byte, r verifier.Result, bundle *trust.Bundle) *documentCheck {
-	var trusted []*x509.Certificate
+	var issuer *trust.Issuer
 	if r.License != nil && r.Outcome != verifier.NotGenuine {
-		if issuer := bundle.IssuerOf(r.License.Region); issuer != nil {
-			for _, der := range issuer.Seals {
-				if certificate, err := x509.ParseCertificate(der); err == nil {
-					trusted = append(trusted, certificate)
-				}
-			}
-		}
+		issuer = bundle.IssuerOf(r.License.Region)
 	}
-	report, err := seal.Verify(pdf, trusted...)
+	report, err := sealTrust(issuer).Verify(pdf)
 	switch {
 	case errors.Is(err, seal.ErrUnsigned):
 		return &documentCheck{Seal: "missing", Reason: "seal_missing"}
@@ -70,7 +67,7 @@ func checkSeal(pdf []byte, r verifier.Result, bundle *trust.Bundle) *documentChe
 	case !report.Accepted():
 		return &documentCheck{Seal: "untrusted", Reason: "seal_not_of_issuer", Whole: true}
 	}
-	return &documentCheck{Seal: "valid", Whole: true}
+	return &documentCheck{Seal: "valid", Whole: true, Timestamp: report.Timestamp}
 }
 
 // comparePages draws the document again from what the code says. A document

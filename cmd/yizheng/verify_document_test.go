@@ -93,12 +93,12 @@ func TestVerifyDocument(t *testing.T) {
 		pdf  []byte
 		want documentCheck
 	}{
-		"good":     {good, documentCheck{"valid", "agrees", "", true}},
-		"altered":  {altered, documentCheck{"broken", "", "seal_altered", true}},
-		"appended": {append(bytes.Clone(good), "\n% more\n"...), documentCheck{"broken", "", "seal_appended", false}},
-		"stranger": {sealed(body, stranger, strangersCertificate), documentCheck{"untrusted", "", "seal_not_of_issuer", true}},
-		"larger":   {sealed(draw(printer, larger), key, certificate), documentCheck{"valid", "differs", "page_differs", true}},
-		"fonts":    {sealed(draw(further, *l), key, certificate), documentCheck{"valid", "not_compared", "page_of_another_template", true}},
+		"good":     {good, documentCheck{Seal: "valid", Page: "agrees", Reason: "", Whole: true}},
+		"altered":  {altered, documentCheck{Seal: "broken", Page: "", Reason: "seal_altered", Whole: true}},
+		"appended": {append(bytes.Clone(good), "\n% more\n"...), documentCheck{Seal: "broken", Page: "", Reason: "seal_appended", Whole: false}},
+		"stranger": {sealed(body, stranger, strangersCertificate), documentCheck{Seal: "untrusted", Page: "", Reason: "seal_not_of_issuer", Whole: true}},
+		"larger":   {sealed(draw(printer, larger), key, certificate), documentCheck{Seal: "valid", Page: "differs", Reason: "page_differs", Whole: true}},
+		"fonts":    {sealed(draw(further, *l), key, certificate), documentCheck{Seal: "valid", Page: "not_compared", Reason: "page_of_another_template", Whole: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := []string{"verify", "--trust", bundle, "--status", list, "--at", now.Format(time.RFC3339), write(name+".pdf", c.pdf)}

@@ -77,6 +77,9 @@ func showVerification(w io.Writer, v verification) {
 	showField(w, words{"核验时间", "at"}, v.At.In(beijing()).Format("2006-01-02 15:04:05 -07:00"))
 	if v.Document != nil {
 		fmt.Fprintf(w, "\n文件 Document\n  %s\n", sealWords[v.Document.Seal])
+		if at := v.Document.Timestamp; !at.IsZero() {
+			fmt.Fprintf(w, "  时间戳证明此前已用印 A timestamp proves that it was sealed by %s\n", at.In(beijing()).Format(time.RFC3339))
+		}
 		if v.Document.Page != "" {
 			fmt.Fprintf(w, "  %s\n", pageWords[v.Document.Page])
 		}
