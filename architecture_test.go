@@ -39,7 +39,8 @@ var may = map[string][]string{
 	"templates/font":   {},
 	"templates/pdf":    {"templates/font"},
 	"templates":        {"license", "qr", "templates/font", "templates/pdf"},
-	"templates/pages":  {"license", "verifier", "trust"},
+	"templates/answer": {"license", "verifier"},
+	"templates/pages":  {"verifier", "templates/answer"},
 	"api/access":       {},
 	"api":              nil, // all but cmd
 	"cmd/yizheng":      nil, // all

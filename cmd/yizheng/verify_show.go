@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode"
 
-	"yizheng/templates/pages"
+	"yizheng/templates/answer"
 	"yizheng/verifier"
 )
 
@@ -53,8 +53,8 @@ var pageProvesNothing = words{"页面本身不能证明任何内容，只以二�
 // showVerification prints a result for people. What a license says is shown
 // without characters that could move the cursor or turn the line around.
 func showVerification(w io.Writer, v verification) {
-	word, steps := pages.Answer(v.Result)
-	fmt.Fprintf(w, "\n  ==  %s %s  ==\n\n", word.ZH, strings.ToUpper(word.EN))
+	verdict := answer.VerdictOf(v.Result)
+	fmt.Fprintf(w, "\n  ==  %s %s  ==\n\n", verdict.Word.ZH, strings.ToUpper(verdict.Word.EN))
 	if v.License != nil {
 		showLicense(w, v.License)
 	}
@@ -86,13 +86,13 @@ func showVerification(w io.Writer, v verification) {
 	}
 	showWarnings(w, v)
 	fmt.Fprintln(w, "\n怎么办 What to do")
-	for _, step := range steps {
+	for _, step := range verdict.Steps {
 		fmt.Fprintf(w, "  %s\n  %s\n", step.ZH, step.EN)
 	}
 }
 
 func showLicense(w io.Writer, l *verifier.License) {
-	showField(w, words{"状态", "state"}, words(pages.StateWord(l.State)).String())
+	showField(w, words{"状态", "state"}, words(answer.StateWord(l.State)).String())
 	showField(w, words{"持证人", "holder"}, l.Holder.Name+"  "+string(l.Holder.CreditCode))
 	showField(w, words{"负责人", "in charge"}, l.Holder.Representative)
 	showField(w, words{"场所", "premises"}, l.Holder.Premises)
@@ -111,7 +111,7 @@ func showPermits(w io.Writer, permits []verifier.Permit) {
 	fmt.Fprintf(w, "\n许可 Permits (%d)\n", len(permits))
 	rows := make([][]string, len(permits))
 	for i, p := range permits {
-		state := words(pages.StateWord(p.State)).String()
+		state := words(answer.StateWord(p.State)).String()
 		if !p.Recognised {
 			state += "，本地不认可 not recognised here"
 		}
@@ -168,7 +168,7 @@ func showField(w io.Writer, name words, value string) {
 // sentence says a reason code in both languages; a code that has no words
 // stands for itself.
 func sentence(reason verifier.Reason) string {
-	s, known := pages.Sentence(reason)
+	s, known := answer.Sentence(reason)
 	if !known {
 		return string(reason)
 	}

@@ -14,7 +14,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 
+	"yizheng/templates/answer"
 	"yizheng/verifier"
 )
 
@@ -53,7 +55,7 @@ func Policy() string { return pages.policy }
 
 // Result writes the page that says what a verification found.
 func Result(w io.Writer, r verifier.Result) error {
-	return pages.write(w, "result", viewOf(r))
+	return pages.write(w, "result", answer.Of(r))
 }
 
 // Home writes the page that says what this place is, with a form that posts a
@@ -109,4 +111,15 @@ func (s set) write(w io.Writer, name string, data any) error {
 		return fmt.Errorf("writing page %s: %w", name, err)
 	}
 	return nil
+}
+
+// dial makes the address that rings a telephone number. Only digits and a plus
+// remain, so nothing else can come to stand in a link.
+func dial(number string) template.URL {
+	return template.URL("tel:" + strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r == '+' {
+			return r
+		}
+		return -1
+	}, number))
 }

@@ -1,15 +1,16 @@
-package pages
+package answer
 
 import (
 	"yizheng/license"
 	"yizheng/verifier"
 )
 
-// badge is the state of one permit: word, colour class and the shape of its
+// Badge is the state of one permit: word, colour class and the shape of its
 // icon.
-type badge struct {
+type Badge struct {
 	Text
-	Class, Icon string
+	Class string `json:"class"`
+	Icon  string `json:"icon"`
 }
 
 var stateWords = map[license.State]Text{
@@ -30,17 +31,17 @@ var stateWords = map[license.State]Text{
 func StateWord(s license.State) Text { return stateWords[s] }
 
 // badgeOf says in one word whether a permit may be relied on here.
-func badgeOf(p verifier.Permit) badge {
+func badgeOf(p verifier.Permit) Badge {
 	word, known := stateWords[p.State]
 	if !known {
 		word = stateWords[license.Unknown]
 	}
-	b := badge{Text: word, Class: "bad", Icon: "cross"}
+	b := Badge{Text: word, Class: "bad", Icon: "cross"}
 	switch p.State {
 	case license.Valid:
 		b.Class, b.Icon = "good", "tick"
 		if !p.Recognised {
-			b = badge{Text{"有效，本地不认可", "Valid, not recognised here"}, "foreign", "border"}
+			b = Badge{Text{"有效，本地不认可", "Valid, not recognised here"}, "foreign", "border"}
 		}
 	case license.Suspended:
 		b.Icon = "pause"
@@ -63,7 +64,7 @@ var checkWords = map[verifier.CheckName]Text{
 	verifier.PresentationCheck: {"由持证人当场出示", "Shown live by its holder"},
 }
 
-var checkEnds = map[verifier.CheckStatus]badge{
+var checkEnds = map[verifier.CheckStatus]Badge{
 	verifier.Passed:  {Text{"通过", "passed"}, "good", "tick"},
 	verifier.Failed:  {Text{"不通过", "failed"}, "bad", "cross"},
 	verifier.Warned:  {Text{"部分通过", "in part"}, "warn", "half"},

@@ -1,4 +1,11 @@
-package pages
+// Package answer says in words what a verification found: the verdict and what
+// to do next, a word for every state, a sentence for every reason. Start with
+// [Of].
+//
+// It is the one table of these words. The result page, the command line and
+// the scanner page, for which it is compiled to WebAssembly, all say them from
+// here, so it brings in no template and no HTTP.
+package answer
 
 import (
 	"yizheng/license"
@@ -6,31 +13,27 @@ import (
 )
 
 // Text is one thing said in both languages.
-type Text struct{ ZH, EN string }
+type Text struct {
+	ZH string `json:"zh"`
+	EN string `json:"en,omitempty"`
+}
 
-// verdict is how an outcome looks and what it asks of whoever sees it. The
+// Verdict is how an outcome looks and what it asks of whoever sees it. The
 // class gives the colour and the icon its shape, so neither is needed to tell
 // one from another, and the word is always there.
-type verdict struct {
-	Class string
-	Icon  string // id of a symbol in icons.html
-	Word  Text
-	Means Text   // one sentence
-	Steps []Text // what to do next
-	Call  string // whom to turn to: "issuer", "departments" or nobody
+type Verdict struct {
+	Class string `json:"class"`
+	Icon  string `json:"icon"` // id of a symbol in pages/icons.html
+	Word  Text   `json:"word"`
+	Means Text   `json:"means"` // one sentence
+	Steps []Text `json:"steps"` // what to do next
+	Call  string `json:"-"`     // whom to turn to: "issuer", "departments" or nobody
 }
 
-// Answer gives the outcome of a verification in a word or two, and what to do
-// next, for those who show it elsewhere than on a page.
-func Answer(r verifier.Result) (word Text, steps []Text) {
-	v := verdictOf(r)
-	return v.Word, v.Steps
-}
-
-// verdictOf takes the outcome, and for an invalid license the reason why: a
+// VerdictOf takes the outcome, and for an invalid license the reason why: a
 // holder whose license has a newer version has done nothing wrong, and a page
 // must not look as if.
-func verdictOf(r verifier.Result) verdict {
+func VerdictOf(r verifier.Result) Verdict {
 	if r.Outcome == verifier.Invalid && r.License != nil {
 		switch r.License.State {
 		case license.Superseded:
@@ -65,7 +68,7 @@ var (
 		"“Cannot be verified” does not mean invalid: it is no finding against the license."}
 )
 
-var verdicts = map[verifier.Outcome]verdict{
+var verdicts = map[verifier.Outcome]Verdict{
 	verifier.Valid: {
 		Class: "valid", Icon: "tick", Call: "issuer",
 		Word:  Text{"有效", "Valid"},
@@ -129,21 +132,21 @@ var forgedSteps = []Text{
 	{"向其所称的发证机关或当地市场监督管理部门核实、报告。电话请自行查询，不要拨打该证件上的号码。", "Report it to the authority it names or the local market supervision office. Look the number up yourself; do not call one printed on it."},
 }
 
-var notByIssuer = verdict{
+var notByIssuer = Verdict{
 	Class: "forged", Icon: "alarm",
 	Word:  Text{"不真实", "Not genuine"},
 	Means: Text{"它不是由所称的发证机关签发的。", "The authority it names did not issue it."},
 	Steps: forgedSteps,
 }
 
-var superseded = verdict{
+var superseded = Verdict{
 	Class: "superseded", Icon: "newer", Call: "issuer",
 	Word:  Text{"已被新版取代", "Superseded by a newer version"},
 	Means: Text{"许可证真实，但此版本已失效：持证人已有更新的版本。", "Genuine, but this version is out of date: its holder has a newer one."},
 	Steps: []Text{askForNewer, {"下列许可是旧版本所载，一律以最新版本为准。", "The permits below are those of the old version: go by the newest."}},
 }
 
-var suspended = verdict{
+var suspended = Verdict{
 	Class: "invalid", Icon: "pause", Call: "issuer",
 	Word:  Text{"已暂扣", "Suspended"},
 	Means: Text{"许可证真实，但目前被暂扣。", "Genuine, but suspended at present."},
@@ -151,8 +154,8 @@ var suspended = verdict{
 }
 
 // ended is the verdict on a license whose issuer has put an end to it.
-func ended(state license.State) verdict {
-	v := verdict{Class: "invalid", Icon: "cross", Call: "issuer", Steps: []Text{singleRemain}}
+func ended(state license.State) Verdict {
+	v := Verdict{Class: "invalid", Icon: "cross", Call: "issuer", Steps: []Text{singleRemain}}
 	word := stateWords[state]
 	v.Word = Text{"已" + word.ZH[len("已"):], word.EN}
 	v.Means = Text{"许可证真实，但发证机关已将其" + word.ZH[len("已"):] + "。", "Genuine, but its issuer has ended it."}

@@ -1,71 +1,73 @@
-package pages
+package answer
 
 import (
 	"fmt"
-	"html/template"
-	"strings"
 	"time"
 
 	"yizheng/license"
 	"yizheng/verifier"
 )
 
-// view is a result in the words of the page.
-type view struct {
-	verifier.Result
-	Verdict  verdict
-	At       string
-	Why      []Text // of the checks that decided the outcome
-	Warnings []Text
-	Permits  []permitView
-	Checks   []checkView
-	Sources  []sourceView
-	Calls    []license.Authority // whom to turn to, those with a telephone or address
-	Demo     bool
+// View is a result in the words of a page. Its JSON form, which leaves out
+// the Result itself, is what the scanner page shows.
+type View struct {
+	verifier.Result `json:"-"`
+
+	Verdict  Verdict             `json:"verdict"`
+	At       string              `json:"at"`
+	Why      []Text              `json:"why,omitempty"` // of the checks that decided the outcome
+	Warnings []Text              `json:"warnings,omitempty"`
+	Permits  []Permit            `json:"permits,omitempty"`
+	Checks   []Check             `json:"checks"`
+	Sources  []Source            `json:"sources,omitempty"`
+	Calls    []license.Authority `json:"calls,omitempty"` // whom to turn to, those with a telephone or address
+	Demo     bool                `json:"demo,omitempty"`
+	InForce  int                 `json:"inForce"` // how many permits may be relied on here
+	Counts   bool                `json:"counts"`  // InForce is worth the space: where the whole license does not count, "3 of 3" would mislead
 }
 
-type permitView struct {
-	verifier.Permit
-	Badge     badge
-	Reasons   []Text
-	Until     string
-	Authority license.Authority
-	Agreement string // title of the deciding agreement
-	Remedies  []remedyView
+// Permit is one permit in words.
+type Permit struct {
+	verifier.Permit `json:"-"`
+
+	Badge     Badge             `json:"badge"`
+	Reasons   []Text            `json:"reasons,omitempty"`
+	Term      Text              `json:"term"`                // its validity as a person reads it
+	Elsewhere bool              `json:"elsewhere,omitempty"` // it names premises other than the holder's
+	Authority license.Authority `json:"authority"`
+	Agreement string            `json:"agreement,omitempty"` // title of the deciding agreement
+	Remedies  []Remedy          `json:"remedies,omitempty"`
 }
 
-type remedyView struct {
+// Remedy is one remedy against a permit's authority, with the word for its
+// kind.
+type Remedy struct {
 	license.Remedy
-	Word Text
+	Word Text `json:"word"`
 }
 
-type checkView struct {
-	Name   Text
-	End    badge
-	Reason *Text
+// Check is one named check in words.
+type Check struct {
+	Name   Text  `json:"name"`
+	End    Badge `json:"end"`
+	Reason *Text `json:"reason,omitempty"`
 }
 
-type sourceView struct {
-	Name     Text
-	URI      string
-	Sequence uint64
-	Issued   string
-	Age      Text
-	Expires  string
+// Source is one signed list that the answer rests on, in words.
+type Source struct {
+	Name     Text   `json:"name"`
+	URI      string `json:"uri,omitempty"`
+	Sequence uint64 `json:"sequence"`
+	Issued   string `json:"issued"`
+	Age      Text   `json:"age"`
+	Expires  string `json:"expires,omitempty"`
 }
 
-func viewOf(r verifier.Result) view {
-	v := view{Result: r, Verdict: verdictOf(r), At: clock(r.At)}
+// Of puts a result into words.
+func Of(r verifier.Result) View {
+	v := View{Result: r, Verdict: VerdictOf(r), At: clock(r.At)}
 	for _, c := range r.Checks {
-		cv := checkView{Name: checkWords[c.Name], End: checkEnds[c.Status]}
-		if c.Reason != "" {
-			sentence := sentenceOf(c.Reason)
-			cv.Reason = &sentence
-			if decisive(r.Outcome, c) {
-				v.Why = append(v.Why, sentence)
-			}
-		}
-		v.Checks = append(v.Checks, cv)
+		v.addCheck(c)
 	}
 	for _, w := range r.Warnings {
 		if w == verifier.IsDemonstration {
@@ -77,12 +79,28 @@ func viewOf(r verifier.Result) view {
 	if r.License != nil {
 		v.Demo = v.Demo || r.License.Demonstration
 		for _, p := range r.License.Permits {
-			v.Permits = append(v.Permits, permitViewOf(r, p))
+			v.Permits = append(v.Permits, permitOf(r, p))
+			if p.State == license.Valid && p.Recognised {
+				v.InForce++
+			}
 		}
 	}
+	v.Counts = r.Outcome == verifier.Valid || r.Outcome == verifier.PartiallyValid
 	v.Calls = calls(r, v.Verdict.Call)
 	v.Sources = sourcesOf(r)
 	return v
+}
+
+func (v *View) addCheck(c verifier.Check) {
+	said := Check{Name: checkWords[c.Name], End: checkEnds[c.Status]}
+	if c.Reason != "" {
+		sentence := sentenceOf(c.Reason)
+		said.Reason = &sentence
+		if decisive(v.Outcome, c) {
+			v.Why = append(v.Why, sentence)
+		}
+	}
+	v.Checks = append(v.Checks, said)
 }
 
 // decisive says whether a check is one that a reader must hear about at once:
@@ -100,8 +118,11 @@ func decisive(o verifier.Outcome, c verifier.Check) bool {
 	return o == verifier.Unknown && c.Status == verifier.NotDone
 }
 
-func permitViewOf(r verifier.Result, p verifier.Permit) permitView {
-	v := permitView{Permit: p, Badge: badgeOf(p), Authority: authorityOf(r, p.Authority)}
+func permitOf(r verifier.Result, p verifier.Permit) Permit {
+	v := Permit{
+		Permit: p, Badge: badgeOf(p), Term: termOf(p), Authority: authorityOf(r, p.Authority),
+		Elsewhere: p.Premises != "" && p.Premises != r.License.Holder.Premises,
+	}
 	for _, reason := range p.Reasons {
 		if reason == verifier.RecognisedOwnRegion || reason == verifier.RecognisedAgreement {
 			continue // the rule, and said once below
@@ -118,9 +139,17 @@ func permitViewOf(r verifier.Result, p verifier.Permit) permitView {
 		if !known {
 			word = Text{remedy.Kind, remedy.Kind}
 		}
-		v.Remedies = append(v.Remedies, remedyView{remedy, word})
+		v.Remedies = append(v.Remedies, Remedy{remedy, word})
 	}
 	return v
+}
+
+// termOf says a permit's validity as a person reads it.
+func termOf(p verifier.Permit) Text {
+	if p.ValidUntil.IsZero() {
+		return Text{p.ValidFrom.String() + " 起，长期有效", "from " + p.ValidFrom.String() + ", no end"}
+	}
+	return Text{p.ValidFrom.String() + " 至 " + p.ValidUntil.String(), ""}
 }
 
 // authorityOf finds the authority in the signed directory; one that is not in
@@ -163,13 +192,13 @@ func calls(r verifier.Result, whom string) []license.Authority {
 	return list
 }
 
-func sourcesOf(r verifier.Result) []sourceView {
-	var views []sourceView
+func sourcesOf(r verifier.Result) []Source {
+	var views []Source
 	add := func(name Text, s *verifier.Source) {
 		if s == nil || s.Issued.IsZero() {
 			return
 		}
-		views = append(views, sourceView{name, s.URI, s.Sequence, clock(s.Issued), age(s.Age), clock(s.Expires)})
+		views = append(views, Source{name, s.URI, s.Sequence, clock(s.Issued), age(s.Age), clock(s.Expires)})
 	}
 	add(Text{"信任清单", "Trust list"}, &r.Lists.Trust)
 	add(Text{"认可政策", "Recognition policy"}, &r.Lists.Policy)
@@ -202,45 +231,4 @@ func age(seconds int64) Text {
 		return Text{fmt.Sprintf("%d 小时前", seconds/3600), fmt.Sprintf("%d h ago", seconds/3600)}
 	}
 	return Text{fmt.Sprintf("%d 天前", seconds/86400), fmt.Sprintf("%d days ago", seconds/86400)}
-}
-
-// Term is the permit's validity as a person reads it.
-func (p permitView) Term() Text {
-	if p.ValidUntil.IsZero() {
-		return Text{p.ValidFrom.String() + " 起，长期有效", "from " + p.ValidFrom.String() + ", no end"}
-	}
-	return Text{p.ValidFrom.String() + " 至 " + p.ValidUntil.String(), ""}
-}
-
-// Elsewhere says whether the permit names premises other than the holder's.
-func (v view) Elsewhere(p permitView) bool {
-	return p.Premises != "" && p.Premises != v.License.Holder.Premises
-}
-
-// Counts says whether the number of permits in force is worth the space: where
-// the whole license does not count, "3 of 3" would mislead.
-func (v view) Counts() bool {
-	return v.Outcome == verifier.Valid || v.Outcome == verifier.PartiallyValid
-}
-
-// InForce counts the permits that may be relied on here.
-func (v view) InForce() int {
-	n := 0
-	for _, p := range v.Permits {
-		if p.State == license.Valid && p.Recognised {
-			n++
-		}
-	}
-	return n
-}
-
-// dial makes the address that rings a telephone number. Only digits and a plus
-// remain, so nothing else can come to stand in a link.
-func dial(number string) template.URL {
-	return template.URL("tel:" + strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r == '+' {
-			return r
-		}
-		return -1
-	}, number))
 }
