@@ -1,7 +1,6 @@
 package pdf
 
 import (
-	"encoding/xml"
 	"fmt"
 	"strings"
 	"time"
@@ -28,7 +27,7 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 	if structure != 0 {
 		claims += "/StructTreeRoot " + structure.String()
 	}
-	packet := info.xmp()
+	packet := info.xmp(f.tagged())
 	xmp := f.addApart(fmt.Appendf(nil, "<</Type/Metadata/Subtype/XML/Length %d>>stream\n%s\nendstream", len(packet), packet))
 	profile := f.stream(f.compress.Stream("/N 3", sRGB()))
 	form := ""
@@ -49,30 +48,6 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 
 // dateLayout writes a date as in ISO 32000-1, 7.9.4.
 const dateLayout = "D:20060102150405Z"
-
-func (info Info) xmp() string {
-	created := ""
-	if !info.Created.IsZero() {
-		created = "<xmp:CreateDate>" + info.Created.UTC().Format(time.RFC3339) + "</xmp:CreateDate>"
-	}
-	return `<?xpacket begin="` + "\uFEFF" + `" id="W5M0MpCehiHzreSzNTczkc9d"?>` +
-		`<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""` +
-		` xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">` +
-		`<dc:format>application/pdf</dc:format><dc:language><rdf:Bag><rdf:li>zh-CN</rdf:li></rdf:Bag></dc:language>` +
-		`<dc:title><rdf:Alt><rdf:li xml:lang="x-default">` + escaped(info.Title) + `</rdf:li></rdf:Alt></dc:title>` +
-		`<dc:creator><rdf:Seq><rdf:li>` + escaped(info.Author) + `</rdf:li></rdf:Seq></dc:creator>` +
-		`<dc:description><rdf:Alt><rdf:li xml:lang="x-default">` + escaped(info.Subject) + `</rdf:li></rdf:Alt></dc:description>` +
-		`<dc:identifier>` + escaped(info.Identifier) + `</dc:identifier>` +
-		`<xmp:CreatorTool>` + escaped(info.Creator) + `</xmp:CreatorTool>` + created +
-		`<pdf:Producer>` + escaped(info.Creator) + `</pdf:Producer>` +
-		`</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>`
-}
-
-func escaped(s string) string {
-	var b strings.Builder
-	xml.EscapeText(&b, []byte(s))
-	return b.String()
-}
 
 // text writes a string as UTF-16 in hexadecimal, which needs no escapes and
 // holds every character.

@@ -29,20 +29,25 @@ type Content struct {
 	loose  bool       // something was drawn within neither
 }
 
-// resources refers to what all pages and forms of a file share.
-var resources = "/Resources " + resourcesRef.String()
+// What all pages of a file share, and what all forms do: these draw no forms
+// themselves, and a reader that looks through their resources comes to an end.
+var (
+	pageResources = "/Resources " + pageResourcesRef.String()
+	formResources = "/Resources " + formResourcesRef.String()
+)
 
 // NewContent begins the drawing of a page or form that is height millimetres
 // high.
 func NewContent(height float64) *Content { return &Content{height: height} }
 
-// Form makes what was drawn a form XObject of the given width. A form that is
+// Form makes what was drawn a form XObject of the given width; there are no
+// other forms in it. A form that is
 // a group is put onto the page as a whole, so that a transparency applies to
 // it as to one drop of ink.
 func (c *Content) Form(width float64, group bool, z *Compressor) Stream {
-	dict := "/Type/XObject/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, c.height*perMM)) + "]" + resources
+	dict := "/Type/XObject/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, c.height*perMM)) + "]" + formResources
 	if group {
-		dict += "/Group<</S/Transparency/CS/DeviceRGB/I true>>"
+		dict += "/Group<</Type/Group/S/Transparency/CS/DeviceRGB/I true>>"
 	}
 	form := z.Stream(dict, c.buf)
 	form.drawn, form.group = c.buf, group

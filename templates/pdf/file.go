@@ -55,14 +55,18 @@ type look struct {
 // New begins a file whose streams the compressor makes.
 func New(z *Compressor) *File {
 	f := &File{compress: z, apart: map[Ref]bool{}, document: &Element{role: "Document"}}
-	f.reserve() // resourcesRef
+	f.reserve() // pageResourcesRef
+	f.reserve() // formResourcesRef
 	f.tree = f.reserve()
 	return f
 }
 
-// resourcesRef is the first object of every file: the fonts, forms and states
-// that all pages and forms share.
-const resourcesRef Ref = 1
+// The first objects of every file: the fonts, forms and states that all pages
+// share, and those that all forms do.
+const (
+	pageResourcesRef Ref = 1
+	formResourcesRef Ref = 2
+)
 
 func (f *File) reserve() Ref {
 	f.objects = append(f.objects, nil)
@@ -148,7 +152,7 @@ func (f *File) writePages() {
 			more += fmt.Sprintf("/StructParents %d", pageKey(i))
 		}
 		f.set(p.ref, fmt.Sprintf("<</Type/Page/Parent %s/MediaBox[0 0 %s %s]%s/Contents %s%s>>",
-			f.tree, number(nil, p.width*perMM), number(nil, p.height*perMM), resources, content, more))
+			f.tree, number(nil, p.width*perMM), number(nil, p.height*perMM), pageResources, content, more))
 		kids = append(kids, p.ref)
 	}
 	f.set(f.tree, fmt.Sprintf("<</Type/Pages/Count %d/Kids%s>>", len(kids), kids))
@@ -162,7 +166,9 @@ func (f *File) Bytes(info Info) ([]byte, Gap) {
 	for i, t := range f.fonts {
 		fonts += fmt.Sprintf("/F%d %s", i, f.font(t))
 	}
-	f.set(resourcesRef, fmt.Sprintf("<</Font<<%s>>/XObject<<%s>>/ExtGState<<%s>>>>", fonts, strings.Join(f.xobjects, ""), strings.Join(f.states, "")))
+	used := fmt.Sprintf("<</Font<<%s>>/ExtGState<<%s>>", fonts, strings.Join(f.states, ""))
+	f.set(pageResourcesRef, used+"/XObject<<"+strings.Join(f.xobjects, "")+">>>>")
+	f.set(formResourcesRef, used+">>")
 	root, meta := f.catalog(info)
 	return f.write(root, meta)
 }

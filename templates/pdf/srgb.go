@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// sRGB makes a small ICC profile (version 4.3) of the sRGB colour space
-// (IEC 61966-2-1), so that the seal's red is the same red on every screen.
+// sRGB makes a small ICC profile (version 4.2, the latest that PDF/A-2
+// knows) of the sRGB colour space (IEC 61966-2-1), so that the seal's red is the same red on every screen.
 func sRGB() []byte {
 	fixed := func(v float64) []byte {
 		return binary.BigEndian.AppendUint32(nil, uint32(int32(math.Round(v*65536))))
@@ -28,12 +28,18 @@ func sRGB() []byte {
 	for _, v := range []float64{2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045} {
 		curve = append(curve, fixed(v)...)
 	}
+	// By which the colorants were adapted from the white of sRGB, D65, to D50.
+	adaptation := []byte("sf32\x00\x00\x00\x00")
+	for _, v := range []float64{1.04788, 0.02292, -0.05022, 0.02959, 0.99048, -0.01706, -0.00925, 0.01508, 0.75168} {
+		adaptation = append(adaptation, fixed(v)...)
+	}
 	tags := []struct {
 		name string
 		data []byte
 	}{
 		{"desc", words("sRGB")}, {"cprt", words("No copyright")},
-		{"wtpt", xyz(0.9642, 1, 0.8249)}, // D50, to which the colorants are adapted
+		{"wtpt", xyz(0.9642, 1, 0.8249)}, // D50
+		{"chad", adaptation},
 		{"rXYZ", xyz(0.43607, 0.22249, 0.01392)},
 		{"gXYZ", xyz(0.38515, 0.71687, 0.09708)},
 		{"bXYZ", xyz(0.14307, 0.06061, 0.71410)},
@@ -52,7 +58,7 @@ func sRGB() []byte {
 	}
 	head := make([]byte, 128)
 	binary.BigEndian.PutUint32(head, uint32(128+len(table)+len(data)))
-	copy(head[8:], "\x04\x30\x00\x00mntrRGB XYZ ")
+	copy(head[8:], "\x04\x20\x00\x00mntrRGB XYZ ")
 	copy(head[24:], "\x07\xd0\x00\x01\x00\x01") // 2000-01-01: any date, always the same
 	copy(head[36:], "acsp")
 	copy(head[68:], xyz(0.9642, 1, 0.8249)[8:])

@@ -113,7 +113,7 @@ func TestStructureIsRead(t *testing.T) {
 	got := strings.Join(strings.Fields(tool(t, "pdfinfo", "-struct-text", keep(t, b))), " ")
 	const want = `Document H1 (block) "行业综合许可证" P (block) "License" Figure "" ` +
 		`Table (block) TR TH: /Scope /Column "事项" TH: /Scope /Column "机关" ` +
-		`TR TD "食品经营" "许可" "(续)" TD "市场监督管理局" Form Object 5 0`
+		`TR TD "食品经营" "许可" "(续)" TD "市场监督管理局" Form Object 6 0`
 	if got != want {
 		t.Errorf("the structure is\n%s\nand should be\n%s", got, want)
 	}
