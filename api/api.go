@@ -31,6 +31,7 @@ import (
 	"yizheng/library/metadata"
 	"yizheng/license"
 	"yizheng/register"
+	"yizheng/templates"
 	"yizheng/verifier"
 )
 
@@ -94,16 +95,17 @@ type Lists interface {
 
 // Renderer draws what is issued.
 type Renderer interface {
-	// Document gives the sealed PDF of an issued version: the one that was
-	// made, or one made now and kept. The same version gives the same bytes
-	// for ever.
-	Document(ctx context.Context, v issuer.Version) ([]byte, error)
+	// Document gives the sealed PDF of an issued version in an edition: the
+	// one that was made, or one made now and kept. The same version gives the
+	// same bytes for ever.
+	Document(ctx context.Context, v issuer.Version, e templates.Edition) ([]byte, error)
 	// Specimen draws a draft's document as a PDF that has no code and no seal.
 	// Nothing is kept.
 	Specimen(l license.License) ([]byte, error)
-	// CodePNG and CodeSVG draw the QR symbol of a text with its quiet zone.
-	CodePNG(text string) ([]byte, error)
-	CodeSVG(text string) ([]byte, error)
+	// Draw draws what needs no seal, by its name: code.svg, code.png,
+	// face.svg, face.png, card.png or counter.pdf. The width, in pixels, is
+	// that of face.png; 0 is the usual.
+	Draw(v issuer.Version, name string, width int) ([]byte, error)
 }
 
 // Config is what the HTTP side is made of. A node that only verifies has no

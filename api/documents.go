@@ -2,11 +2,13 @@ package api
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"yizheng/issuer"
 	"yizheng/license"
+	"yizheng/templates"
 )
 
 // version finds the version that the path names: that very one by its full
@@ -26,15 +28,23 @@ func (s *server) version(c echo.Context) (issuer.Version, error) {
 
 // document answers with the sealed PDF of a version.
 func (s *server) document(c echo.Context) error {
+	e, err := templates.ParseEdition(c.QueryParam("form"), c.QueryParam("language"))
+	if err != nil {
+		return fail(reasonParameter, err)
+	}
 	v, err := s.version(c)
 	if err != nil {
 		return err
 	}
-	file, err := s.c.Renderer.Document(c.Request().Context(), v)
+	file, err := s.c.Renderer.Document(c.Request().Context(), v, e)
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set("Content-Disposition", `inline; filename="`+v.License.Identifier.String()+`.pdf"`)
+	name := v.License.Identifier.String()
+	if e.Name() != "" {
+		name += "." + e.Name()
+	}
+	c.Response().Header().Set("Content-Disposition", `inline; filename="`+name+`.pdf"`)
 	return c.Blob(http.StatusOK, "application/pdf", file)
 }
 
@@ -47,24 +57,41 @@ func (s *server) codeText(c echo.Context) error {
 	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", []byte(v.Text))
 }
 
-// codePNG answers with the code of a version as a picture.
-func (s *server) codePNG(c echo.Context) error {
-	return s.code(c, "image/png", s.c.Renderer.CodePNG)
+// faces are the drawings of a version that need no seal, and what they are.
+var faces = map[string]string{
+	"code.png": "image/png", "code.svg": "image/svg+xml",
+	"face.png": "image/png", "face.svg": "image/svg+xml",
+	"card.png": "image/png", "counter.pdf": "application/pdf",
 }
 
-// codeSVG answers with the code of a version as a drawing.
-func (s *server) codeSVG(c echo.Context) error {
-	return s.code(c, "image/svg+xml", s.c.Renderer.CodeSVG)
+// face answers with the drawing of a version that has the name.
+func (s *server) face(name string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		width, err := widthOf(c, name)
+		if err != nil {
+			return err
+		}
+		v, err := s.version(c)
+		if err != nil {
+			return err
+		}
+		drawn, err := s.c.Renderer.Draw(v, name, width)
+		if err != nil {
+			return err
+		}
+		return c.Blob(http.StatusOK, faces[name], drawn)
+	}
 }
 
-func (s *server) code(c echo.Context, media string, draw func(string) ([]byte, error)) error {
-	v, err := s.version(c)
-	if err != nil {
-		return err
+// widthOf reads how wide a first page is to be as a picture.
+func widthOf(c echo.Context, name string) (int, error) {
+	asked := c.QueryParam("width")
+	if asked == "" || name != "face.png" {
+		return 0, nil
 	}
-	picture, err := draw(v.Text)
-	if err != nil {
-		return err
+	width, err := strconv.Atoi(asked)
+	if err != nil || width < templates.MinFace || width > templates.MaxFace {
+		return 0, fail(reasonParameter, err)
 	}
-	return c.Blob(http.StatusOK, media, picture)
+	return width, nil
 }

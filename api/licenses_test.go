@@ -186,6 +186,10 @@ func TestEveryRouteAsksForItsScope(t *testing.T) {
 		{"GET", "/v1/licenses/" + id + "/events", access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/code.txt", access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/code.png", access.LicenseRead},
+		{"GET", "/v1/licenses/" + id + "/face.png", access.LicenseRead},
+		{"GET", "/v1/licenses/" + id + "/face.svg", access.LicenseRead},
+		{"GET", "/v1/licenses/" + id + "/card.png", access.LicenseRead},
+		{"GET", "/v1/licenses/" + id + "/counter.pdf", access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/code.svg", access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/document.pdf", access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/verifications", access.VerificationRead},
@@ -284,11 +288,27 @@ func TestSearch(t *testing.T) {
 	for _, path := range []string{"", "/events", "/code.txt", "/document.pdf"} {
 		w.want(request{method: "GET", path: "/v1/licenses/31010520990000001" + path, token: office}, 404, "license_not_found")
 	}
-	for path, media := range map[string]string{"document.pdf": "application/pdf", "code.png": "image/png", "code.svg": "image/svg+xml", "code.txt": "text/plain; charset=utf-8"} {
+	for path, want := range map[string]struct{ media, body string }{
+		"document.pdf":                               {"application/pdf", "%PDF-1.7 31"},
+		"document.pdf?form=duplicate":                {"application/pdf", " duplicate"},
+		"document.pdf?form=duplicate&language=zh-en": {"application/pdf", " duplicate-zh-en"},
+		"document.pdf?form=original&language=zh-en":  {"application/pdf", " original-zh-en"},
+		"code.png":            {"image/png", "code.png 0"},
+		"code.svg":            {"image/svg+xml", "code.svg 0"},
+		"code.txt":            {"text/plain; charset=utf-8", "https://"},
+		"face.png":            {"image/png", "face.png 0"},
+		"face.png?width=1240": {"image/png", "face.png 1240"},
+		"face.svg":            {"image/svg+xml", "face.svg 0"},
+		"card.png":            {"image/png", "card.png 0"},
+		"counter.pdf":         {"application/pdf", "counter.pdf 0"},
+	} {
 		answer := w.want(request{method: "GET", path: "/v1/licenses/" + restaurant.License.Number + "/" + path, token: office}, 200, "")
-		if answer.Header().Get("Content-Type") != media || answer.Header().Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: %v", path, answer.Header())
+		if answer.Header().Get("Content-Type") != want.media || answer.Header().Get("Cache-Control") != "no-store" || !strings.Contains(answer.Body.String(), want.body) {
+			t.Errorf("%s: %v %q", path, answer.Header(), answer.Body)
 		}
+	}
+	for _, path := range []string{"document.pdf?form=third", "document.pdf?language=en", "face.png?width=100", "face.png?width=100000", "face.png?width=x"} {
+		w.want(request{method: "GET", path: "/v1/licenses/" + restaurant.License.Number + "/" + path, token: office, wild: true}, 400, "invalid_parameter")
 	}
 }
 

@@ -69,8 +69,9 @@ func (s *server) routes(e *echo.Echo) {
 	if s.c.Renderer != nil {
 		read := s.authorized(access.LicenseRead)
 		get("/v1/licenses/:id/document.pdf", s.document, read)
-		get("/v1/licenses/:id/code.png", s.codePNG, read)
-		get("/v1/licenses/:id/code.svg", s.codeSVG, read)
+		for name := range faces {
+			get("/v1/licenses/:id/"+name, s.face(name), read)
+		}
 	}
 	if s.c.Issuer != nil {
 		write := s.authorized(access.LicenseWrite)

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ import (
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
 	"yizheng/register"
+	"yizheng/templates"
 	"yizheng/trust"
 	"yizheng/verifier"
 	"yizheng/verifier/verifiertest"
@@ -76,14 +78,15 @@ func (w *world) publish() {
 // drawing stands in for the printer, which has tests of its own.
 type drawing struct{}
 
-func (drawing) Document(_ context.Context, v issuer.Version) ([]byte, error) {
-	return []byte("%PDF-1.7 " + v.License.Number), nil
+func (drawing) Document(_ context.Context, v issuer.Version, e templates.Edition) ([]byte, error) {
+	return []byte("%PDF-1.7 " + v.License.Number + " " + e.Name()), nil
 }
 func (drawing) Specimen(l license.License) ([]byte, error) {
 	return []byte("%PDF-1.7 specimen " + l.Holder.Name), nil
 }
-func (drawing) CodePNG(text string) ([]byte, error) { return []byte("\x89PNG " + text), nil }
-func (drawing) CodeSVG(text string) ([]byte, error) { return []byte("<svg/>"), nil }
+func (drawing) Draw(v issuer.Version, name string, width int) ([]byte, error) {
+	return fmt.Appendf(nil, "%s %s %d", v.License.Number, name, width), nil
+}
 
 // newWorld makes a district. change may alter the configuration.
 func newWorld(t testing.TB, change func(*api.Config)) *world {

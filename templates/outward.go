@@ -14,7 +14,7 @@ import (
 // screen and from a print.
 const (
 	MinFace   = 1240 // at fewer, modules of the code are single pixels
-	MaxFace   = 10000
+	MaxFace   = 4960
 	UsualFace = 2480
 )
 

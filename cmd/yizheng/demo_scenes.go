@@ -13,6 +13,7 @@ import (
 	"yizheng/issuer"
 	"yizheng/license"
 	"yizheng/payload"
+	"yizheng/templates"
 	"yizheng/verifier"
 )
 
@@ -104,7 +105,7 @@ func (m *demo) issue(ctx context.Context, d *deployment, names []string, issued 
 		if err != nil {
 			return fmt.Errorf("reading what was issued: %w", err)
 		}
-		pdf, err := d.press.Document(ctx, v)
+		pdf, err := d.press.Document(ctx, v, templates.Edition{})
 		if err != nil {
 			return err
 		}

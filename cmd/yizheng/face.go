@@ -13,8 +13,10 @@ import (
 // face is one of the ways in which a license is shown. What and format each
 // follow from the other where one is not given.
 type face struct {
-	what, format string
-	width        int // pixels, of a first page as a picture; 0 is the usual
+	what, format   string
+	width          int               // pixels, of a first page as a picture; 0 is the usual
+	form, language string            // of a document; see templates.ParseEdition
+	edition        templates.Edition // which follows from them
 }
 
 // formats are those of each face, the usual one first.
@@ -40,6 +42,13 @@ func (f face) settled() (face, error) {
 	if !slices.Contains(known, f.format) {
 		return f, usage("format", fmt.Errorf("%q is none of the formats of a %s: %s", f.format, f.what, strings.Join(known, ", ")))
 	}
+	var err error
+	if f.edition, err = templates.ParseEdition(f.form, f.language); err != nil {
+		return f, usage("edition", err)
+	}
+	if f.what != "document" && f.edition != (templates.Edition{}) {
+		return f, usage("edition", fmt.Errorf("--form and --language are of the document; there is one %s", f.what))
+	}
 	if f.width == 0 {
 		f.width = templates.UsualFace
 	}
@@ -56,33 +65,8 @@ func (d *deployment) face(ctx context.Context, f face, v issuer.Version) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	switch f.what + " " + f.format {
-	case "document pdf":
-		return d.press.Document(ctx, v)
-	case "code svg":
-		return d.press.CodeSVG(v.Text)
-	case "code png":
-		return d.press.CodePNG(v.Text)
-	case "code txt":
-		return []byte(v.Text), nil // and nothing more: as a scanner reads it
+	if f.what == "document" {
+		return d.press.Document(ctx, v, f.edition)
 	}
-	content, err := d.press.content(v)
-	if err != nil {
-		return nil, err
-	}
-	var made []byte
-	switch f.what + " " + f.format {
-	case "face svg":
-		made, err = d.press.printer.FaceSVG(content)
-	case "face png":
-		made, err = d.press.printer.FacePNG(content, f.width)
-	case "card png":
-		made, err = d.press.printer.CardPNG(content)
-	case "counter pdf":
-		made, err = d.press.printer.CounterSign(content)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("drawing the %s: %w", f.what, err)
-	}
-	return made, nil
+	return d.press.Draw(v, f.what+"."+f.format, f.width)
 }

@@ -35,12 +35,12 @@ func newPress(d *deployment, printer *templates.Printer) *press {
 	return &press{store: d.store, catalogue: d.catalogue, printer: printer, seal: newSealKeeper(d), settings: d.settings}
 }
 
-// Document gives the sealed PDF of a version: the one that was made, or one
-// made now and kept. Without the timestamp and the revocation data that are
+// Document gives the sealed PDF of a version in an edition: the one that was
+// made, or one made now and kept. Without the timestamp and the revocation data that are
 // configured nothing is made: [seal.ErrUnavailable], and the next one to ask
 // tries again.
-func (p *press) Document(ctx context.Context, v issuer.Version) ([]byte, error) {
-	made, err := p.store.Document(ctx, v.License.Identifier.String(), "")
+func (p *press) Document(ctx context.Context, v issuer.Version, e templates.Edition) ([]byte, error) {
+	made, err := p.store.Document(ctx, v.License.Identifier.String(), e.Name())
 	if err == nil {
 		return made.Content, nil
 	}
@@ -55,7 +55,12 @@ func (p *press) Document(ctx context.Context, v issuer.Version) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("preparing the seal: %w", err)
 	}
-	body, err := p.render(v, prepared.Space())
+	content, err := p.content(v)
+	if err != nil {
+		return nil, err
+	}
+	content.Form, content.Bilingual, content.SignatureSpace = e.Form, e.Bilingual, prepared.Space()
+	body, err := p.draw(content)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +73,7 @@ func (p *press) Document(ctx context.Context, v issuer.Version) ([]byte, error) 
 		return nil, fmt.Errorf("sealing the document: %w", err)
 	}
 	made, err = p.store.PutDocument(ctx, register.Document{
-		Identifier: v.License.Identifier.String(), MediaType: "application/pdf",
+		Identifier: v.License.Identifier.String(), Form: e.Name(), MediaType: "application/pdf",
 		Template: p.printer.Version(), Font: p.printer.Version(), Seal: sealer.Certificate().Subject.CommonName,
 		Signer: v.License.Issuer, SignedAt: signature.SigningTime, Content: sealed,
 	})
@@ -85,19 +90,8 @@ func (p *press) Render(ctx context.Context, identifier string) error {
 	if err != nil {
 		return fmt.Errorf("reading version %s: %w", identifier, err)
 	}
-	_, err = p.Document(ctx, v)
+	_, err = p.Document(ctx, v, templates.Edition{})
 	return err
-}
-
-// render draws the document of a version, with as many bytes of room for its
-// signature as space says.
-func (p *press) render(v issuer.Version, space int) (*templates.Body, error) {
-	document, err := p.content(v)
-	if err != nil {
-		return nil, err
-	}
-	document.SignatureSpace = space
-	return p.draw(document)
 }
 
 // content says what the document of a version says, with its code.
@@ -148,40 +142,41 @@ func (p *press) draw(d templates.Document) (*templates.Body, error) {
 	return body, nil
 }
 
-// CodePNG draws the code of a text as a picture.
-func (p *press) CodePNG(text string) ([]byte, error) {
-	symbol, err := symbolOf(text)
+// Draw draws one of the faces of a version that need no seal, by its name:
+// code.svg, code.png, code.txt, face.svg, face.png, card.png or counter.pdf.
+// A width in pixels counts for face.png alone; 0 is the usual. The same
+// version gives the same bytes.
+func (p *press) Draw(v issuer.Version, name string, width int) ([]byte, error) {
+	content, err := p.content(v)
 	if err != nil {
 		return nil, err
 	}
-	return p.printer.CodePNG(symbol, numberIn(text), pngModule)
-}
-
-// CodeSVG draws the code of a text as vectors.
-func (p *press) CodeSVG(text string) ([]byte, error) {
-	symbol, err := symbolOf(text)
+	if width == 0 {
+		width = templates.UsualFace
+	}
+	var drawn []byte
+	switch name {
+	case "code.txt":
+		drawn = []byte(v.Text) // and nothing more: as a scanner reads it
+	case "code.svg":
+		drawn = templates.CodeSVG(content.Symbol, v.License.Number)
+	case "code.png":
+		drawn, err = p.printer.CodePNG(content.Symbol, v.License.Number, pngModule)
+	case "face.svg":
+		drawn, err = p.printer.FaceSVG(content)
+	case "face.png":
+		drawn, err = p.printer.FacePNG(content, width)
+	case "card.png":
+		drawn, err = p.printer.CardPNG(content)
+	case "counter.pdf":
+		drawn, err = p.printer.CounterSign(content)
+	default:
+		err = fmt.Errorf("there is no %s", name)
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("drawing %s: %w", name, err)
 	}
-	return templates.CodeSVG(symbol, numberIn(text)), nil
-}
-
-// numberIn gives the license number that a text of ours carries, to be set
-// beneath the code for people to type.
-func numberIn(text string) string {
-	_, code, err := payload.Find(text)
-	if err != nil {
-		return ""
-	}
-	dictionary, ok := payload.BuiltinByID(code.DictionaryID)
-	if !ok {
-		return ""
-	}
-	l, err := code.License(dictionary)
-	if err != nil {
-		return ""
-	}
-	return l.Number
+	return drawn, nil
 }
 
 // symbolOf draws the text of a code: the address as it is, and its digits.
