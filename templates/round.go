@@ -90,9 +90,9 @@ type letters []letter
 
 // letters measures a text of the seal.
 func (s *setting) letters(text string) (all letters) {
-	one := style{bold: true, size: 1 / perPoint}
+	st := style{bold: true, size: boldFrom} // any size from which the face is the bold one
 	for _, r := range text {
-		all = append(all, letter{r, s.width(one, r)})
+		all = append(all, letter{r, s.width(st, r) / (st.size * perPoint)})
 	}
 	return all
 }

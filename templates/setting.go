@@ -91,9 +91,18 @@ type style struct {
 	leading float64 // from one base line to the next, millimetres
 }
 
+// Bold text of this size, in points, and larger is set in the bold face.
+// Smaller text has the regular outlines with a line along them, of so many
+// ems: at reading sizes it looks alike, and the document need not carry two
+// sets of outlines of the same characters.
+const (
+	boldFrom = 14.0
+	boldLine = 0.024
+)
+
 // faces gives those to ask for each character, in order.
-func (p *Printer) faces(bold bool) []*font.Face {
-	if bold {
+func (p *Printer) faces(st style) []*font.Face {
+	if st.bold && st.size >= boldFrom {
 		return p.bold
 	}
 	return p.regular
@@ -101,7 +110,7 @@ func (p *Printer) faces(bold bool) []*font.Face {
 
 // width is how far one character reaches.
 func (p *Printer) width(st style, r rune) float64 {
-	f := faceOf(p.faces(st.bold), r)
+	f := faceOf(p.faces(st), r)
 	if f == nil {
 		return 0
 	}
@@ -123,7 +132,11 @@ func (s *setting) text(st style, x, y float64, line string) { s.spaced(st, x, y,
 // spaced is text with further space after each character.
 func (s *setting) spaced(st style, x, y, spacing float64, line string) {
 	s.page.Fill(st.colour)
-	faces := s.faces(st.bold)
+	if st.bold && st.size < boldFrom && line != "" {
+		s.page.Heavier(st.colour, boldLine*st.size*perPoint)
+		defer s.page.Lighter()
+	}
+	faces := s.faces(st)
 	runes := []rune(line)
 	for from := 0; from < len(runes); {
 		face := faceOf(faces, runes[from])

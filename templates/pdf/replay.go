@@ -91,7 +91,7 @@ func (r *replay) token(token string) error {
 var operands = map[string]int{
 	"q": 0, "Q": 0, "cm": 6, "rg": 3, "RG": 3, "w": 1, "J": 1, "j": 1, "gs": 1, "Do": 1,
 	"m": 2, "l": 2, "c": 6, "re": 4, "h": 0, "f": 0, "f*": 0, "S": 0, "W": 0, "n": 0,
-	"BT": 0, "Tf": 2, "Tc": 1, "Tm": 6, "Tj": 1, "ET": 0, "BMC": 0, "BDC": 0, "EMC": 0,
+	"BT": 0, "Tf": 2, "Tc": 1, "Tm": 6, "Tr": 1, "Tj": 1, "ET": 0, "BMC": 0, "BDC": 0, "EMC": 0,
 }
 
 func (r *replay) carryOut(op string, given []operand) error {
@@ -143,6 +143,8 @@ func (r *replay) carryOut(op string, given []operand) error {
 		s.spaced = n[0]
 	case "Tm":
 		r.line = Matrix(n)
+	case "Tr":
+		s.outlined = n[0] == 2
 	default:
 		return r.named(op, given)
 	}
@@ -209,6 +211,9 @@ func (r *replay) text(word string) error {
 	codes, err := hex.DecodeString(word)
 	if err != nil || s.font == nil || len(codes)%2 != 0 {
 		return fmt.Errorf("reading text %q: %w", word, err)
+	}
+	if s.outlined {
+		s.Heavier = s.Width * s.Matrix.Scale()
 	}
 	x := 0.0
 	for i := 0; i < len(codes); i += 2 {

@@ -35,8 +35,10 @@ type State struct {
 	Round        bool // ends and joints of lines
 	Opacity      float64
 	Multiply     bool
+	Heavier      float64 // width of a line, in points, along the outlines of glyphs
 	font         *Font
 	size, spaced float64 // of text
+	outlined     bool    // text has a line along its outlines
 }
 
 // Matrix maps x to a·x + c·y + e and y to b·x + d·y + f.

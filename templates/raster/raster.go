@@ -70,8 +70,13 @@ func (p *Picture) Stroke(path pdf.Path, s pdf.State) {
 // Glyph implements pdf.Surface.
 func (p *Picture) Glyph(face *font.Face, glyph uint16, em pdf.Matrix, s pdf.State) {
 	k := 1 / float64(face.UnitsPerEm)
-	m := pdf.Matrix{k, 0, 0, k, 0, 0}.Times(em).Times(p.toPixels)
-	p.paint(p.mask(mapped(pdf.Outline(face, glyph), m)), s.Ink, s)
+	m := pdf.Matrix{k, 0, 0, k, 0, 0}.Times(em)
+	outline := pdf.Outline(face, glyph)
+	p.paint(p.mask(mapped(outline, m.Times(p.toPixels))), s.Ink, s)
+	if s.Heavier > 0 {
+		s.Matrix, s.Width, s.Line, s.Round = m, s.Heavier/m.Scale(), s.Ink, true
+		p.Stroke(outline, s)
+	}
 }
 
 // Save implements pdf.Surface.

@@ -92,6 +92,9 @@ func (d *Drawing) Glyph(face *font.Face, glyph uint16, em pdf.Matrix, s pdf.Stat
 	k := 1 / float64(face.UnitsPerEm)
 	m := pdf.Matrix{k, 0, 0, k, 0, 0}.Times(em)
 	look := ` fill="` + hex(s.Ink) + `"` + above(s)
+	if s.Heavier > 0 {
+		look += ` stroke="` + hex(s.Ink) + `" stroke-linejoin="round" stroke-width="` + number(s.Heavier/m.Scale(), 2) + `"`
+	}
 	if last := len(d.items) - 1; last >= 0 && d.items[last].run != nil && d.items[last].look == look {
 		if x, ok := along(d.items[last].matrix, m); ok {
 			d.items[last].run = append(d.items[last].run, use{n, x})
