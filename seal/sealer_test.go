@@ -50,10 +50,15 @@ type document struct {
 	space int
 }
 
-func make1(t testing.TB, s *seal.Sealer) document {
+func sealOne(t testing.TB, s *seal.Sealer) document {
+	t.Helper()
+	return sealText(t, s, "a license")
+}
+
+func sealText(t testing.TB, s *seal.Sealer, text string) document {
 	t.Helper()
 	p := want(s.Prepare(context.Background()))(t)
-	before, after := paperOf("a license", p.Space())
+	before, after := paperOf(text, p.Space())
 	d := document{signed: append(bytes.Clone(before), after...), space: p.Space()}
 	d.Signature = want(p.Seal(context.Background(), d.signed))(t)
 	d.pdf = putIn(before, after, d.CMS, d.space)
@@ -97,9 +102,9 @@ func TestConfigurations(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := want(seal.New(config(t, w, c.id, c.stamped, c.evidence)))(t)
-			d := make1(t, s)
+			d := sealOne(t, s)
 			began := time.Now()
-			d = make1(t, s)
+			d = sealOne(t, s)
 			t.Logf("%d bytes in a room of %d, made in %s", len(d.CMS), d.space, time.Since(began).Round(100*time.Microsecond))
 			trust := seal.Trust{Seals: []*x509.Certificate{c.id.Certificate}}
 			if c.stamped {
@@ -122,7 +127,7 @@ func TestRoomIsComputed(t *testing.T) {
 	for range 64 {
 		key := newKey(t)
 		s := want(seal.New(seal.Config{Identity: seal.Identity{Signer: key, Certificate: certify(t, key, "seal")}, Clock: func() time.Time { return signedAt }}))(t)
-		if d := make1(t, s); d.space > 1024 {
+		if d := sealOne(t, s); d.space > 1024 {
 			t.Fatalf("a room of %d for %d bytes", d.space, len(d.CMS))
 		}
 	}
@@ -282,8 +287,8 @@ func TestTimeIsProved(t *testing.T) {
 	late := config(t, w, ended, true, false)
 	late.Clock = func() time.Time { return time.Now().Add(-3 * time.Minute) }
 	late.Random = rand.Reader
-	good := make1(t, want(seal.New(config(t, w, id, true, false)))(t))
-	backdated := make1(t, want(seal.New(late))(t))
+	good := sealOne(t, want(seal.New(config(t, w, id, true, false)))(t))
+	backdated := sealOne(t, want(seal.New(late))(t))
 	stranger := sealtest.New(t).Root
 	for _, c := range []struct {
 		name     string
