@@ -39,15 +39,16 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 		"/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 2>>>>%s%s%s>>", f.tree, xmp, profile, claims, form, f.pieces(info)))
 	created := ""
 	if !info.Created.IsZero() {
-		created = "/CreationDate(" + info.Created.UTC().Format(dateLayout) + ")"
+		at := info.Created.UTC().Format(dateLayout)
+		created = "/CreationDate(" + at + ")/ModDate(" + at + ")" // a file is not changed once it is made
 	}
 	meta = f.add(fmt.Sprintf("<</Title%s/Author%s/Subject%s/Creator%s/Producer%s%s>>",
 		text(info.Title), text(info.Author), text(info.Subject), text(info.Creator), text(info.Creator), created))
 	return root, meta
 }
 
-// dateLayout writes a date as in ISO 32000-1, 7.9.4.
-const dateLayout = "D:20060102150405Z"
+// dateLayout writes an instant in UTC as a date of ISO 32000-1, 7.9.4.
+const dateLayout = "D:20060102150405+00'00'"
 
 // text writes a string as UTF-16 in hexadecimal, which needs no escapes and
 // holds every character.

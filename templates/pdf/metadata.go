@@ -13,7 +13,8 @@ import (
 func (info Info) xmp(tagged bool) string {
 	created := ""
 	if !info.Created.IsZero() {
-		created = "<xmp:CreateDate>" + info.Created.UTC().Format(time.RFC3339) + "</xmp:CreateDate>"
+		at := info.Created.UTC().Format(time.RFC3339)
+		created = "<xmp:CreateDate>" + at + "</xmp:CreateDate><xmp:ModifyDate>" + at + "</xmp:ModifyDate>"
 	}
 	claims, described := "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>U</pdfaid:conformance>", ""
 	if tagged {
