@@ -62,9 +62,10 @@ func (s *setting) codeBelow() float64 {
 	return h + float64(len(s.lines(urlStyle, s.codeWidth(), s.doc.VerifyURL)))*urlStyle.leading + 0.2
 }
 
-// code draws the code around the middle, with what it is and how to check it
-// beneath. A draft shows where it will stand.
-func (s *setting) code(middle, top float64) {
+// code draws the code, with what it is and how to check it beneath. A draft
+// shows where it will stand.
+func (s *setting) code() {
+	middle, top := s.codeMiddle(), s.codeStart()
 	if s.doc.Draft {
 		s.noCode(middle, top)
 		return

@@ -23,7 +23,7 @@ func (s *setting) duplicate() {
 	})
 	s.marks(bandInner+1.1, bandInner+1.1)
 	top := s.heading(duplicateTitle, 36, 4.2, words.duplicate)
-	end := s.codeStart() - duplicateGap
+	end := min(s.codeStart(), s.sealPlace().y-issuerRise) - duplicateGap
 	fields := s.duplicateFields(end - top)
 	tables := []*table{s.permitTable(), s.remedyTable(), s.statementTable()}
 	tables[0].title = word{} // the last of the fields is its title
@@ -35,9 +35,9 @@ func (s *setting) duplicate() {
 	if len(all.pages) == 0 {
 		s.nothingBelow(words.below, all.end, end)
 	}
-	s.code(duplicateLeft+s.codeWidth()/2, s.codeStart())
+	s.code()
 	s.issuing(duplicateRight - duplicateLeft - s.codeWidth() - columnGap)
-	s.tag(s.element(nil, "P"), func() { s.foot(duplicateLeft, duplicateLine, 1) })
+	s.tag(s.element(nil, "P"), func() { s.foot(duplicateLeft, duplicateRight, duplicateLine, s.pageOf(1)) })
 	s.overprint()
 	s.end()
 	s.later(all, words.duplicate)

@@ -46,22 +46,26 @@ func (s *setting) face() {
 	if permits.draw != nil {
 		permits.draw(faceLeft, top+fields.height)
 	}
-	middle := (columnLeft + faceRight) / 2
-	s.code(middle, s.codeStart())
+	s.code()
 	s.issuing(s.codeWidth())
 	if notes.draw != nil {
 		notes.draw(faceLeft, fieldsEnd-notes.height)
 	}
-	small := style{size: leastSize, colour: soft}
-	if id := s.doc.identifier(); id != "" {
-		s.tag(s.element(nil, "P"), func() { s.text(small, faceLeft, footLine, s.say(words.identifier)+" "+id) })
-	}
+	annex := ""
 	if n := s.pages - 1; n > 0 {
-		note := s.say(word{fmt.Sprintf("附页共%d页", n), fmt.Sprintf("Annex pages: %d", n)})
-		s.tag(s.element(nil, "P"), func() { s.right(small, columnLeft-columnGap, footLine, note) })
+		annex = s.say(word{fmt.Sprintf("附页共%d页", n), fmt.Sprintf("Annex pages: %d", n)})
 	}
+	s.tag(s.element(nil, "P"), func() { s.foot(faceLeft, faceLeft+width, footLine, annex) })
 	s.overprint()
 	s.end()
+}
+
+// codeMiddle is the middle of the column that the code stands in.
+func (s *setting) codeMiddle() float64 {
+	if s.doc.Form == Duplicate {
+		return duplicateLeft + s.codeWidth()/2
+	}
+	return faceRight - s.codeWidth()/2
 }
 
 // codeStart is where the symbol begins with its quiet zone.
@@ -80,7 +84,7 @@ func (s *setting) sealPlace() point {
 		right := duplicateLeft + s.codeWidth() + columnGap
 		return point{(right+duplicateRight)/2 - sealSide/2, s.codeStart() + (s.codeSide()-sealSide)/2}
 	}
-	return point{faceRight - s.codeWidth()/2 - sealSide/2, faceSeal}
+	return point{s.codeMiddle() - sealSide/2, faceSeal}
 }
 
 // faceStatements is how many lines of statements the face has room for.

@@ -26,6 +26,7 @@ const (
 	titleSpace = 8.5 // for the title of a table
 	tableSpace = 3.5 // from one table to the title of the next
 	leastLines = 3   // of a row that is parted, on either page
+	keptLines  = 12  // a row of no more is not parted
 )
 
 // flow lays tables out, from a region of the first page on, where there is
@@ -79,8 +80,8 @@ func (f *flowing) lines(t *table, lead float64) int {
 	return int((f.on.end - f.y - lead - 2*t.pad + 1e-9) / t.text.leading)
 }
 
-// row lays one row out: on this page, or on the next, or, where that would
-// leave a fifth of a page empty, parted.
+// row lays one row out: on this page, or on the next, or, where it is long and
+// that would leave a fifth of a page empty, parted.
 func (f *flowing) row(t *table, number int) {
 	r := t.rows[number]
 	lead := 0.0
@@ -89,7 +90,7 @@ func (f *flowing) row(t *table, number int) {
 	}
 	for continues := false; len(r) > 0; continues = true {
 		fits, n := f.lines(t, lead), r.count()
-		if n > fits && f.used && (min(fits, n-leastLines) < leastLines || f.whole(t, n) && f.on.end-f.y < (f.rest.end-f.rest.top)/5) {
+		if n > fits && f.used && (n <= keptLines || min(fits, n-leastLines) < leastLines || f.whole(t, n) && f.on.end-f.y < (f.rest.end-f.rest.top)/5) {
 			f.turn()
 			if lead == 0 {
 				f.place(piece{table: t}, t.headHeight())

@@ -4,6 +4,9 @@ import "fmt"
 
 type point struct{ x, y float64 }
 
+// issuerRise is how far the words above the authority rise above the seal.
+const issuerRise = 5.0
+
 // issuing sets the issuing authority and the date around the middle of the
 // seal, and the seal over both (骑年盖月), no wider than width.
 func (s *setting) issuing(width float64) {
@@ -32,9 +35,7 @@ func (s *setting) issuing(width float64) {
 	s.tag(s.element(nil, "Figure").Alt(s.doc.SealName), func() {
 		s.page.Save()
 		s.page.State(s.file.Opacity(sealOpacity, true))
-		s.page.Instead(s.doc.SealName)
 		s.page.Draw(s.file.XObject(s.drawSeal(s.doc.SealName)), place.x, place.y, sealSide)
-		s.page.EndInstead()
 		s.page.Restore()
 	})
 }

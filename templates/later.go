@@ -96,7 +96,7 @@ func (s *setting) later(p *pages, form word) {
 			below, y = words.overleaf, endOf(pieces)
 		}
 		s.nothingBelow(below, y, s.paper.height-laterEnd)
-		s.decoration(func() { s.foot(s.margin(), s.paper.height-laterFoot, 2+i) })
+		s.decoration(func() { s.foot(s.margin(), s.paper.width-s.margin(), s.paper.height-laterFoot, s.pageOf(2+i)) })
 		s.overprint()
 		s.end()
 	}
@@ -172,19 +172,18 @@ func (s *setting) nothingBelow(w word, y, end float64) {
 	s.decoration(func() { s.flourish(middle, y+6.2, half) })
 }
 
-// foot sets the identifier, and which page it is, at the lower edge: beneath
-// each other where they are too long for one line.
-func (s *setting) foot(x, y float64, number int) {
+// foot sets the identifier and a note at the lower edge between left and
+// right: beneath each other where they are too long for one line.
+func (s *setting) foot(left, right, y float64, note string) {
 	small := style{size: leastSize, colour: soft}
-	page := small.of(7.6)
 	id := s.doc.identifier()
 	if id != "" {
 		id = s.say(words.identifier) + " " + id
 	}
 	down := 0.0
-	if s.measure(small, id)+s.measure(page, s.pageOf(number))+5 > s.paper.width-2*x {
+	if s.measure(small, id)+s.measure(small, note)+5 > right-left {
 		down = 1.7
 	}
-	s.text(small, x, y-down, id)
-	s.right(page, s.paper.width-x, y+down, s.pageOf(number))
+	s.text(small, left, y-down, id)
+	s.right(small, right, y+down, note)
 }

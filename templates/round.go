@@ -49,6 +49,7 @@ func (s *setting) drawSeal(name string) pdf.Stream {
 	s.page = c
 	c.Save()
 	c.Origin(sealSide/2, sealSide/2)
+	c.Instead(name) // the letters are copied in one piece
 	c.Fill(vermil)
 	c.Circle(0, 0, sealSide/2)
 	c.Circle(0, 0, sealSide/2-sealRing)
@@ -57,6 +58,7 @@ func (s *setting) drawSeal(name string) pdf.Stream {
 	organ, purpose := inscription(name)
 	s.arc(s.letters(organ), purpose == "")
 	s.straight(s.letters(purpose))
+	c.EndInstead()
 	c.Restore()
 	return c.Form(sealSide, true, s.compress)
 }

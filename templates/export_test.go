@@ -1,0 +1,23 @@
+package templates
+
+// Places are where on the first page of a document things stand, for tests
+// that look there. All are millimetres from the top left corner.
+type Places struct {
+	Module              float64 // side of a module of the code
+	Code                [4]float64
+	Seal                [4]float64
+	FirstInset, Inset   float64 // within which a first and a later page keep their text
+	LeastSize, LeastTop float64 // of type, in points: of anything, and of the holder's fields
+}
+
+// PlacesOf gives the places of a document.
+func PlacesOf(p *Printer, d Document) Places {
+	s := newSetting(p, d)
+	module, side := codeSize(d.Symbol.Size)
+	x, y := s.codeMiddle()-side/2, s.codeStart()
+	at := s.sealPlace()
+	return Places{
+		Module: module, Code: [4]float64{x, y, x + side, y + side}, Seal: [4]float64{at.x, at.y, at.x + sealSide, at.y + sealSide},
+		FirstInset: bandInner + 0.9, Inset: slimInner, LeastSize: leastSize, LeastTop: leastField,
+	}
+}
