@@ -10,6 +10,7 @@ import (
 	"encoding/asn1"
 	"encoding/hex"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -90,7 +91,6 @@ func TestForgedSignatures(t *testing.T) {
 	elsewhere := sealtest.New(t) // has a time stamping authority of its own
 	strangersStamp := sealOne(t, want(seal.New(config(t, elsewhere, id, true, false)))(t))
 	strangers := sealOne(t, want(seal.New(config(t, w, stranger, true, false)))(t))
-	bare := sealOne(t, want(seal.New(config(t, w, id, false, false)))(t))
 	trust := seal.Trust{Seals: []*x509.Certificate{id.Certificate}, Authorities: []*x509.Certificate{w.Root}}
 
 	before, after := paperOf("a license", d.space)
@@ -164,11 +164,11 @@ func TestForgedSignatures(t *testing.T) {
 		"the attributes of another document": with(func(_, signer *element) {
 			*signer.at(attributePlace) = *take(t, other.CMS).at(signerAt...).at(attributePlace)
 		}),
-		"no signed attributes, signed directly":      direct(crypto.SHA256, content[:]),
-		"no signed attributes, SHA-1":                direct(crypto.SHA1, weak[:]),
-		"SHA-1 named as the digest":                  with(func(_, signer *element) { *signer.at(digestPlace) = *sha1ID }),
-		"SHA-1 named among the digests":              with(func(root, _ *element) { s := root.at(1, 0, 1); s.kids = append(s.kids, sha1ID) }),
-		"the attributes passed off as the document":  with(func(_, signer *element) { signer.kids = slices.Delete(signer.kids, attributePlace, attributePlace+1) }),
+		"no signed attributes, signed directly":     direct(crypto.SHA256, content[:]),
+		"no signed attributes, SHA-1":               direct(crypto.SHA1, weak[:]),
+		"SHA-1 named as the digest":                 with(func(_, signer *element) { *signer.at(digestPlace) = *sha1ID }),
+		"SHA-1 named among the digests":             with(func(root, _ *element) { s := root.at(1, 0, 1); s.kids = append(s.kids, sha1ID) }),
+		"the attributes passed off as the document": with(func(_, signer *element) { signer.kids = slices.Delete(signer.kids, attributePlace, attributePlace+1) }),
 		"the timestamp stripped":                     with(func(_, signer *element) { signer.kids = signer.kids[:unsignedPlace] }),
 		"no unsigned attribute in their set":         with(func(_, signer *element) { signer.at(unsignedPlace).kids = nil }),
 		"the timestamp of another document":          with(func(_, signer *element) { signer.kids[unsignedPlace] = token(other) }),
@@ -179,7 +179,6 @@ func TestForgedSignatures(t *testing.T) {
 			v.kids = append(v.kids, token(other).at(0, 1, 0))
 		}),
 		"an unsigned attribute of another kind": with(func(_, signer *element) { *signer.at(unsignedPlace, 0, 0) = *signer.at(attributePlace, 0, 0) }),
-		"a timestamp that was not promised": func() []byte {
 			e := take(t, bare.CMS)
 			s := e.at(signerAt...)
 			s.kids = append(s.kids, token(d))
@@ -213,6 +212,46 @@ func TestForgedSignatures(t *testing.T) {
 			}
 			if r, err := trust.Verify(putIn(b, a, cms, space)); err == nil && r.Accepted() {
 				t.Errorf("accepted: %+v", r)
+			}
+		})
+	}
+}
+
+// TestForgedBareSignatures does the same to a seal without timestamp.
+func TestForgedBareSignatures(t *testing.T) {
+	w := sealtest.New(t)
+	key := sealtest.NewKey(t)
+	id := w.Seal("seal", key)
+	bare := sealOne(t, want(seal.New(config(t, w, id, false, false)))(t))
+	stamped := sealOne(t, want(seal.New(config(t, w, id, true, false)))(t))
+	trust := seal.Trust{Seals: []*x509.Certificate{id.Certificate}, Authorities: []*x509.Certificate{w.Root}}
+	with := func(change func(signer *element)) []byte {
+		e := take(t, bare.CMS)
+		change(e.at(signerAt...))
+		return e.bytes(t)
+	}
+	for name, cms := range map[string][]byte{
+		"the twin": with(func(signer *element) {
+			value := signer.at(valuePlace)
+			var pair struct{ R, S *big.Int }
+			want(asn1.Unmarshal(value.head.Bytes, &pair))(t)
+			pair.S.Sub(key.Params().N, pair.S)
+			value.head.Bytes = want(asn1.Marshal(pair))(t)
+		}),
+		"a timestamp that was not promised": with(func(signer *element) {
+			signer.kids = append(signer.kids, take(t, stamped.CMS).at(signerAt...).at(unsignedPlace))
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			space := max(bare.space, len(cms))
+			before, after := paperOf("a license", space)
+			// The room is signed too, so that both are over the same paper.
+			signed := want(seal.Sign(key, id.Certificate, time.Now(), rand.Reader, slices.Concat(before, after)))(t)
+			if r := want(trust.Verify(putIn(before, after, signed, space)))(t); !r.Accepted() {
+				t.Fatalf("the good one: %+v", r)
+			}
+			if r, err := trust.Verify(putIn(before, after, cms, space)); err == nil {
+				t.Errorf("read: %+v", r)
 			}
 		})
 	}
@@ -277,10 +316,9 @@ func TestForgedFiles(t *testing.T) {
 	strangerCert := certify(t, strangerKey, "seal")
 	outer := func() []byte {
 		extra := "\n8 0 obj\n<</Type/Sig/ByteRange[0 %010d %010d %010d]/Contents"
-		head := slices.Concat(good, []byte(extra))
 		at := len(good) + len(fmt.Sprintf(extra, 0, 0, 0))
 		tail := []byte(">>\nendobj\n%%EOF\n")
-		head = slices.Concat(good, fmt.Appendf(nil, extra, at, at+2*space+2, len(tail)))
+		head := slices.Concat(good, fmt.Appendf(nil, extra, at, at+2*space+2, len(tail)))
 		return putIn(head, tail, want(seal.Sign(strangerKey, strangerCert, signedAt, rand.Reader, slices.Concat(head, tail)))(t), space)
 	}()
 	for name, pdf := range map[string][]byte{
@@ -299,6 +337,7 @@ func TestForgedFiles(t *testing.T) {
 		"a gap that begins within the signature":       ranged(fmt.Sprintf("0 %d %d %d", from+1, to, len(after))),
 		"the page hidden in the gap":                   slices.Concat(before, hole[:len(hole)-1], []byte(update), []byte(">"), after),
 		"text hidden among the zeros":                  slices.Concat(before, hole[:len(hole)-7], []byte("414243"), []byte(">"), after),
+		"the signature in upper case":                  slices.Concat(before, bytes.ToUpper(hole), after),
 		"a comment in the gap":                         slices.Concat(before, hole[:len(hole)-3], []byte("%0"), []byte(">"), after),
 		"five numbers":                                 ranged(fmt.Sprintf("0 %d %d %d 0", from, to, len(after))),
 		"numbers with signs":                           ranged(fmt.Sprintf("+0 %d %d %d", from, to, len(after))),

@@ -78,8 +78,8 @@ func read(pdf []byte, offset int) (place, error) {
 	}
 	gap = gap[1 : len(gap)-1]
 	p.cms = make([]byte, len(gap)/2)
-	if n, err := hex.Decode(p.cms, gap); err != nil || n != len(p.cms) {
-		return place{}, errors.New("the signature is not hexadecimal")
+	if n, err := hex.Decode(p.cms, gap); err != nil || n != len(p.cms) || !bytes.Equal(gap, bytes.ToLower(gap)) {
+		return place{}, errors.New("the signature is not hexadecimal in lower case")
 	}
 	return p, nil
 }

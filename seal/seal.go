@@ -55,6 +55,9 @@ func sign(by Identity, what signed, rand io.Reader) (structure, error) {
 	if err != nil {
 		return structure{}, fmt.Errorf("signing: %w", err)
 	}
+	if value, err = lowS(by.Signer.Public(), value); err != nil {
+		return structure{}, err
+	}
 	return structure{chain: by.embedded(), attributes: attributes, algorithm: algorithm, value: value}, nil
 }
 

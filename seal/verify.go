@@ -131,6 +131,9 @@ func parse(der []byte) (s signature, err error) {
 	if _, err = algorithmOf(s.algorithm); err != nil {
 		return s, err
 	}
+	if err = checkTwin(s.chain[0].PublicKey, s.value); err != nil {
+		return s, err
+	}
 	if s.signed, err = readSigned(s.attributes); err != nil {
 		return s, err
 	}

@@ -180,7 +180,8 @@ func explain(err error) (int, license.Faults) {
 	case errors.Is(err, seal.ErrUnavailable), errors.Is(err, seal.ErrRevoked), errors.Is(err, seal.ErrCertificate), errors.Is(err, seal.ErrClock):
 		// What was issued stays issued; its document is made by the next job, or
 		// the next one to ask.
-		return exitInternal, license.Faults{{Reason: "seal_unavailable", Message: err.Error(), MessageZH: "电子印章暂时无法加盖；已制发的证不受影响，文件稍后可再生成"}}
+		return exitInternal, license.Faults{{Reason: "seal_unavailable",
+			Message: err.Error() + "; what was issued stays issued, and its document is made when it is next asked for", MessageZH: "电子印章暂时无法加盖；已制发的证不受影响，文件稍后可再生成"}}
 	case errors.Is(err, context.Canceled):
 		return exitInternal, license.Faults{{Reason: "interrupted", Message: "interrupted"}}
 	case isCobraUsage(err):
