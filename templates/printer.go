@@ -29,7 +29,8 @@ type Config struct {
 	// Fonts are the faces that documents are set in; where none is given,
 	// those that travel with the program.
 	Fonts font.Set
-	// More are further faces, asked in order for characters that Fonts lack.
+	// More are further faces, such as [font.Open] gives, asked in order for
+	// characters that Fonts lack.
 	More []*font.Face
 }
 
@@ -57,7 +58,7 @@ func New(c Config) (*Printer, error) {
 	}
 	p := &Printer{version: version + "-" + c.Fonts.Version, compress: pdf.NewCompressor(compression)}
 	for _, f := range c.More {
-		p.version += "+" + f.Name()
+		p.version += "+" + f.Version()
 	}
 	first := []*font.Face{c.Fonts.Regular}
 	p.regular = slices.Concat(first, c.More)

@@ -22,6 +22,7 @@ var ErrFont = errors.New("not a usable font")
 // and is safe for concurrent use.
 type Face struct {
 	name    string
+	digest  string // of the file that it was opened from
 	hmtx    []byte
 	names   []byte // the name table
 	glyphs  int    // how many there are
@@ -133,15 +134,27 @@ func (f *Face) Outline(glyph uint16) []Contour {
 	return c
 }
 
+// maxDrawn is how many lines the outlines of all characters may have
+// together. The largest of fonts has some three million.
+const maxDrawn = 20_000_000
+
 // Check reads the outline of every character and gives the first fault, so
 // that a damaged font is refused when it is loaded, and no character of it is
-// ever printed as an empty space. It takes about a second for the largest of
+// ever printed as an empty space. It takes half a second for the largest of
 // fonts.
 func (f *Face) Check() error {
+	drawn := 0
 	for _, g := range f.ranges {
 		for r := g.first; r <= g.last; r++ {
-			if _, err := f.drawing.contours(g.glyph + uint16(r-g.first)); err != nil {
+			contours, err := f.drawing.contours(g.glyph + uint16(r-g.first))
+			if err != nil {
 				return fmt.Errorf("reading the outline of %U: %w", r, err)
+			}
+			for _, c := range contours {
+				drawn += 1 + len(c.Segments)
+			}
+			if drawn > maxDrawn {
+				return fmt.Errorf("%w: its outlines have too many lines", ErrFont)
 			}
 		}
 	}

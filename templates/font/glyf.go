@@ -42,26 +42,36 @@ func (t *glyf) entry(glyph uint16) ([]byte, error) {
 }
 
 // How deep composites may lie within each other, and how many parts one may
-// have in all: a damaged font could ask for millions.
+// have in all: a damaged font could ask for millions. For all of them together
+// maxSegments holds.
 const (
 	maxDepth = 6
 	maxParts = 128
 )
 
+// allowance is what may still be drawn of a glyph.
+type allowance struct{ parts, segments int }
+
 // contours implements outlines. Parts of composites are moved, and scaled
 // where they say so.
 func (t *glyf) contours(glyph uint16) ([]Contour, error) {
-	left := maxParts
-	return t.composed(glyph, maxDepth, &left)
+	return t.composed(glyph, maxDepth, &allowance{maxParts, maxSegments})
 }
 
-func (t *glyf) composed(glyph uint16, depth int, left *int) ([]Contour, error) {
+func (t *glyf) composed(glyph uint16, depth int, left *allowance) ([]Contour, error) {
 	b, err := t.entry(glyph)
 	if err != nil || b == nil {
 		return nil, err
 	}
 	if n := int(i16(b, 0)); n >= 0 {
-		return simple(b, n)
+		out, err := simple(b, n)
+		for _, c := range out {
+			left.segments -= len(c.Segments)
+		}
+		if left.segments < 0 {
+			return nil, fmt.Errorf("%w: glyph %d has too many lines", ErrFont, glyph)
+		}
+		return out, err
 	}
 	if depth == 0 {
 		return nil, fmt.Errorf("%w: parts of glyph %d lie too deep within each other", ErrFont, glyph)
@@ -72,7 +82,7 @@ func (t *glyf) composed(glyph uint16, depth int, left *int) ([]Contour, error) {
 	}
 	var out []Contour
 	for _, p := range all {
-		if *left--; *left < 0 {
+		if left.parts--; left.parts < 0 {
 			return nil, fmt.Errorf("%w: glyph %d has too many parts", ErrFont, glyph)
 		}
 		contours, err := t.composed(p.glyph, depth-1, left)

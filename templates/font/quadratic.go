@@ -24,8 +24,11 @@ func simple(b []byte, n int) ([]Contour, error) {
 		return nil, errCutOff
 	}
 	points := int(u16(b, 10+2*(n-1))) + 1
+	if points > maxSegments {
+		return nil, fmt.Errorf("%w: an outline of %d points", ErrFont, points)
+	}
 	p += 2 + int(u16(b, p)) // past the instructions
-	flags := make([]byte, 0, min(points, len(b)))
+	flags := make([]byte, 0, points)
 	for len(flags) < points {
 		if p >= len(b) {
 			return nil, errCutOff
