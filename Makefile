@@ -7,7 +7,10 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 
 # What the tests run that is no Go module, by the name of its Debian package
 # and of a command that it brings.
-TOOLS := poppler-utils:pdftoppm zbar-tools:zbarimg qpdf:qpdf librsvg2-bin:rsvg-convert python3:python3 gcc:gcc libc6-dev:/usr/include/stdlib.h openssl:openssl softhsm2:softhsm2-util
+TOOLS := poppler-utils:pdftoppm zbar-tools:zbarimg qpdf:qpdf librsvg2-bin:rsvg-convert python3:python3 gcc:gcc libc6-dev:/usr/include/stdlib.h openssl:openssl softhsm2:softhsm2-util nodejs:node npm:npm chromium:chromium
+
+# A reader of codes that the tests hold ours against, from the npm registry.
+ZXING := scan/scantest/zxing
 
 .DEFAULT_GOAL := help
 
@@ -33,13 +36,14 @@ tools: ## install what the tests run (Debian, root), or say what is missing
 	for t in $(TOOLS); do \
 	  cmd=$${t#*:}; case $$cmd in /*) [ -e "$$cmd" ] ;; *) command -v "$$cmd" >/dev/null 2>&1 ;; esac || missing="$$missing $${t%%:*}"; \
 	done; \
-	[ -z "$$missing" ] && exit 0; \
-	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	  echo "installing:$$missing"; \
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; \
 	else \
 	  echo "missing:$$missing"; echo "install these packages (Debian's names), or run make test as root"; exit 1; \
 	fi
+	@cd $(ZXING) && { cmp -s package-lock.json node_modules/.lock || { npm ci --no-fund --no-audit && cp package-lock.json node_modules/.lock; }; }
 
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck
@@ -50,12 +54,17 @@ lint: ## gofmt, go vet, staticcheck
 
 .PHONY: test
 test: tools lint ## set up what the tests need and run them all, with the race detector
-	CGO_ENABLED=1 $(GO) test -race -tags pkcs11 -timeout 20m ./...
+	CGO_ENABLED=1 $(GO) test -race -tags pkcs11 -timeout 20m $$($(GO) list ./... | grep -v /scantest$$)
+	$(GO) test -timeout 5m ./scan/scantest # apart, as it times readers and has nothing to race
 	CGO_ENABLED=0 $(GO) test -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng
 
 .PHONY: bench
 bench: ## the figures of docs/benchmarks.md, each beside its floor
 	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./verifier ./payload ./qr ./issuer ./templates ./status ./api
+
+.PHONY: bench-scan
+bench-scan: tools ## the table of conditions under which codes are read; some minutes
+	$(GO) test ./scan/scantest -run TestTable -timeout 60m -all -v | grep '|'
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (default 20s)

@@ -49,6 +49,7 @@ var may = map[string][]string{
 	"payload/dictionary": {"license", "catalog", "payload"},
 
 	// Worlds for tests to stand on. Only tests may import them.
+	"scan/scantest":         {"license", "signature", "examples", "payload", "qr", "templates", "scan"},
 	"issuer/issuertest":     {"license", "signature", "catalog", "payload", "issuer"},
 	"register/registertest": {"license", "issuer", "library", "library/metadata"},
 	"verifier/verifiertest": {"license", "signature", "payload", "status", "trust", "verifier"},
