@@ -71,7 +71,7 @@ fuzz: ## each fuzz target for FUZZTIME (default 20s)
 	@for target in $$(git grep -hoE '^func Fuzz[A-Za-z0-9]+' -- '*_test.go' | sed 's/^func //' | sort -u); do \
 	  for file in $$(git grep -lE "^func $$target\(" -- '*_test.go'); do \
 	    echo "$$(dirname $$file) $$target"; \
-	    $(GO) test ./$$(dirname $$file) -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(FUZZTIME),20s) || exit 1; \
+	    $(GO) test ./$$(dirname $$file) -run '^$$' -fuzz "^$$target$$" -fuzztime $(or $(FUZZTIME),20s) -fuzzminimizetime 20x || exit 1; \
 	  done; \
 	done
 
