@@ -24,6 +24,7 @@ var may = map[string][]string{
 	"scan":             {},
 	"seal":             {},
 	"mirror":           {},
+	"exchange":         {},
 	"catalog":          {"license"},
 	"keys":             {"signature"},
 	"status":           {"signature"},
@@ -50,6 +51,7 @@ var may = map[string][]string{
 
 	// Worlds for tests to stand on. Only tests may import them.
 	"scan/scantest":         {"license", "signature", "examples", "payload", "qr", "templates", "scan"},
+	"exchange/exchangetest": {},
 	"issuer/issuertest":     {"license", "signature", "catalog", "payload", "issuer"},
 	"register/registertest": {"license", "issuer", "library", "library/metadata"},
 	"verifier/verifiertest": {"license", "signature", "payload", "status", "trust", "verifier"},
@@ -127,6 +129,7 @@ func TestReach(t *testing.T) {
 		{"issuer", "net/http database/sql yizheng/verifier yizheng/register yizheng/keys", "it states what it needs as interfaces"},
 		{"scan", "yizheng/payload yizheng/verifier database/sql", "it finds text in a picture and judges nothing"},
 		{"register", "net/http yizheng/keys", "it keeps records and holds no key"},
+		{"exchange", "yizheng/verifier yizheng/signature yizheng/trust yizheng/register", "it carries what others judge"},
 	}
 	for _, test := range tests {
 		deps := strings.Fields(goList(t, "-deps", "./"+test.from))
