@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"fmt"
+	"strings"
 
 	"yizheng/catalog"
 	"yizheng/license"
@@ -28,9 +29,10 @@ func Unprintable(p Printer, app catalog.Application, known license.Faults) licen
 		if len(missing) == 0 || faulty[field] {
 			return
 		}
+		en, zh := named(missing)
 		faults = append(faults, fault(field, "character_without_font",
-			fmt.Sprintf("no font here has %q: add a font that does, or compare the text with the business license", string(missing)),
-			fmt.Sprintf("现有字库没有“%s”:请补充字库,或者按营业执照核对用字", string(missing))))
+			fmt.Sprintf("No font here has %s: add a font that does, or compare the text with the business license.", en),
+			fmt.Sprintf("现有字体没有%s，无法印制：请补充含有该字的字体，或者按营业执照核对用字。", zh)))
 	}
 	check("holder.name", app.Holder.Name)
 	check("holder.representative", app.Holder.Representative)
@@ -43,4 +45,15 @@ func Unprintable(p Printer, app catalog.Application, known license.Faults) licen
 		check(at+"premises", permit.Premises)
 	}
 	return faults
+}
+
+// named gives characters by their code points: whoever lacks a font for them
+// sees the characters themselves as boxes too.
+func named(chars []rune) (en, zh string) {
+	var names, namesZH []string
+	for _, r := range chars {
+		names = append(names, fmt.Sprintf("%c (U+%04X)", r, r))
+		namesZH = append(namesZH, fmt.Sprintf("“%c”（U+%04X）", r, r))
+	}
+	return strings.Join(names, ", "), strings.Join(namesZH, "、")
 }

@@ -158,28 +158,3 @@ func fileable(f metadata.Filing) error {
 	_, _, err = metadata.ParseFiling(b)
 	return err
 }
-
-// oneFont prints everything but a single character.
-type oneFont struct{ lacks rune }
-
-func (f oneFont) Missing(text string) []rune {
-	if strings.ContainsRune(text, f.lacks) {
-		return []rune{f.lacks}
-	}
-	return nil
-}
-
-func TestCharacterWithoutFont(t *testing.T) {
-	clock := issuertest.NewClock()
-	config := issuertest.Config(t, open(t), clock)
-	config.Printer = oneFont{lacks: '菜'}
-	i, err := issuer.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = i.Preview(context.Background(), issuertest.Application(t, issuertest.Restaurant))
-	var faults license.Faults
-	if !errors.As(err, &faults) || faults[0].Reason != "character_without_font" || faults[0].Field != "holder.name" {
-		t.Errorf("Preview: %v, want character_without_font at holder.name", err)
-	}
-}

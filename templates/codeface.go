@@ -9,17 +9,18 @@ import (
 // version: the largest symbol, version 30, has 137 of them on a side.
 const (
 	codeModule = 0.62 // a module, where the symbol is not too large for it
+	codeLeast  = 57.0 // the side of a small symbol with its quiet zone: its modules grow
 	codeSide   = 72.5 // the most that a symbol may take with its quiet zone
 	codeColumn = 62.0 // the least width of the column that the code stands in
 	quietZone  = 4    // modules of white around a symbol, by ISO/IEC 18004
-	draftSide  = 56.0 // of the empty place on a draft
+	draftSide  = 57.0 // of the empty place on a draft
 )
 
 // codeSize gives the side of a module and of the whole symbol with its quiet
 // zone.
 func codeSize(modules int) (module, side float64) {
 	n := float64(modules + 2*quietZone)
-	module = min(codeModule, codeSide/n)
+	module = min(max(codeModule, codeLeast/n), codeSide/n)
 	return module, module * n
 }
 

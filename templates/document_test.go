@@ -38,8 +38,8 @@ func fixture(t testing.TB, name string) templates.Document {
 		t.Fatal(err)
 	}
 	remedies := []license.Remedy{
-		{Kind: license.Reconsideration, Organ: "上海市长宁区人民政府", Term: "自知道或者应当知道该行政行为之日起六十日内", Basis: "《中华人民共和国行政复议法》第二十条"},
-		{Kind: license.Litigation, Organ: "有管辖权的人民法院", Term: "自知道或者应当知道作出行政行为之日起六个月内", Basis: "《中华人民共和国行政诉讼法》第四十六条"},
+		{Kind: license.Reconsideration, Organ: "上海市长宁区人民政府", Term: "自知道或者应当知道该行政行为之日起六十日内", TermEN: "within 60 days of knowing of the act", Basis: "《中华人民共和国行政复议法》第二十条"},
+		{Kind: license.Litigation, Organ: "有管辖权的人民法院", Term: "自知道或者应当知道作出行政行为之日起六个月内", TermEN: "within 6 months of knowing of the act", Basis: "《中华人民共和国行政诉讼法》第四十六条"},
 	}
 	var authorities []license.Authority
 	for _, p := range l.Permits {
@@ -49,8 +49,10 @@ func fixture(t testing.TB, name string) templates.Document {
 	return templates.Document{
 		License: l, Text: text, Symbol: symbol, Authorities: authorities,
 		Statements: []templates.Statement{
-			{Text: "行业综合许可证上二维码等加载的行政许可信息与相应的纸质行政许可证具有同等证明力。", Source: "《关于长宁区深化“一业一证”改革试点的实施办法》三(三)", Date: published},
-			{Text: "行业综合许可证不取消现有行政许可事项,不改变行政许可的实施主体、法律效力和法律关系。", Source: "《关于长宁区深化“一业一证”改革试点的实施办法》三(三)", Date: published},
+			{Text: "行业综合许可证上二维码等加载的行政许可信息与相应的纸质行政许可证具有同等证明力。",
+				TextEN: "The permit information carried by the QR code of the integrated industry license has the same evidential force as the paper permits.", Source: "《关于长宁区深化“一业一证”改革试点的实施办法》三(三)", Date: published},
+			{Text: "行业综合许可证不取消现有行政许可事项,不改变行政许可的实施主体、法律效力和法律关系。",
+				TextEN: "The integrated industry license abolishes no permit and changes neither its authority, its legal force nor its legal relations.", Source: "《关于长宁区深化“一业一证”改革试点的实施办法》三(三)", Date: published},
 		},
 		SealName: "上海市长宁区行业综合许可专用章", VerifyURL: "https://zheng.example/v/",
 	}

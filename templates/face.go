@@ -48,8 +48,14 @@ func (s *setting) face() {
 	}
 	s.code()
 	s.issuing(s.codeWidth())
-	if notes.draw != nil {
-		notes.draw(faceLeft, fieldsEnd-notes.height)
+	if y := fieldsEnd - notes.height; notes.draw != nil {
+		if y-top-fields.height-permits.height > noteClear {
+			s.decoration(func() {
+				s.page.Stroke(gold, 0.15)
+				s.page.Line(faceLeft, y, faceLeft+30, y)
+			})
+		}
+		notes.draw(faceLeft, y)
 	}
 	annex := ""
 	if n := s.pages - 1; n > 0 {
@@ -114,17 +120,17 @@ func (s *setting) seeStatements(width float64) block {
 	return s.notes(s.lines(statementStyle, width, s.say(see)+s.stop()))
 }
 
-// notes sets small print, with a short rule above it.
+// noteClear is how far what stands above the small print must be for a short
+// rule to part them.
+const noteClear = 4.0
+
+// notes sets small print.
 func (s *setting) notes(lines []string) block {
 	if len(lines) == 0 {
 		return block{}
 	}
 	st := statementStyle
 	return block{float64(len(lines))*st.leading + 3, func(x, y float64) {
-		s.decoration(func() {
-			s.page.Stroke(gold, 0.15)
-			s.page.Line(x, y, x+30, y)
-		})
 		s.tag(s.element(nil, "P"), func() { s.block(st, x, y+st.leading+1, lines) })
 	}}
 }

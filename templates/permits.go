@@ -22,7 +22,7 @@ func (s *setting) permitTable() *table {
 	if s.doc.Form == Duplicate {
 		t.widths = s.laterWidths(11, 47, 34, 56, 26)
 	} else {
-		t.widths = s.laterWidths(11, 70, 46, 97, 37)
+		t.widths = s.laterWidths(11, 70, 49, 97, 34)
 	}
 	t.headed(s, words.index, words.matterAndNumber, words.authority, words.scope, words.term)
 	for i, p := range s.doc.License.Permits {

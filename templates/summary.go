@@ -62,7 +62,7 @@ func (s *setting) summaryTable(width, scale float64) (field, block) {
 		last = 23
 	}
 	rest := width - 9.5 - last
-	t.widths = []float64{9.5, rest * 0.345, rest * 0.34, rest * 0.315, last}
+	t.widths = []float64{9.5, rest * 0.325, rest * 0.335, rest * 0.34, last}
 	t.headed(s, words.index, words.matter, words.permitNumber, words.authority, words.until)
 	for i, p := range s.doc.License.Permits {
 		t.add(s, strconv.Itoa(i+1), p.Matter, p.Number, p.Authority, s.until(p))

@@ -33,7 +33,7 @@ var words = struct {
 	index: word{"序号", "No."}, matter: word{"许可事项", "Permit"}, permitNumber: word{"编号", "Number"},
 	matterAndNumber: word{"许可事项及编号", "Permit and its number"},
 	authority:       word{"实施机关", "Authority"}, until: word{"有效期至", "Valid until"},
-	scope: word{"许可范围", "Scope"}, term: word{"有效期限", "In force, from – to"},
+	scope: word{"许可范围", "Scope"}, term: word{"有效期限", "From – to"},
 	noTerm: word{"长期", "No end"}, commitment: word{"告知承诺", "On commitment"},
 	conditions: word{"许可条件", "Conditions"}, otherPremises: word{"许可地址", "Premises of this permit"},
 	remedies: word{"救济途径", "Remedies"}, reconsideration: word{"行政复议", "Administrative reconsideration"},

@@ -216,7 +216,7 @@ func statementsOf(c *catalog.Catalogue, day license.Date) []templates.Statement 
 			continue
 		}
 		source := statement.Sources[0]
-		said = append(said, templates.Statement{Text: statement.Text, Source: source.Title + source.Number + source.Article, Date: source.From})
+		said = append(said, templates.Statement{Text: statement.Text, TextEN: statement.TextEN, Source: source.Title + source.Number + source.Article, Date: source.From})
 	}
 	return said
 }
