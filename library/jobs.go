@@ -273,6 +273,18 @@ func (r *renderWorker) Work(ctx context.Context, job *river.Job[renderArgs]) err
 	return r.w.c.Render(ctx, job.Args.Identifier)
 }
 
+// NextRetry is when a document that could not be made is tried again. Most
+// often an authority that its seal needs is away: River's own pauses, which
+// grow by the fourth power, would leave it lying for days after that is back.
+func (r *renderWorker) NextRetry(job *river.Job[renderArgs]) time.Time {
+	return time.Now().Add(renderPause(job.Attempt))
+}
+
+// renderPause grows from seconds to a quarter of an hour.
+func renderPause(attempt int) time.Duration {
+	return min(time.Second<<min(attempt, 10), 15*time.Minute)
+}
+
 // quiet gives River a log that lets only warnings through.
 func quiet(log *slog.Logger) *slog.Logger {
 	if log == nil {

@@ -2,6 +2,7 @@ package library_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -77,6 +78,31 @@ func TestWorkersDeliver(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d documents were asked for, want 4", n)
 		}
+	}
+}
+
+// TestDocumentIsTriedAgain makes a document that could not be made at first, as
+// when the authority for its timestamp is away.
+func TestDocumentIsTriedAgain(t *testing.T) {
+	s := newSite(t)
+	var mu sync.Mutex
+	tries, made := map[string]int{}, make(chan struct{}, 2)
+	s.startWorkers(func(c *library.WorkConfig) {
+		c.Render = func(_ context.Context, identifier string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if tries[identifier]++; tries[identifier] == 1 {
+				return errors.New("away")
+			}
+			made <- struct{}{}
+			return nil
+		}
+	})
+	s.life(1)
+	select {
+	case <-made:
+	case <-time.After(30 * time.Second):
+		t.Error("it was not tried again")
 	}
 }
 
