@@ -27,6 +27,7 @@ import (
 
 	"yizheng/api/access"
 	"yizheng/catalog"
+	"yizheng/exchange"
 	"yizheng/issuer"
 	"yizheng/library/metadata"
 	"yizheng/license"
@@ -131,7 +132,7 @@ type Config struct {
 	Region  license.Region         // where checks are recorded to be made; required with Register
 	Checks  []Check                // what /readyz asks
 	Metrics []prometheus.Collector // counted beside our own
-	Rate    Rate                   // of anonymous verification
+	Limiter Limiter                // of anonymous verification; nil for the usual rate, of this node alone
 	Scans   int                    // files read at once; zero for 2
 	Proxies []netip.Prefix         // whose X-Forwarded-For is believed; none: nobody's
 
@@ -145,7 +146,6 @@ type server struct {
 	c       Config
 	log     *slog.Logger
 	metrics *metrics
-	limiter *limiter
 	scans   chan struct{}
 	shelf   *shelf
 }
@@ -170,11 +170,18 @@ func New(c Config) (http.Handler, error) {
 	if c.Changed == nil {
 		c.Changed = func() {}
 	}
+	if c.Limiter == nil {
+		alone, err := exchange.New(exchange.Config{Clock: c.Clock})
+		if err != nil {
+			return nil, fmt.Errorf("configuring the limit: %w", err)
+		}
+		c.Limiter = alone
+	}
 	m, err := newMetrics(c.Metrics)
 	if err != nil {
 		return nil, fmt.Errorf("configuring metrics: %w", err)
 	}
-	s := &server{c: c, log: c.Log, metrics: m, limiter: newLimiter(c.Rate, c.Clock), scans: make(chan struct{}, c.Scans)}
+	s := &server{c: c, log: c.Log, metrics: m, scans: make(chan struct{}, c.Scans)}
 	if c.Register != nil {
 		s.shelf = newShelf(c.Register, c.Clock)
 	}
@@ -201,7 +208,7 @@ func (c *Config) check() error {
 		return errors.New("Renderer needs Register")
 	case c.Register != nil && !c.Region.WellFormed():
 		return errors.New("Register needs Region")
-	case c.Scans < 0 || c.Rate.PerSecond < 0 || c.Rate.Burst < 0:
+	case c.Scans < 0:
 		return errors.New("a limit is negative")
 	}
 	return nil

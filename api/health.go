@@ -11,9 +11,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Check is one thing without which this node cannot serve.
+// Check is one thing that this node needs, or is better off with.
 type Check struct {
 	Name string // in snake_case: stands in the answer of /readyz
+	// Spared says that the node serves as well without, only slower: it is
+	// then degraded, and ready.
+	Spared bool
 	// Ready returns nil when the thing is there. It is asked often and from
 	// many goroutines, and gives up when the context does.
 	Ready func(context.Context) error
@@ -29,18 +32,31 @@ func (s *server) healthy(c echo.Context) error {
 
 // readiness is the answer of /readyz.
 type readiness struct {
-	Status string            `json:"status"` // ok or not_ready
-	Checks map[string]string `json:"checks"` // ok or failed; why stands in the log only
+	Status string            `json:"status"` // ok, degraded or not_ready
+	Checks map[string]string `json:"checks"` // ok, degraded or failed; why stands in the log only
 }
 
-// ready says whether this node can serve: 200 when every check is good.
+// degraded is said of a node that serves without something, and of the thing.
+const degraded = "degraded"
+
+// ready says whether this node can serve: 200 when every check is good, but for
+// those of things that can be spared.
 func (s *server) ready(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), readyWithin)
 	defer cancel()
 	answer, status := readiness{Status: "ok", Checks: map[string]string{}}, http.StatusOK
 	for _, check := range s.c.Checks {
 		answer.Checks[check.Name] = "ok"
-		if err := check.Ready(ctx); err != nil {
+		err := check.Ready(ctx)
+		switch {
+		case err == nil:
+		case check.Spared:
+			s.log.WarnContext(ctx, "degraded", "check", check.Name, "error", err)
+			answer.Checks[check.Name] = degraded
+			if status == http.StatusOK {
+				answer.Status = degraded
+			}
+		default:
 			s.log.ErrorContext(ctx, "not ready", "check", check.Name, "error", err)
 			answer.Checks[check.Name] = "failed"
 			answer.Status, status = reasonNotReady, http.StatusServiceUnavailable

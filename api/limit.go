@@ -1,96 +1,44 @@
 package api
 
 import (
+	"context"
 	"math"
 	"net/http"
 	"net/netip"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"golang.org/x/time/rate"
 )
 
-// Rate is how often one client may ask for what everybody may ask for.
-type Rate struct {
-	PerSecond float64 // zero for 10: an office behind one address scans faster than a person
-	Burst     int     // zero for 60
+// Limiter holds clients to a rate. exchange.Exchange is one, for this node or
+// for all nodes of a deployment.
+type Limiter interface {
+	// Allow says whether the client may ask now, and if not, how long it is to
+	// wait. It answers in any case, and soon. It is used by many goroutines.
+	Allow(ctx context.Context, client string) (ok bool, wait time.Duration)
 }
 
-// maxClients bounds the clients that are remembered in each half.
-const maxClients = 1 << 15
-
-// limiter allows each client so many requests. Memory is bounded: clients
-// are kept in two halves, and when the newer one is full the older one is
-// forgotten, so that an active client is never among those forgotten.
-type limiter struct {
-	rate Rate
-	now  func() time.Time
-
-	mu           sync.Mutex
-	newer, older map[netip.Addr]*rate.Limiter
-}
-
-func newLimiter(r Rate, now func() time.Time) *limiter {
-	if r.PerSecond == 0 {
-		r.PerSecond = 10
-	}
-	if r.Burst == 0 {
-		r.Burst = 60
-	}
-	return &limiter{rate: r, now: now, newer: map[netip.Addr]*rate.Limiter{}}
-}
-
-// allow says whether the client may go on, and if not, in how many seconds.
-func (l *limiter) allow(address string) (ok bool, retryAfter int) {
-	now := l.now()
-	bucket := l.bucket(clientOf(address))
-	if bucket.AllowN(now, 1) {
-		return true, 0
-	}
-	missing := 1 - bucket.TokensAt(now)
-	return false, max(1, int(math.Ceil(missing/l.rate.PerSecond)))
-}
-
-func (l *limiter) bucket(client netip.Addr) *rate.Limiter {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	bucket := l.newer[client]
-	if bucket != nil {
-		return bucket
-	}
-	if bucket = l.older[client]; bucket == nil {
-		bucket = rate.NewLimiter(rate.Limit(l.rate.PerSecond), l.rate.Burst)
-	}
-	if len(l.newer) >= maxClients {
-		l.older, l.newer = l.newer, make(map[netip.Addr]*rate.Limiter)
-	}
-	l.newer[client] = bucket
-	return bucket
-}
-
-// clientOf takes an IPv6 client by its /64, since whoever has one address has
-// all of them. What is no address is one client.
-func clientOf(address string) netip.Addr {
+// clientOf names a client by its network: an IPv6 client by its /64, since
+// whoever has one address has all of them. What is no address is one client.
+func clientOf(address string) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
-		return netip.Addr{}
+		return ""
 	}
 	ip = ip.Unmap().WithZone("")
+	bits := ip.BitLen()
 	if ip.Is6() {
-		if prefix, err := ip.Prefix(64); err == nil {
-			return prefix.Addr()
-		}
+		bits = 64
 	}
-	return ip
+	return netip.PrefixFrom(ip, bits).Masked().String()
 }
 
 // limited refuses clients that ask too often.
 func (s *server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if ok, after := s.limiter.allow(c.RealIP()); !ok {
+		if ok, wait := s.c.Limiter.Allow(c.Request().Context(), clientOf(c.RealIP())); !ok {
 			s.metrics.limited.Inc()
-			return &failure{Reason: reasonRate, retryAfter: after}
+			return &failure{Reason: reasonRate, retryAfter: max(1, int(math.Ceil(wait.Seconds())))}
 		}
 		return next(c)
 	}

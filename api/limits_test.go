@@ -12,11 +12,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"yizheng/api"
+	"yizheng/exchange"
 )
 
 func TestRateLimit(t *testing.T) {
 	w := newWorld(t, func(c *api.Config) {
-		c.Rate = api.Rate{PerSecond: 0.5, Burst: 2}
+		limiter, err := exchange.New(exchange.Config{Rate: exchange.Rate{PerSecond: 0.5, Burst: 2}, Clock: c.Clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Limiter = limiter
 		c.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	})
 	ask := func(from, forwarded string) int {
@@ -80,9 +85,14 @@ func TestPanicsAreOursAndBland(t *testing.T) {
 }
 
 func TestReadiness(t *testing.T) {
-	var broken atomic.Bool
+	var broken, spared atomic.Bool
 	w := newWorld(t, func(c *api.Config) {
-		c.Checks = append(c.Checks, api.Check{Name: "trust_list", Ready: func(context.Context) error {
+		c.Checks = append(c.Checks, api.Check{Name: "redis", Spared: true, Ready: func(context.Context) error {
+			if spared.Load() {
+				return errBroken
+			}
+			return nil
+		}}, api.Check{Name: "trust_list", Ready: func(context.Context) error {
 			if broken.Load() {
 				return errBroken
 			}
@@ -91,8 +101,13 @@ func TestReadiness(t *testing.T) {
 	})
 	w.want(request{method: "GET", path: "/healthz"}, 200, "")
 	w.want(request{method: "GET", path: "/readyz"}, 200, "")
+	spared.Store(true)
+	answer := w.want(request{method: "GET", path: "/readyz"}, 200, "")
+	if body := answer.Body.String(); !strings.Contains(body, `"redis":"degraded"`) || !strings.Contains(body, `"status":"degraded"`) {
+		t.Errorf("answer %s", body)
+	}
 	broken.Store(true)
-	answer := w.want(request{method: "GET", path: "/readyz"}, 503, "")
+	answer = w.want(request{method: "GET", path: "/readyz"}, 503, "")
 	if body := answer.Body.String(); strings.Contains(body, "secret cause") || !strings.Contains(body, `"trust_list":"failed"`) || !strings.Contains(body, `"register":"ok"`) {
 		t.Errorf("answer %s", body)
 	}

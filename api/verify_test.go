@@ -193,7 +193,7 @@ func TestHomeAndOtherPages(t *testing.T) {
 }
 
 func FuzzShowCode(f *testing.F) {
-	w := newWorld(f, func(c *api.Config) { c.Rate = api.Rate{PerSecond: 1e9, Burst: 1e9}; c.Log = nil })
+	w := newWorld(f, func(c *api.Config) { c.Limiter = unlimited{}; c.Log = nil })
 	issued := w.issued(issuertest.Restaurant)
 	for _, seed := range []string{"", "/", "..", "%2e%2e/", strings.TrimPrefix(issued.Text, issuertest.Prefix), "86", "861", "\x00", "é%", "?a=b", "<script>"} {
 		f.Add(seed, "application/json")

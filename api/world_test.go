@@ -278,3 +278,8 @@ type failing struct{}
 func (failing) Verify(context.Context, string) verifier.Result { panic("out of order: secret cause") }
 
 var errBroken = errors.New("broken: secret cause")
+
+// unlimited lets everybody ask as often as they like.
+type unlimited struct{}
+
+func (unlimited) Allow(context.Context, string) (bool, time.Duration) { return true, 0 }
