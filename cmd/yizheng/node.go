@@ -172,6 +172,8 @@ func (n *node) metrics() []prometheus.Collector {
 		})
 	}
 	return []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "yizheng_seal_certificate_expires",
+			Help: "When the seal's certificate expires, in seconds since 1970; documents are not sealed after that."}, n.d.press.seal.expires),
 		filing("yizheng_library_pending", "Events that the e-license library does not have yet; -1 when the register does not answer.",
 			func(pending, _ int64) int64 { return pending }),
 		filing("yizheng_library_dead", "Events that were given up and wait for an operator; -1 when the register does not answer.",

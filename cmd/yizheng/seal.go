@@ -42,6 +42,15 @@ func (k *sealKeeper) check() error {
 	return err
 }
 
+// expires is when the certificate does, in Unix time; 0 where there is none.
+func (k *sealKeeper) expires() float64 {
+	sealer, err := k.open()
+	if err != nil {
+		return 0
+	}
+	return float64(sealer.Certificate().NotAfter.Unix())
+}
+
 func (k *sealKeeper) close() error {
 	if k.held == nil {
 		return nil
