@@ -22,7 +22,7 @@ const version = "2"
 
 // compression is the level at which streams are compressed. It is part of
 // the template: another level makes other bytes.
-const compression = 6
+const compression = 8
 
 // Config is what a printer is made of. The zero value works.
 type Config struct {
