@@ -66,7 +66,7 @@ func CheckText(s string) error {
 		return &TextError{
 			"text_mark_first",
 			fmt.Sprintf("the text begins with U+%04X, a mark that joins what is printed before it", first),
-			fmt.Sprintf("文本以组合用字符U+%04X开头,会与前文相连", first),
+			fmt.Sprintf("文本以组合用字符U+%04X开头，会与前文相连", first),
 		}
 	}
 	if strings.TrimSpace(s) != s {
@@ -76,7 +76,7 @@ func CheckText(s string) error {
 		return &TextError{
 			"text_not_nfc",
 			fmt.Sprintf("the text is not in Unicode normalization form C; write %q", norm.NFC.String(s)),
-			fmt.Sprintf("文本不符合Unicode规范化形式C,应写作“%s”", norm.NFC.String(s)),
+			fmt.Sprintf("文本不符合Unicode规范化形式C，应写作“%s”", norm.NFC.String(s)),
 		}
 	}
 	return nil
@@ -115,7 +115,7 @@ func refused(r rune) (reason, en, zh string) {
 	case unicode.Is(unicode.Noncharacter_Code_Point, r):
 		return "text_noncharacter", "a noncharacter", "非字符码位"
 	case unicode.Is(unicode.Co, r):
-		return "text_private_use", "for private use and means nothing elsewhere", "专用区字符,在其他系统中没有含义"
+		return "text_private_use", "for private use and means nothing elsewhere", "专用区字符，在其他系统中没有含义"
 	case unicode.Is(unicode.Zs, r):
 		return "text_odd_space", "a space other than U+0020 and U+3000", "U+0020与U+3000以外的空格"
 	case r == utf8.RuneError:
@@ -144,7 +144,7 @@ func TextFault(field, s string, max int) (Fault, bool) {
 		return Fault{
 			Field: field, Reason: "text_too_long",
 			Message:   fmt.Sprintf("The text has %d characters, and at most %d are allowed.", n, max),
-			MessageZH: fmt.Sprintf("文本共%d个字符,最多允许%d个。", n, max),
+			MessageZH: fmt.Sprintf("文本共%d个字符，最多允许%d个。", n, max),
 		}, true
 	}
 	var textError *TextError

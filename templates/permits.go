@@ -101,7 +101,7 @@ func (s *setting) remedies(a license.Authority, kind string, width float64) (lin
 		lines = append(lines, s.cell(fullText, width, r.Organ)...)
 		lines = append(lines, s.cell(fullText, width, r.Term)...)
 		if s.doc.Bilingual && r.TermEN != "" {
-			lines = append(lines, s.cell(fullSoft, width, r.TermEN)...)
+			lines = append(lines, s.englishCell(fullSoft, width, r.TermEN)...)
 		}
 		if r.Basis != "" {
 			lines = append(lines, s.cell(fullSoft, width, s.before(words.basis)+r.Basis)...)
@@ -127,7 +127,7 @@ func (s *setting) contact(width float64, address, telephone string) (lines []lin
 	if len(lines) == 1 && len(number) == 1 {
 		both := lines[0].text + "　" + number[0].text
 		if s.measure(fullSoft, both) <= width-2*cellPad {
-			return []line{{fullSoft, both}}
+			return []line{{style: fullSoft, text: both}}
 		}
 	}
 	return append(lines, number...)
@@ -144,7 +144,7 @@ func (s *setting) statementTable() *table {
 		}
 		text := s.cell(fullText, t.widths[0], st.Text)
 		if s.doc.Bilingual && st.TextEN != "" {
-			text = append(text, s.cell(fullSoft, t.widths[0], st.TextEN)...)
+			text = append(text, s.englishCell(fullSoft, t.widths[0], st.TextEN)...)
 		}
 		t.rows = append(t.rows, row{text, s.cell(fullSoft, t.widths[1], source)})
 	}

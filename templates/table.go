@@ -22,8 +22,9 @@ type table struct {
 type row [][]line
 
 type line struct {
-	style style
-	text  string
+	style   style
+	text    string
+	english bool // and so in another language than the document
 }
 
 const cellPad = 1.2 // left and right within a cell
@@ -38,7 +39,7 @@ func (t *table) headed(s *setting, heads ...word) *table {
 	for i, w := range heads {
 		cell := s.cell(st, t.widths[i], w.zh)
 		if s.doc.Bilingual {
-			cell = append(cell, s.cell(small, t.widths[i], w.en)...)
+			cell = append(cell, s.englishCell(small, t.widths[i], w.en)...)
 		}
 		t.heads = append(t.heads, cell)
 	}
@@ -57,7 +58,16 @@ func (t *table) add(s *setting, cells ...string) {
 // cell breaks a text into the lines of a cell of the given width.
 func (s *setting) cell(st style, width float64, text string) (lines []line) {
 	for _, l := range s.lines(st, width-2*cellPad, text) {
-		lines = append(lines, line{st, l})
+		lines = append(lines, line{style: st, text: l})
+	}
+	return lines
+}
+
+// englishCell is a cell of English words.
+func (s *setting) englishCell(st style, width float64, text string) []line {
+	lines := s.cell(st, width, text)
+	for i := range lines {
+		lines[i].english = true
 	}
 	return lines
 }
@@ -172,17 +182,28 @@ func (t *table) drawRow(s *setting, x, y float64, r row, number int, continues b
 // base is how far the base line of line k lies below the top of its row.
 func (t *table) base(k int) float64 { return t.pad + (float64(k)+0.76)*t.text.leading }
 
-// lines sets the lines of a row's cells, each tagged as its element.
+// lines sets the lines of a row's cells, each tagged as its element; where
+// there are none, they are part of what is being drawn.
 func (t *table) lines(s *setting, x, y float64, r row, cells []*pdf.Element) {
 	for i, cell := range r {
-		if cells != nil && len(cell) > 0 {
-			s.page.Tag(cells[i])
-		}
-		for k, l := range cell {
-			s.text(l.style, x+cellPad, y+t.base(k), l.text)
-		}
-		if cells != nil && len(cell) > 0 {
-			s.page.End()
+		for k := 0; k < len(cell); {
+			from := k
+			for k < len(cell) && cell[k].english == cell[from].english {
+				k++
+			}
+			draw := func() {
+				for n, l := range cell[from:k] {
+					s.text(l.style, x+cellPad, y+t.base(from+n), l.text)
+				}
+			}
+			switch {
+			case cells == nil:
+				draw()
+			case cell[from].english:
+				s.english(cells[i], draw)
+			default:
+				s.tag(cells[i], draw)
+			}
 		}
 		x += t.widths[i]
 	}
