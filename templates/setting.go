@@ -91,12 +91,12 @@ type style struct {
 	leading float64 // from one base line to the next, millimetres
 }
 
-// Bold text of this size, in points, and larger is set in the bold face.
-// Smaller text has the regular outlines with a line along them, of so many
-// ems: at reading sizes it looks alike, and the document need not carry two
-// sets of outlines of the same characters.
+// Bold text of this size, in points, and larger is set in the bold face: the
+// title, the number, the heads of sections. Smaller text has the regular
+// outlines with a line along them, of so many ems: it looks alike, and the
+// document need not carry two sets of outlines of the same characters.
 const (
-	boldFrom = 14.0
+	boldFrom = 11.0
 	boldLine = 0.024
 )
 
