@@ -29,7 +29,7 @@ func (p *Printer) CounterSign(d Document) ([]byte, error) {
 		Author:     d.License.Issuer,
 		Subject:    d.License.Holder.Name,
 		Identifier: d.identifier(),
-		Creator:    "yizheng " + p.version,
+		Creator:    "yizheng " + s.version,
 		Created:    d.created(),
 	})
 	return file, nil

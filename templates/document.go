@@ -73,10 +73,10 @@ func (p *Printer) Document(d Document) (*Body, error) {
 		Author:     d.License.Issuer,
 		Subject:    d.License.Holder.Name,
 		Identifier: d.identifier(),
-		Creator:    "yizheng " + p.version,
+		Creator:    "yizheng " + s.version,
 		Created:    d.created(),
 	})
-	return &Body{file: file, gap: gap, draft: d.Draft}, nil
+	return &Body{file: file, gap: gap, version: s.version, draft: d.Draft}, nil
 }
 
 // draw sets all pages of a document.
@@ -158,9 +158,10 @@ func (d Document) created() time.Time {
 
 // Body is a rendered document with, but for drafts, room for its signature.
 type Body struct {
-	file  []byte
-	gap   pdf.Gap
-	draft bool
+	file    []byte
+	gap     pdf.Gap
+	version string
+	draft   bool
 }
 
 // ErrDraft says that a specimen cannot be sealed.
@@ -169,6 +170,10 @@ var ErrDraft = errors.New("a draft cannot be sealed")
 // Unsigned gives the document as it is before it is signed. It opens and
 // prints; what a reader makes of its empty signature is up to the reader.
 func (b *Body) Unsigned() []byte { return slices.Clone(b.file) }
+
+// Version names the template and the fonts that the body was set in: the same
+// version makes the same bytes of the same document.
+func (b *Body) Version() string { return b.version }
 
 // SignedBytes gives what the signature covers: the whole file but for the
 // signature itself. It is nil for drafts.

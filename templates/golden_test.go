@@ -163,18 +163,19 @@ func TestBytesStayTheSame(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		d := all[name]
 		var sums [2]string
+		version := ""
 		for i := range sums {
 			body, err := p.Document(d)
 			if err != nil {
 				t.Fatal(err)
 			}
 			sum := sha256.Sum256(body.Unsigned())
-			sums[i] = hex.EncodeToString(sum[:])
+			sums[i], version = hex.EncodeToString(sum[:]), body.Version()
 		}
 		if sums[0] != sums[1] {
 			t.Errorf("%s: two runs made different bytes", name)
 		}
-		lines = append(lines, p.Version()+" "+name+" "+sums[0])
+		lines = append(lines, version+" "+name+" "+sums[0])
 	}
 	got := strings.Join(lines, "\n") + "\n"
 	const golden = "testdata/golden/bytes.txt"

@@ -16,7 +16,7 @@ import (
 // the seal. They lie in the file, so that whoever has the code can draw the
 // document again and compare.
 type particulars struct {
-	Template string   `json:"template"` // the version of the printer
+	Template string   `json:"template"` // [Body.Version]
 	Document Document `json:"document"` // without what the code says
 }
 
@@ -56,11 +56,11 @@ func (p *Printer) Compare(file []byte, l license.License, text string, symbol qr
 	if err := json.Unmarshal(b, &found); err != nil {
 		return fmt.Errorf("%w: %w", ErrParticulars, err)
 	}
-	if found.Template != p.version {
-		return fmt.Errorf("%w: %q, and not %q", ErrTemplate, found.Template, p.version)
-	}
 	d := found.Document
 	d.License, d.Text, d.Symbol, d.Demonstration = l, text, symbol, l.Demonstration
+	if version := p.versionOf(d); found.Template != version {
+		return fmt.Errorf("%w: %q, and not %q", ErrTemplate, found.Template, version)
+	}
 	body, err := p.Document(d)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrPage, err)

@@ -3,6 +3,8 @@ package templates_test
 import (
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"yizheng/license"
@@ -68,19 +70,62 @@ func TestCompare(t *testing.T) {
 			}
 		})
 	}
-	t.Run("other fonts", func(t *testing.T) {
-		set, err := font.Faces()
-		if err != nil {
-			t.Fatal(err)
-		}
-		further, err := templates.New(templates.Config{Fonts: set, More: []*font.Face{set.Regular}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := further.Compare(file, d.License, d.Text, d.Symbol); !errors.Is(err, templates.ErrTemplate) {
-			t.Errorf("error is %v", err)
-		}
-	})
+}
+
+// TestCompareWithFurtherFonts prints a name that the program's own fonts lack:
+// only who has the font can draw the page again, and it hinders nobody else.
+func TestCompareWithFurtherFonts(t *testing.T) {
+	bare := printer(t)
+	further, err := templates.New(templates.Config{More: []*font.Face{furtherFace(t)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	usual := fixture(t, "restaurant-3-permits")
+	rare := usual
+	rare.License.Holder.Name = "上海\U0002F800饭店"
+	for _, c := range []struct {
+		name string
+		d    templates.Document
+		want error
+	}{
+		{"needs none of it", usual, nil},
+		{"needs it", rare, templates.ErrTemplate},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			body, err := further.Document(c.d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := further.Compare(body.Unsigned(), c.d.License, c.d.Text, c.d.Symbol); err != nil {
+				t.Error(err)
+			}
+			if err := bare.Compare(body.Unsigned(), c.d.License, c.d.Text, c.d.Symbol); !errors.Is(err, c.want) {
+				t.Errorf("error is %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// furtherFace opens a font file such as an operator adds: it has U+2F800, drawn
+// as 丽, and nothing else.
+func furtherFace(t testing.TB) *font.Face {
+	t.Helper()
+	set, err := font.Faces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := set.Regular
+	g, _ := f.Glyph('丽')
+	path := filepath.Join(t.TempDir(), "further.otf")
+	b := font.Build(f, f.UnitsPerEm, []font.Glyph{{Char: '\U0002F800', Advance: f.Advance(g), Code: font.Encode(f.Outline(g), f.Advance(g), f.UnitsPerEm)}})
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	face, err := font.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return face
 }
 
 // FuzzCompare sees that no file makes a printer panic, and that none but the

@@ -4,13 +4,14 @@
 // seal.
 //
 // The body of a document follows from the license, the code and the
-// [Printer.Version] alone, byte for byte, so that whoever reads the code can
+// [Body.Version] alone, byte for byte, so that whoever reads the code can
 // render it again and compare.
 package templates
 
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"yizheng/templates/font"
 	"yizheng/templates/pdf"
@@ -37,7 +38,8 @@ type Config struct {
 // Printer makes documents. It is safe for concurrent use and is meant to be
 // made once: it holds the fonts, and what all documents have in common.
 type Printer struct {
-	version  string
+	version  string // of the template and the fonts of Config.Fonts
+	more     []*font.Face
 	compress *pdf.Compressor
 	regular  []*font.Face
 	bold     []*font.Face
@@ -56,10 +58,7 @@ func New(c Config) (*Printer, error) {
 		}
 		c.Fonts = set
 	}
-	p := &Printer{version: version + "-" + c.Fonts.Version, compress: pdf.NewCompressor(compression)}
-	for _, f := range c.More {
-		p.version += "+" + f.Version()
-	}
+	p := &Printer{version: version + "-" + c.Fonts.Version, compress: pdf.NewCompressor(compression), more: c.More}
 	first := []*font.Face{c.Fonts.Regular}
 	p.regular = slices.Concat(first, c.More)
 	p.bold = p.regular
@@ -71,9 +70,19 @@ func New(c Config) (*Printer, error) {
 	return p, nil
 }
 
-// Version names the template and the fonts. Bodies of the same version are
-// the same, byte for byte, for the same document.
-func (p *Printer) Version() string { return p.version }
+// versionOf names the template and the fonts that a document is set in. Bodies
+// of the same version are the same, byte for byte, for the same document. A
+// further font counts only where a character needs it, so that whoever lacks
+// it can still draw the others.
+func (p *Printer) versionOf(d Document) string {
+	version, needed := p.version, strings.Join(texts(d), "")
+	for _, f := range p.more {
+		if strings.ContainsFunc(needed, func(r rune) bool { return faceOf(p.regular, r) == f }) {
+			version += "+" + f.Version()
+		}
+	}
+	return version
+}
 
 // Missing gives the characters of text that no font has, each once, in order.
 // A document that needs one cannot be printed, so that the issuer refuses it

@@ -37,18 +37,19 @@ var (
 // setting is one document being set.
 type setting struct {
 	*Printer
-	doc   Document
-	paper *paper
-	file  *pdf.File
-	fonts map[*font.Face]*pdf.Font
-	page  *pdf.Content // the page being drawn
-	pages int
+	version string // of the template and the fonts of this document
+	doc     Document
+	paper   *paper
+	file    *pdf.File
+	fonts   map[*font.Face]*pdf.Font
+	page    *pdf.Content // the page being drawn
+	pages   int
 
 	edgingName string
 }
 
 func newSetting(p *Printer, d Document) *setting {
-	return &setting{Printer: p, doc: d, paper: p.paper(d.Form), file: pdf.New(p.compress), fonts: map[*font.Face]*pdf.Font{}}
+	return &setting{Printer: p, doc: d, version: p.versionOf(d), paper: p.paper(d.Form), file: pdf.New(p.compress), fonts: map[*font.Face]*pdf.Font{}}
 }
 
 // begin starts a page.

@@ -19,7 +19,6 @@ import (
 	"yizheng/payload"
 	"yizheng/register"
 	"yizheng/signature"
-	"yizheng/templates"
 	"yizheng/trust"
 )
 
@@ -101,9 +100,9 @@ func (d *deployment) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	printer, err := templates.New(templates.Config{})
+	printer, err := newPrinter(d.dir, d.settings.Fonts)
 	if err != nil {
-		return fmt.Errorf("loading the fonts: %w", err)
+		return err
 	}
 	d.press = newPress(d, printer)
 	d.issuer, err = issuer.New(issuer.Config{

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -155,7 +156,7 @@ func checkEmpty(dir string, want settings) (resume bool, _ error) {
 		return false, nil
 	}
 	have, err := loadSettings(dir)
-	if err == nil && have == want && !exists(trustPath(dir)) {
+	if err == nil && bytes.Equal(have.bytes(), want.bytes()) && !exists(trustPath(dir)) {
 		return true, nil
 	}
 	return false, usage("exists", fmt.Errorf("%s is not empty; init overwrites nothing", dir))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"yizheng/qr"
 	"yizheng/register"
 	"yizheng/templates"
+	"yizheng/templates/font"
 	"yizheng/trust"
 	"yizheng/verifier"
 )
@@ -33,6 +35,27 @@ type press struct {
 
 func newPress(d *deployment, printer *templates.Printer) *press {
 	return &press{store: d.store, catalogue: d.catalogue, printer: printer, seal: newSealKeeper(d), settings: d.settings}
+}
+
+// newPrinter makes a printer with the program's fonts and further ones, whose
+// paths are from dir.
+func newPrinter(dir string, further []string) (*templates.Printer, error) {
+	var more []*font.Face
+	for _, path := range further {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		face, err := font.Open(path)
+		if err != nil {
+			return nil, &failure{exit: exitUsage, file: path, reason: "font", err: err}
+		}
+		more = append(more, face)
+	}
+	printer, err := templates.New(templates.Config{More: more})
+	if err != nil {
+		return nil, fmt.Errorf("loading the fonts: %w", err)
+	}
+	return printer, nil
 }
 
 // Document gives the sealed PDF of a version in an edition: the one that was
@@ -74,7 +97,7 @@ func (p *press) Document(ctx context.Context, v issuer.Version, e templates.Edit
 	}
 	made, err = p.store.PutDocument(ctx, register.Document{
 		Identifier: v.License.Identifier.String(), Form: e.Name(), MediaType: "application/pdf",
-		Template: p.printer.Version(), Font: p.printer.Version(), Seal: sealer.Certificate().Subject.CommonName,
+		Template: body.Version(), Font: body.Version(), Seal: sealer.Certificate().Subject.CommonName,
 		Signer: v.License.Issuer, SignedAt: signature.SigningTime, Content: sealed,
 	})
 	if err != nil {

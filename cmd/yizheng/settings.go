@@ -36,6 +36,9 @@ type settings struct {
 	Seal *sealSettings `json:"seal,omitempty"`
 	// Timestamp is the authority that stamps each seal; none where it is absent.
 	Timestamp *timestampSettings `json:"timestamp,omitempty"`
+	// Fonts are font files of the operator's own, asked in order for characters
+	// that the program's fonts lack. Paths are from the data directory.
+	Fonts []string `json:"fonts,omitempty"`
 	// Login is whose tokens are accepted beside those of the local key.
 	Login *loginSettings `json:"login,omitempty"`
 }

@@ -25,7 +25,7 @@ const maxListFile = 1 << 20
 // verifyOptions are the flags of verify.
 type verifyOptions struct {
 	trust, region, at, maxAge, state string
-	status                           []string
+	status, fonts                    []string
 }
 
 // verification is what verify prints as JSON.
@@ -51,6 +51,7 @@ func (c *console) verifyCommand() *cobra.Command {
 	f.StringVar(&o.region, "region", "", "region where the license is shown, six digits (default: that of the trust file)")
 	f.StringVar(&o.at, "at", "", "instant that stands for the clock, as in RFC 3339")
 	f.StringVar(&o.maxAge, "max-age", "", "how old a status list may be (default 72h)")
+	f.StringArrayVar(&o.fonts, "font", nil, "font file with rare characters, to draw a document's pages again and compare; may be repeated")
 	f.StringVar(&o.state, "state", "", "folder that remembers the newest lists seen, so that older ones are refused")
 	f.BoolVar(&c.json, "json", false, "print JSON")
 	return cmd
@@ -91,7 +92,7 @@ func (c *console) verify(o verifyOptions, argument string) error {
 	}
 	found := verification{Result: v.Verify(in.text, now)}
 	if in.pdf != nil {
-		if found.Document, err = checkDocument(in, found.Result, bundle); err != nil {
+		if found.Document, err = checkDocument(in, found.Result, bundle, o.fonts); err != nil {
 			return err
 		}
 	}

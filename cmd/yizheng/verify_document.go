@@ -34,12 +34,12 @@ func (d documentCheck) provesSomething() bool { return d.Seal == "valid" && d.Pa
 
 // checkDocument looks at the seal of a PDF, and where that is the issuer's, at
 // whether the pages are those of the license in the code.
-func checkDocument(in input, r verifier.Result, bundle *trust.Bundle) (*documentCheck, error) {
+func checkDocument(in input, r verifier.Result, bundle *trust.Bundle, fonts []string) (*documentCheck, error) {
 	d := checkSeal(in.pdf, r, bundle)
 	if d.Seal != "valid" {
 		return d, nil
 	}
-	printer, err := templates.New(templates.Config{})
+	printer, err := newPrinter(".", fonts)
 	if err != nil {
 		return nil, err
 	}

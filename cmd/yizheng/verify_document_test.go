@@ -71,7 +71,8 @@ func TestVerifyDocument(t *testing.T) {
 
 	printer := mustMake(templates.New(templates.Config{}))(t)
 	faces := mustMake(font.Faces())(t)
-	further := mustMake(templates.New(templates.Config{Fonts: faces, More: []*font.Face{faces.Regular}}))(t)
+	faces.Version = "of another release"
+	further := mustMake(templates.New(templates.Config{Fonts: faces}))(t)
 	draw := func(p *templates.Printer, l license.License) *templates.Body {
 		return mustMake(p.Document(templates.Document{
 			License: l, Text: code.Text(issuer.VerifyURL), Symbol: mustMake(qr.Encode(issuer.VerifyURL, code.Digits()))(t),
