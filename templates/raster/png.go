@@ -26,7 +26,7 @@ func (p *Picture) PNG() []byte {
 	out = chunk(out, "sRGB", []byte{0})
 	var all []byte
 	for _, c := range colours {
-		all = append(all, c[:]...)
+		all = append(all, byte(c>>16), byte(c>>8), byte(c))
 	}
 	out = chunk(out, "PLTE", all)
 	metre := uint32(math.Round(p.perPoint * 72 / 0.0254))
@@ -38,12 +38,11 @@ func (p *Picture) PNG() []byte {
 		panic(err) // a level that does not exist: a mistake in the program
 	}
 	row := make([]byte, 1+w) // the first says that the row is not filtered
-	var last [3]uint8
+	last := at(pix, 0)
 	number := of[last]
 	for y := range h {
 		for x := range w {
-			i := 4 * (y*w + x)
-			if c := [3]uint8(pix[i : i+3]); c != last {
+			if c := at(pix, 4*(y*w+x)); c != last {
 				last, number = c, of[c]
 			}
 			row[1+x] = number

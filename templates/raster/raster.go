@@ -7,8 +7,6 @@ import (
 	"image"
 	"math"
 
-	"golang.org/x/image/vector"
-
 	"yizheng/templates/font"
 	"yizheng/templates/pdf"
 )
@@ -20,7 +18,7 @@ type Picture struct {
 	bounds   image.Rectangle
 	layers   []*layer
 	clips    []*image.Alpha // one for each Save, nil where nothing is clipped
-	rows     vector.Rasterizer
+	area     *area          // being painted
 }
 
 var _ pdf.Surface = (*Picture)(nil)
@@ -39,6 +37,7 @@ func New(width, height float64, pixels int) *Picture {
 		ground.pix[i] = 255
 	}
 	p.layers = []*layer{ground}
+	p.area = newArea(p.bounds)
 	return p
 }
 
@@ -48,23 +47,18 @@ func (p *Picture) Fill(path pdf.Path, evenOdd bool, s pdf.State) {
 	if path.Modules() {
 		m = whole(path, m)
 	}
-	mapped := mapped(path, m)
-	if evenOdd {
-		p.paint(p.evenOdd(mapped), s.Ink, s)
-		return
-	}
-	p.paint(p.mask(mapped), s.Ink, s)
+	p.area.path(mapped(path, m))
+	p.paint(s.Ink, evenOdd, s)
 }
 
 // Stroke implements pdf.Surface.
 func (p *Picture) Stroke(path pdf.Path, s pdf.State) {
 	m := s.Matrix.Times(p.toPixels)
 	half := s.Width * m.Scale() / 2
-	var area pdf.Path
 	for _, l := range lines(mapped(path, m)) {
-		area = l.widened(area, half, s.Round)
+		p.area.path(l.widened(nil, half, s.Round))
 	}
-	p.paint(p.mask(area), s.Line, s)
+	p.paint(s.Line, false, s)
 }
 
 // Glyph implements pdf.Surface.
@@ -72,7 +66,8 @@ func (p *Picture) Glyph(face *font.Face, glyph uint16, em pdf.Matrix, s pdf.Stat
 	k := 1 / float64(face.UnitsPerEm)
 	m := pdf.Matrix{k, 0, 0, k, 0, 0}.Times(em)
 	outline := pdf.Outline(face, glyph)
-	p.paint(p.mask(mapped(outline, m.Times(p.toPixels))), s.Ink, s)
+	p.area.path(mapped(outline, m.Times(p.toPixels)))
+	p.paint(s.Ink, false, s)
 	if s.Heavier > 0 {
 		s.Matrix, s.Width, s.Line, s.Round = m, s.Heavier/m.Scale(), s.Ink, true
 		p.Stroke(outline, s)
@@ -88,10 +83,13 @@ func (p *Picture) Restore() { p.clips = p.clips[:len(p.clips)-1] }
 // Clip implements pdf.Surface.
 func (p *Picture) Clip(path pdf.Path, s pdf.State) {
 	last := len(p.clips) - 1
-	clip := p.mask(mapped(path, s.Matrix.Times(p.toPixels)))
-	if within := p.clips[last]; within != nil {
-		limit(clip, within)
-	}
+	within, clip := p.clips[last], image.NewAlpha(p.bounds)
+	p.area.path(mapped(path, s.Matrix.Times(p.toPixels)))
+	p.area.cover(false, func(y, from, to int, by uint8) {
+		for x := from; x < to; x++ {
+			clip.Pix[clip.PixOffset(x, y)] = limited(by, within, x, y)
+		}
+	})
 	p.clips[last] = clip
 }
 
@@ -109,12 +107,23 @@ func (p *Picture) EndGroup() {
 	p.layers = p.layers[:last]
 }
 
-// paint puts an ink onto the page where the mask is.
-func (p *Picture) paint(mask *image.Alpha, ink pdf.Colour, s pdf.State) {
-	if within := p.clips[len(p.clips)-1]; within != nil {
-		limit(mask, within)
+// paint puts an ink onto the page where the area is.
+func (p *Picture) paint(ink pdf.Colour, evenOdd bool, s pdf.State) {
+	within, to := p.clips[len(p.clips)-1], p.layers[len(p.layers)-1]
+	drop := to.drop(ink, s.Opacity, s.Multiply)
+	p.area.cover(evenOdd, func(y, from, end int, by uint8) {
+		for x := from; x < end; x++ {
+			drop(x, y, limited(by, within, x, y))
+		}
+	})
+}
+
+// limited is how far a pixel is covered, within a clip if there is one.
+func limited(by uint8, within *image.Alpha, x, y int) uint8 {
+	if within == nil {
+		return by
 	}
-	p.layers[len(p.layers)-1].ink(mask, ink, s.Opacity, s.Multiply)
+	return uint8(product(uint32(by), uint32(within.Pix[within.PixOffset(x, y)])))
 }
 
 // mapped gives a path in pixels.

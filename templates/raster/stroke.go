@@ -30,7 +30,9 @@ func lines(path pdf.Path) []polyline {
 		case 'l':
 			now.add(s.Points[0])
 		case 'c':
-			now.curve(s.Points)
+			if n := len(now.points); n > 0 {
+				curve(now.points[n-1], s.Points, now.add)
+			}
 		case 'h':
 			now.closed = true
 			if n := len(now.points); n > 1 && near(now.points[0], now.points[n-1]) {
@@ -52,20 +54,18 @@ func (l *polyline) add(q pdf.Point) {
 	}
 }
 
-// curve adds a cubic Bézier as so many pieces that none can be told from it.
-func (l *polyline) curve(c [3]pdf.Point) {
-	if len(l.points) == 0 {
-		return
-	}
-	from := l.points[len(l.points)-1]
+// curve gives the points of a cubic Bézier after the first, so many that the
+// straight pieces between them cannot be told from it.
+func curve(from pdf.Point, c [3]pdf.Point, give func(pdf.Point)) {
 	length := math.Hypot(c[0].X-from.X, c[0].Y-from.Y) + math.Hypot(c[1].X-c[0].X, c[1].Y-c[0].Y) + math.Hypot(c[2].X-c[1].X, c[2].Y-c[1].Y)
-	n := 2 + int(min(200, 2*math.Sqrt(length)))
-	for i := 1; i <= n; i++ {
+	n := 2 + int(min(200, 1.5*math.Sqrt(length)))
+	for i := 1; i < n; i++ {
 		t := float64(i) / float64(n)
 		u := 1 - t
 		a, b, d, e := u*u*u, 3*u*u*t, 3*u*t*t, t*t*t
-		l.add(pdf.Point{X: a*from.X + b*c[0].X + d*c[1].X + e*c[2].X, Y: a*from.Y + b*c[0].Y + d*c[1].Y + e*c[2].Y})
+		give(pdf.Point{X: a*from.X + b*c[0].X + d*c[1].X + e*c[2].X, Y: a*from.Y + b*c[0].Y + d*c[1].Y + e*c[2].Y})
 	}
+	give(c[2])
 }
 
 // sharpest is by how much of half the width a corner may stick out before it
