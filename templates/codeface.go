@@ -155,10 +155,17 @@ type run struct{ x, y, w, h int }
 
 // runs parts the dark modules of a symbol into rectangles.
 func runs(q qr.Symbol) []run {
-	var done []run
-	var open []run // those that reach the row before, by column
+	done := make([]run, 0, q.Size*q.Size/6)
+	above, row := make([]run, q.Size), make([]run, q.Size) // by first column; no width where none begins
+	end := func(open []run) {
+		for x, r := range open {
+			if r.w > 0 {
+				done = append(done, r)
+				open[x] = run{}
+			}
+		}
+	}
 	for y := range q.Size {
-		var row []run
 		for x := 0; x < q.Size; x++ {
 			if !q.At(x, y) {
 				continue
@@ -167,30 +174,16 @@ func runs(q qr.Symbol) []run {
 			for x+r.w < q.Size && q.At(x+r.w, y) {
 				r.w++
 			}
+			if a := above[x]; a.w == r.w {
+				r.y, r.h = a.y, a.h+1
+				above[x] = run{}
+			}
+			row[x] = r
 			x += r.w
-			for _, above := range open {
-				if above.x == r.x && above.w == r.w {
-					r.y, r.h = above.y, above.h+1
-				}
-			}
-			row = append(row, r)
 		}
-		for _, above := range open {
-			if !contains(row, above) {
-				done = append(done, above)
-			}
-		}
-		open = row
+		end(above)
+		above, row = row, above
 	}
-	return append(done, open...)
-}
-
-// contains says whether a run of the row carries on the one above.
-func contains(row []run, above run) bool {
-	for _, r := range row {
-		if r.x == above.x && r.w == above.w && r.y == above.y {
-			return true
-		}
-	}
-	return false
+	end(above)
+	return done
 }
