@@ -5,12 +5,14 @@
 package mirror
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -25,35 +27,42 @@ const maxBody = 256 << 10
 // verifier to reach other machines.
 var ErrNotAllowed = errors.New("address is not named by the trust list")
 
-// Config holds what a Mirror needs. All but Pause are required.
+// Config holds what a Mirror needs. All but Pause and Shared are required.
 type Config struct {
 	// Client makes the requests. Its Timeout bounds a fetch.
 	Client *http.Client
 	// Allowed says whether the trust list names address.
 	Allowed func(address string) bool
-	// Add takes a fetched token, checks it, and keeps it.
-	Add func(token []byte) error
+	// Add takes the token of an address, checks it, keeps it, and says until
+	// when a copy of it is of use.
+	Add func(address string, token []byte) (until time.Time, err error)
 	// Clock gives the time, for Pause.
 	Clock func() time.Time
 	// Pause is how long an address is left alone after it was asked, with or
 	// without success; 5 s when zero. It is also the time after which a
 	// revocation elsewhere may still be unseen here.
 	Pause time.Duration
+	// Shared is what the nodes of a deployment have in common; nil for a node
+	// that is alone.
+	Shared Shared
 }
 
 // Mirror fetches. It is safe for concurrent use.
 type Mirror struct {
 	cfg    Config
 	flight singleflight.Group
+	added  atomic.Uint64
 
 	mu   sync.Mutex
 	seen map[string]visit // by address; bounded by the addresses that Allowed lets through
 }
 
 type visit struct {
-	at   time.Time
-	etag string
-	err  error
+	at    time.Time
+	etag  string
+	err   error
+	token []byte    // the one that was added last
+	until time.Time // when it is of no use any more
 }
 
 // New checks cfg and gives a Mirror.
@@ -73,10 +82,14 @@ func New(cfg Config) (*Mirror, error) {
 	return &Mirror{cfg: cfg, seen: make(map[string]visit)}, nil
 }
 
+// Added counts the tokens that were added so far, for a caller that wants to
+// know whether there is anything new since it last looked.
+func (m *Mirror) Added() uint64 { return m.added.Load() }
+
 // Fetch gets the token at address and hands it to Add, unless it was asked for
-// less than Pause ago: then the answer of that time stands. Callers that ask
-// for one address at the same moment share one request. It gives
-// [ErrNotAllowed] for an address that no trusted issuer has.
+// less than Pause ago, by this node or by another: then the answer of that
+// time stands. Callers that ask for one address at the same moment share one
+// request. It gives [ErrNotAllowed] for an address that no trusted issuer has.
 func (m *Mirror) Fetch(ctx context.Context, address string) error {
 	if !m.cfg.Allowed(address) {
 		return ErrNotAllowed
@@ -104,51 +117,90 @@ func (m *Mirror) recent(address string) (visit, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	v, ok := m.seen[address]
-	return v, ok && m.cfg.Clock().Sub(v.at) < m.cfg.Pause
+	return v, ok && m.fresh(v.at)
+}
+
+// fresh says whether what was had at an instant need not be asked for yet. An
+// instant ahead of the clock by more than the pause is another node's mistake.
+func (m *Mirror) fresh(at time.Time) bool {
+	age := m.cfg.Clock().Sub(at)
+	return age < m.cfg.Pause && age > -m.cfg.Pause
 }
 
 func (m *Mirror) visit(ctx context.Context, address string) error {
-	m.mu.Lock()
-	etag := m.seen[address].etag
-	m.mu.Unlock()
-	etag, err := m.get(ctx, address, etag)
-	m.mu.Lock()
-	m.seen[address] = visit{at: m.cfg.Clock(), etag: etag, err: err}
-	m.mu.Unlock()
-	return err
+	if m.byOthers(ctx, address) {
+		return nil
+	}
+	end, mine := m.turn(ctx, address)
+	defer end()
+	if !mine && m.awaited(ctx, address) {
+		return nil
+	}
+	return m.ask(ctx, address)
 }
 
-// get asks for address and adds what comes. It gives the entity tag to ask
-// with the next time.
-func (m *Mirror) get(ctx context.Context, address, etag string) (string, error) {
+// ask asks the source.
+func (m *Mirror) ask(ctx context.Context, address string) error {
+	m.mu.Lock()
+	held := m.seen[address]
+	m.mu.Unlock()
+	asked := m.cfg.Clock()
+	token, etag, err := m.get(ctx, address, held.etag)
+	now := visit{at: asked, etag: held.etag, err: err, token: held.token, until: held.until}
+	if err == nil && token != nil {
+		now.err = m.add(address, token, etag, &now)
+	}
+	if now.err == nil {
+		m.share(ctx, address, now, !bytes.Equal(now.token, held.token))
+	}
+	m.mu.Lock()
+	m.seen[address] = now
+	m.mu.Unlock()
+	return now.err
+}
+
+// add has a token checked that came from its source.
+func (m *Mirror) add(address string, token []byte, etag string, v *visit) error {
+	until, err := m.cfg.Add(address, token)
+	if err != nil {
+		v.etag = "" // ask for all of it the next time
+		return fmt.Errorf("checking %s: %w", address, err)
+	}
+	if !bytes.Equal(token, v.token) {
+		m.added.Add(1)
+	}
+	v.token, v.etag, v.until = token, etag, until
+	return nil
+}
+
+// get asks for address. It gives no token where the one that has the tag is
+// still the one, and the tag to ask with the next time.
+func (m *Mirror) get(ctx context.Context, address, etag string) (token []byte, tag string, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return "", fmt.Errorf("asking for %s: %w", address, err)
+		return nil, "", fmt.Errorf("asking for %s: %w", address, err)
 	}
 	if etag != "" {
 		request.Header.Set("If-None-Match", etag)
 	}
 	response, err := m.cfg.Client.Do(request)
 	if err != nil {
-		return etag, fmt.Errorf("asking for %s: %w", address, err)
+		return nil, etag, fmt.Errorf("asking for %s: %w", address, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	switch response.StatusCode {
-	case http.StatusOK:
-	case http.StatusNotModified:
-		return etag, nil
+	switch {
+	case response.StatusCode == http.StatusOK:
+	case response.StatusCode == http.StatusNotModified && etag != "":
+		return nil, etag, nil
 	default:
-		return etag, fmt.Errorf("asking for %s: status %d", address, response.StatusCode)
+		return nil, etag, fmt.Errorf("asking for %s: status %d", address, response.StatusCode)
 	}
-	token, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	token, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	if err != nil {
-		return etag, fmt.Errorf("reading %s: %w", address, err)
+		return nil, etag, fmt.Errorf("reading %s: %w", address, err)
 	}
 	if len(token) > maxBody {
-		return etag, fmt.Errorf("reading %s: more than %d bytes", address, maxBody)
+		return nil, etag, fmt.Errorf("reading %s: more than %d bytes", address, maxBody)
 	}
-	if err := m.cfg.Add(token); err != nil {
-		return "", fmt.Errorf("checking %s: %w", address, err)
-	}
-	return response.Header.Get("ETag"), nil
+	return token, response.Header.Get("ETag"), nil
 }

@@ -20,14 +20,24 @@ type shelf struct {
 	tokens []string
 }
 
-func (s *shelf) Add(token []byte) error {
+func (s *shelf) Add(_ string, token []byte) (time.Time, error) {
 	if strings.HasPrefix(string(token), "forged") {
-		return errors.New("not signed by the issuer")
+		return time.Time{}, errors.New("not signed by the issuer")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens = append(s.tokens, string(token))
-	return nil
+	return time.Unix(7, 0), nil
+}
+
+// newest gives the token that was added last.
+func (s *shelf) newest() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.tokens) == 0 {
+		return ""
+	}
+	return s.tokens[len(s.tokens)-1]
 }
 
 func newMirror(t *testing.T, handler http.HandlerFunc, clock func() time.Time) (*mirror.Mirror, *shelf, string) {
