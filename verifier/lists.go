@@ -231,14 +231,14 @@ func (l *Lists) record(base string) (heldRecord, bool) {
 	return held, ok && held.Sequence >= l.highest[base]
 }
 
-// Issued gives the instant of issue of the list held for an address, for a
-// caller that decides whether to fetch it again.
-func (l *Lists) Issued(uri string) (time.Time, bool) {
+// Expires gives the end of the list held for an address, for a caller that
+// keeps copies of it.
+func (l *Lists) Expires(uri string) (time.Time, bool) {
 	held, reason := l.list(uri)
 	if reason != "" {
 		return time.Time{}, false
 	}
-	return held.IssuedAt, true
+	return held.Expires, true
 }
 
 // statusReason gives the reason for which a list was not taken.

@@ -228,7 +228,11 @@ func (m *demo) startDistrict(starting, running context.Context, region license.R
 		return err
 	}
 	m.closing = append(m.closing, d.Close)
-	n, err := newNode(starting, d, nodeOptions{library: filing, client: m.client})
+	alone, err := openExchange(nil, "", region, m.log)
+	if err != nil {
+		return err
+	}
+	n, err := newNode(starting, d, nodeOptions{library: filing, client: m.client, shared: alone})
 	if err != nil {
 		return err
 	}

@@ -177,12 +177,17 @@ type desk struct {
 }
 
 func (o *desk) flags(cmd *cobra.Command, withClock bool) {
+	o.optional(cmd, withClock)
+	_ = cmd.MarkFlagRequired("data") // optional has just defined it
+}
+
+// optional defines the same flags for a command that may do without.
+func (o *desk) optional(cmd *cobra.Command, withClock bool) {
 	cmd.Flags().StringVar(&o.data, "data", "", "data directory, made by init")
 	cmd.Flags().StringVar(&o.passphraseFile, "passphrase-file", "", "file with the passphrase of the keys")
 	if withClock {
 		cmd.Flags().StringVar(&o.at, "at", "", "RFC 3339 instant in place of the clock; demonstration directories only")
 	}
-	_ = cmd.MarkFlagRequired("data") // the flag is defined three lines above
 }
 
 // open opens the data directory for one command.

@@ -5,57 +5,44 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"yizheng/api"
 	"yizheng/api/access"
+	"yizheng/exchange"
 	"yizheng/library"
 	"yizheng/license"
-	"yizheng/mirror"
-	"yizheng/trust"
-	"yizheng/verifier"
 )
 
 // localTokens is the name under which a node knows the tokens that the token
 // command makes with the data directory's own key.
 const localTokens = "urn:yizheng:local"
 
-// node is a deployment that serves: the HTTP side, a verifier that keeps its
-// lists up to date, and the workers that file with the library.
+// node is a deployment that serves: the HTTP side, a checker that has its own
+// lists from the register, and the workers that file with the library.
 type node struct {
+	*checker
 	d       *deployment
-	log     *slog.Logger
-	view    atomic.Pointer[view]
-	mirror  *mirror.Mirror
 	handler http.Handler
 	workers *library.Workers // nil where no library is configured
 	changed chan struct{}    // holds one when something is to be published
 
-	mu     sync.Mutex
-	loaded map[string]uint64 // highest sequence of our own lists and records that the verifier has
-}
-
-// view is what the verifier goes by. It is replaced as a whole when the trust
-// bundle changes.
-type view struct {
-	bundle   *trust.Bundle
-	lists    *verifier.Lists
-	verifier *verifier.Verifier
+	loading sync.Mutex
+	loaded  map[string]uint64 // highest sequence of our own lists and records that the verifier has
 }
 
 // nodeOptions is what a node needs beside its data directory.
 type nodeOptions struct {
-	library *librarySettings // nil: nothing is filed
-	client  *http.Client     // for other issuers' lists; its Timeout bounds a fetch
+	library *librarySettings   // nil: nothing is filed
+	client  *http.Client       // for other issuers' lists; its Timeout bounds a fetch
+	shared  *exchange.Exchange // with the other nodes of the deployment
 }
 
 // newNode builds a node. Nothing runs before run.
@@ -63,17 +50,14 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if err := d.press.seal.check(); err != nil {
 		return nil, err
 	}
-	n := &node{d: d, log: d.log, changed: make(chan struct{}, 1), loaded: make(map[string]uint64)}
-	if err := n.look(d.bundle, verifier.NewLists(d.bundle)); err != nil {
-		return nil, err
-	}
+	n := &node{d: d, changed: make(chan struct{}, 1), loaded: make(map[string]uint64)}
 	var err error
-	n.mirror, err = mirror.New(mirror.Config{
-		Client: o.client, Allowed: n.foreign, Clock: time.Now,
-		Add: func(token []byte) error { return n.view.Load().lists.Add(token) },
-	})
+	n.checker, err = newChecker(checkerConfig{
+		trustFile: trustPath(d.dir), region: d.settings.Region, own: d.settings.Region,
+		client: o.client, shared: o.shared, clock: d.clock, log: d.log, replaced: n.reloadAll,
+	}, d.bundle)
 	if err != nil {
-		return nil, fmt.Errorf("building the mirror: %w", err)
+		return nil, err
 	}
 	if o.library != nil {
 		if n.workers, err = newWorkers(d, *o.library); err != nil {
@@ -87,30 +71,6 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 		return nil, err
 	}
 	return n, n.reload(ctx)
-}
-
-// look makes the verifier anew for a bundle.
-func (n *node) look(bundle *trust.Bundle, lists *verifier.Lists) error {
-	v, err := verifier.New(verifier.Config{
-		Trust: bundle, Region: n.d.settings.Region, Lists: lists,
-		Limits: verifier.Freshness{Status: verifier.OnlineMaxAge},
-	})
-	if err != nil {
-		return fmt.Errorf("building the verifier: %w", err)
-	}
-	n.view.Store(&view{bundle: bundle, lists: lists, verifier: v})
-	return nil
-}
-
-// foreign says whether an address is below the status lists of an issuer on
-// the trust list other than ourselves.
-func (n *node) foreign(address string) bool {
-	for _, issuer := range n.view.Load().bundle.List.Issuers {
-		if issuer.Region != n.d.settings.Region && strings.HasPrefix(address, issuer.StatusBase) {
-			return true
-		}
-	}
-	return false
 }
 
 // build makes the HTTP side.
@@ -134,8 +94,10 @@ func (n *node) build() (http.Handler, error) {
 		Changed: n.wake,
 		Trust:   func() []byte { return n.view.Load().bundle.Published() },
 		Keys:    func() []byte { return jwks },
-		Region:  d.settings.Region, Checks: n.checks(), Metrics: n.metrics(),
-		Log: d.log, Clock: d.clock,
+		Region:  d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
+		Checks:  append(n.checks(), api.Check{Name: "register", Ready: d.store.Ready}),
+		Limiter: n.shared,
+		Log:     d.log, Clock: d.clock,
 	})
 }
 
@@ -144,18 +106,6 @@ func (n *node) wake() {
 	select {
 	case n.changed <- struct{}{}:
 	default: // one is asked for already, and will see this change too
-	}
-}
-
-func (n *node) checks() []api.Check {
-	return []api.Check{
-		{Name: "register", Ready: n.d.store.Ready},
-		{Name: "trust", Ready: func(context.Context) error {
-			if !n.d.clock().Before(n.view.Load().bundle.List.Expires) {
-				return errors.New("the trust list has expired")
-			}
-			return nil
-		}},
 	}
 }
 

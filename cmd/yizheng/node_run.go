@@ -2,22 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
+	"sync"
 	"time"
 
 	"yizheng/issuer"
-	"yizheng/payload"
 	"yizheng/status"
-	"yizheng/trust"
-	"yizheng/verifier"
 )
 
 // How often a node looks around.
 const (
 	lookForChanges = 400 * time.Millisecond // of the register, by other processes; revocations are to be seen within a second
-	lookForTrust   = 2 * time.Second
 	lookForAge     = 5 * time.Minute
 	stopWithin     = 10 * time.Second
 	fetchWithin    = 3 * time.Second
@@ -38,11 +33,13 @@ func (n *node) run(ctx context.Context) error {
 			}
 		}()
 	}
-	changes, trusts, ages := time.NewTicker(lookForChanges), time.NewTicker(lookForTrust), time.NewTicker(lookForAge)
+	var checking sync.WaitGroup
+	checking.Go(func() { n.checker.run(ctx) })
+	defer checking.Wait()
+	changes, ages := time.NewTicker(lookForChanges), time.NewTicker(lookForAge)
 	defer changes.Stop()
-	defer trusts.Stop()
 	defer ages.Stop()
-	seen, trustAt := n.writes(ctx), n.trustWritten()
+	seen, passed := n.writes(ctx), false
 	for {
 		var err error
 		select {
@@ -55,13 +52,16 @@ func (n *node) run(ctx context.Context) error {
 				seen = now
 				err = n.update(ctx, n.d.issuer.Publish, true)
 			}
-		case <-trusts.C:
-			if at := n.trustWritten(); !at.Equal(trustAt) {
-				trustAt = at
-				err = n.reloadTrust(ctx)
-			}
 		case <-ages.C:
-			err = n.update(ctx, n.d.issuer.Refresh, false)
+			// One node is enough to sign anew what grows old. Who was passed
+			// over does it all the same the next time.
+			end, mine := n.shared.Turn(ctx, "refresh", lookForAge/2)
+			if passed = !mine && !passed; passed {
+				continue
+			}
+			if err = n.update(ctx, n.d.issuer.Refresh, false); err != nil {
+				end()
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			n.log.Error("keeping the node up to date", "error", err)
@@ -88,6 +88,7 @@ func (n *node) update(ctx context.Context, publish func(context.Context) (issuer
 	if !always && len(built.Lists) == 0 && len(built.Records) == 0 {
 		return nil
 	}
+	n.offer(ctx, built)
 	if _, err := issuer.NewFolder(n.d.statusDir()).Write(ctx, n.d.store); err != nil {
 		return fmt.Errorf("writing the status folder: %w", err)
 	}
@@ -106,11 +107,44 @@ func (n *node) writes(ctx context.Context) (version int64) {
 	return version
 }
 
+// offer leaves what this node has just signed for the other nodes, and tells
+// them. They find it in the register as well, a little later.
+func (n *node) offer(ctx context.Context, built issuer.Built) {
+	if !n.shared.Shared() {
+		return
+	}
+	base := n.d.settings.statusBase()
+	leave := func(address string, p issuer.Published, until time.Time, err error) {
+		if err != nil || p.Token == "" {
+			n.log.Debug("reading what was signed", "address", address, "error", err)
+			return
+		}
+		n.shared.Put(ctx, address, []byte(p.Token), n.clock(), until)
+		n.shared.Announce(ctx, address)
+	}
+	for _, number := range built.Lists {
+		chunk, err := n.d.store.Chunk(ctx, number)
+		leave(status.Address(base, number), chunk.Published, chunk.Published.ExpiresAt, err)
+	}
+	for _, license := range built.Records {
+		record, err := n.d.store.Record(ctx, license)
+		leave(base+"records/"+license, record.Published, n.clock().Add(recordKept), err)
+	}
+}
+
+// reloadAll gives the verifier all of our own lists, after it was made anew.
+func (n *node) reloadAll(ctx context.Context) error {
+	n.loading.Lock()
+	clear(n.loaded)
+	n.loading.Unlock()
+	return n.reload(ctx)
+}
+
 // reload gives the verifier those of our own lists and records that it does
 // not have yet.
 func (n *node) reload(ctx context.Context) error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
+	n.loading.Lock()
+	defer n.loading.Unlock()
 	lists := n.view.Load().lists
 	add := func(name string, p issuer.Published) error {
 		if p.Token == "" || n.loaded[name] >= p.Sequence {
@@ -127,103 +161,4 @@ func (n *node) reload(ctx context.Context) error {
 		return err
 	}
 	return n.d.store.EachRecord(ctx, func(base string, p issuer.Published) error { return add("records/"+base, p) })
-}
-
-func (n *node) trustWritten() time.Time {
-	info, err := os.Stat(trustPath(n.d.dir))
-	if err != nil {
-		return time.Time{} // between removal and renaming, or gone: what is held stays
-	}
-	return info.ModTime()
-}
-
-// reloadTrust takes over a newer trust.json. One that is broken, or older than
-// what is held, changes nothing.
-func (n *node) reloadTrust(ctx context.Context) error {
-	raw, err := os.ReadFile(trustPath(n.d.dir))
-	if err != nil {
-		return fmt.Errorf("reading the trust bundle: %w", err)
-	}
-	bundle, err := trust.Load(raw)
-	if err != nil {
-		return fmt.Errorf("loading the trust bundle: %w", err)
-	}
-	held := n.view.Load()
-	if bundle.List.Sequence < held.bundle.List.Sequence {
-		return errors.New("the trust bundle on the disk is older than the one in use")
-	}
-	if err := n.look(bundle, held.lists.For(bundle)); err != nil {
-		return err
-	}
-	n.mu.Lock()
-	clear(n.loaded)
-	n.mu.Unlock()
-	n.log.Info("took over the trust list", "sequence", bundle.List.Sequence)
-	return n.reload(ctx)
-}
-
-// Verify implements api.Verifier: it verifies with the lists at hand, after
-// asking the issuer for its newest list where that is another.
-func (n *node) Verify(ctx context.Context, text string) verifier.Result {
-	now := n.d.clock()
-	v := n.view.Load()
-	result := v.verifier.Verify(text, now)
-	if result.License == nil || result.License.Region == n.d.settings.Region {
-		return result
-	}
-	list, record := v.addresses(text)
-	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
-	defer cancel()
-	n.fetch(ctx, list)
-	fetched := n.view.Load().verifier.Verify(text, now)
-	if fetched.Check(verifier.StatusCheck).Reason != verifier.Superseded {
-		return fetched
-	}
-	// The list says that there is a newer version; the record says which.
-	n.fetch(ctx, record)
-	return n.view.Load().verifier.Verify(text, now)
-}
-
-// fetch brings a list in. Where that fails the result itself says that a list
-// is missing or old.
-func (n *node) fetch(ctx context.Context, address string) {
-	if address == "" {
-		return
-	}
-	if err := n.mirror.Fetch(ctx, address); err != nil {
-		n.log.Debug("fetching a list", "address", address, "error", err)
-	}
-}
-
-// addresses says where the issuer of a code that was verified publishes its
-// status list and its record.
-func (v *view) addresses(text string) (list, record string) {
-	_, code, err := payload.Find(text)
-	if err != nil {
-		return "", ""
-	}
-	of, known := v.bundle.KeyByID(code.KeyID)
-	if !known {
-		return "", ""
-	}
-	dictionary, held := v.dictionary(of.Issuer, code.DictionaryID)
-	if !held {
-		return "", ""
-	}
-	l, err := code.License(dictionary)
-	if err != nil {
-		return "", ""
-	}
-	chunk, _ := status.Locate(l.StatusIndex)
-	return status.Address(of.Issuer.StatusBase, chunk), of.Issuer.StatusBase + "records/" + l.Identifier.Base()
-}
-
-func (v *view) dictionary(i *trust.Issuer, id string) (*payload.Dictionary, bool) {
-	for _, raw := range i.Dictionaries {
-		if payload.DictionaryID(raw) == id {
-			d, err := payload.NewDictionary(raw)
-			return d, err == nil
-		}
-	}
-	return payload.BuiltinByID(id)
 }

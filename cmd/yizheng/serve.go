@@ -18,42 +18,67 @@ import (
 
 func (c *console) serveCommand() *cobra.Command {
 	var at desk
-	var listen, libraryURL, libraryToken string
+	var o checkerOptions
+	var libraryURL, libraryToken string
 	cmd := &cobra.Command{
-		Use:   "serve --data D",
-		Short: "serve the result pages, the API and the status lists of one district",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			ctx := cmd.Context()
-			d, err := at.open(ctx, c)
-			if err != nil {
-				return err
+		Use:   "serve (--data D | --trust FILE)",
+		Short: "serve the result pages, the API and the status lists of one district; or verify for everybody",
+		Long: "serve --data D is the district's own server. serve --trust FILE only verifies: it needs nothing but\n" +
+			"the trust bundle, brings in the issuers' lists itself and keeps no records.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case (at.data == "") == (o.trustFile == ""):
+				return usage("usage", errors.New("serve takes --data, or --trust for a node that only verifies"))
+			case at.data != "" && o.config != "":
+				return usage("usage", errors.New("--config goes with --trust; a data directory has its own config.json"))
+			case o.trustFile != "" && (libraryURL != "" || at.passphraseFile != ""):
+				return usage("usage", errors.New("a node that only verifies has no library and no keys"))
+			case o.trustFile != "":
+				return c.serveChecker(cmd.Context(), o)
 			}
-			defer func() { err = errors.Join(err, d.Close()) }()
-			d.log = c.logger(slog.LevelInfo)
-			target, err := libraryOf(d.settings, libraryURL, libraryToken)
-			if err != nil {
-				return err
-			}
-			n, err := newNode(ctx, d, nodeOptions{library: target, client: &http.Client{Timeout: fetchWithin}})
-			if err != nil {
-				return err
-			}
-			s, err := open(listen, n.handler, nil, d.log)
-			if err != nil {
-				return err
-			}
-			d.log.Info("serving", "address", s.listener.Addr().String(), "url", d.settings.URL, "region", d.settings.Region, "library", target != nil)
-			group, ctx := errgroup.WithContext(ctx)
-			group.Go(func() error { return n.run(ctx) })
-			group.Go(func() error { return s.run(ctx) })
-			return group.Wait()
+			return c.serveDistrict(cmd.Context(), &at, o.listen, libraryURL, libraryToken)
 		},
 	}
-	at.flags(cmd, false)
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address to listen on")
+	at.optional(cmd, false)
+	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to listen on")
+	cmd.Flags().StringVar(&o.trustFile, "trust", "", "trust bundle of a node that only verifies")
+	cmd.Flags().StringVar(&o.config, "config", "", "configuration of a node that only verifies")
 	libraryFlags(cmd, &libraryURL, &libraryToken)
 	return cmd
+}
+
+// serveDistrict serves a data directory.
+func (c *console) serveDistrict(ctx context.Context, at *desk, listen, libraryURL, libraryToken string) (err error) {
+	d, err := at.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	d.log = c.logger(slog.LevelInfo)
+	target, err := libraryOf(d.settings, libraryURL, libraryToken)
+	if err != nil {
+		return err
+	}
+	shared, err := openExchange(d.settings.Redis, d.dir, d.settings.Region, d.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shared.Close()) }()
+	n, err := newNode(ctx, d, nodeOptions{library: target, client: &http.Client{Timeout: fetchWithin}, shared: shared})
+	if err != nil {
+		return err
+	}
+	s, err := open(listen, n.handler, nil, d.log)
+	if err != nil {
+		return err
+	}
+	d.log.Info("serving", "address", s.listener.Addr().String(), "url", d.settings.URL, "region", d.settings.Region,
+		"library", target != nil, "redis", shared.Shared())
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return n.run(ctx) })
+	group.Go(func() error { return s.run(ctx) })
+	return group.Wait()
 }
 
 func libraryFlags(cmd *cobra.Command, address, tokenFile *string) {

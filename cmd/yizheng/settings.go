@@ -41,6 +41,9 @@ type settings struct {
 	Fonts []string `json:"fonts,omitempty"`
 	// Login is whose tokens are accepted beside those of the local key.
 	Login *loginSettings `json:"login,omitempty"`
+	// Redis is where the nodes that serve this directory share what they have
+	// in common; each is alone where it is absent.
+	Redis *redisSettings `json:"redis,omitempty"`
 }
 
 type librarySettings struct {
@@ -119,18 +122,24 @@ func loadSettings(dir string) (settings, error) {
 		return settings{}, usage("data_directory_unreadable", err)
 	}
 	var s settings
+	err = decodeSettings(path, raw, &s)
+	return s, err
+}
+
+// decodeSettings reads the one JSON object of a configuration into s.
+func decodeSettings(path string, raw []byte, s interface{ check() error }) error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&s); err != nil {
-		return settings{}, usage("configuration", fmt.Errorf("reading %s: %w", path, err))
+	if err := decoder.Decode(s); err != nil {
+		return usage("configuration", fmt.Errorf("reading %s: %w", path, err))
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return settings{}, usage("configuration", fmt.Errorf("reading %s: text after the end", path))
+		return usage("configuration", fmt.Errorf("reading %s: text after the end", path))
 	}
 	if err := s.check(); err != nil {
-		return settings{}, usage("configuration", fmt.Errorf("reading %s: %w", path, err))
+		return usage("configuration", fmt.Errorf("reading %s: %w", path, err))
 	}
-	return s, nil
+	return nil
 }
 
 func (s settings) check() error {
@@ -150,6 +159,11 @@ func (s settings) check() error {
 	}
 	if s.Timestamp != nil {
 		if err := s.Timestamp.check(); err != nil {
+			return err
+		}
+	}
+	if s.Redis != nil {
+		if err := s.Redis.check(); err != nil {
 			return err
 		}
 	}

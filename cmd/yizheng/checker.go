@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"yizheng/api"
+	"yizheng/exchange"
+	"yizheng/license"
+	"yizheng/mirror"
+	"yizheng/payload"
+	"yizheng/status"
+	"yizheng/trust"
+	"yizheng/verifier"
+)
+
+// checker verifies for whoever asks, by a trust bundle that it keeps up to
+// date and by lists that it brings in when they are needed. It is all that a
+// node is which only verifies, and a part of one that issues.
+type checker struct {
+	checkerConfig
+	view      atomic.Pointer[view]
+	mirror    *mirror.Mirror
+	replacing sync.Mutex // held while the view is replaced
+}
+
+// checkerConfig is what a checker needs. All but own and replaced are required.
+type checkerConfig struct {
+	trustFile string             // where the bundle came from; a newer one there is taken over
+	region    license.Region     // where this node stands
+	own       license.Region     // whose lists come from our register; empty for none
+	client    *http.Client       // for issuers' lists; its Timeout bounds a fetch
+	shared    *exchange.Exchange // with the other nodes of the deployment
+	clock     func() time.Time
+	log       *slog.Logger
+	replaced  func(context.Context) error // called when the view was replaced
+}
+
+// view is what the verifier goes by. It is replaced as a whole when the trust
+// bundle changes.
+type view struct {
+	bundle   *trust.Bundle
+	lists    *verifier.Lists
+	verifier *verifier.Verifier
+}
+
+func newChecker(config checkerConfig, bundle *trust.Bundle) (*checker, error) {
+	c := &checker{checkerConfig: config}
+	if err := c.look(bundle, verifier.NewLists(bundle)); err != nil {
+		return nil, err
+	}
+	m := mirror.Config{Client: c.client, Allowed: c.foreign, Clock: time.Now, Add: c.add}
+	if c.shared.Shared() {
+		m.Shared = c.shared
+	}
+	var err error
+	if c.mirror, err = mirror.New(m); err != nil {
+		return nil, fmt.Errorf("building the mirror: %w", err)
+	}
+	return c, nil
+}
+
+// look makes the verifier anew for a bundle.
+func (c *checker) look(bundle *trust.Bundle, lists *verifier.Lists) error {
+	v, err := verifier.New(verifier.Config{
+		Trust: bundle, Region: c.region, Lists: lists,
+		Limits: verifier.Freshness{Status: verifier.OnlineMaxAge},
+	})
+	if err != nil {
+		return fmt.Errorf("building the verifier: %w", err)
+	}
+	c.view.Store(&view{bundle: bundle, lists: lists, verifier: v})
+	return nil
+}
+
+// keeps says whether the lists of a region come from our own register.
+func (c *checker) keeps(region license.Region) bool { return c.own != "" && region == c.own }
+
+// foreign says whether an address is below the status lists of an issuer on
+// the trust list whose lists are to be fetched.
+func (c *checker) foreign(address string) bool {
+	for _, issuer := range c.view.Load().bundle.List.Issuers {
+		if !c.keeps(issuer.Region) && strings.HasPrefix(address, issuer.StatusBase) {
+			return true
+		}
+	}
+	return false
+}
+
+// recordKept is how long a copy of a license's record is of use to others:
+// it has no end of its own.
+const recordKept = 24 * time.Hour
+
+// add checks a token that came from an address, and keeps it.
+func (c *checker) add(address string, token []byte) (until time.Time, err error) {
+	lists := c.view.Load().lists
+	if err := lists.AddFrom(address, token); err != nil {
+		return time.Time{}, err
+	}
+	if until, isList := lists.Expires(address); isList {
+		return until, nil
+	}
+	return c.clock().Add(recordKept), nil
+}
+
+// checks are what /readyz asks of every node.
+func (c *checker) checks() []api.Check {
+	checks := []api.Check{{Name: "trust", Ready: func(context.Context) error {
+		if !c.clock().Before(c.view.Load().bundle.List.Expires) {
+			return errors.New("the trust list has expired")
+		}
+		return nil
+	}}}
+	if c.shared.Shared() {
+		checks = append(checks, api.Check{Name: "redis", Spared: true, Ready: c.shared.Ready})
+	}
+	return checks
+}
+
+// Verify implements api.Verifier: it verifies with the lists at hand, after
+// asking the issuer for its newest list where that is not ourselves.
+func (c *checker) Verify(ctx context.Context, text string) verifier.Result {
+	now, added := c.clock(), c.mirror.Added()
+	v := c.view.Load()
+	result := v.verifier.Verify(text, now)
+	if result.License == nil || c.keeps(result.License.Region) {
+		return result
+	}
+	again := func() {
+		if n := c.mirror.Added(); n != added {
+			added = n
+			result = c.view.Load().verifier.Verify(text, now)
+		}
+	}
+	list, record := v.addresses(text)
+	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
+	defer cancel()
+	c.fetch(ctx, list)
+	again()
+	if result.Check(verifier.StatusCheck).Reason == verifier.Superseded {
+		// The list says that there is a newer version; the record says which.
+		c.fetch(ctx, record)
+		again()
+	}
+	return result
+}
+
+// fetch brings a list in. Where that fails the result itself says that a list
+// is missing or old.
+func (c *checker) fetch(ctx context.Context, address string) {
+	if address == "" {
+		return
+	}
+	if err := c.mirror.Fetch(ctx, address); err != nil {
+		c.log.Debug("fetching a list", "address", address, "error", err)
+	}
+}
+
+// addresses says where the issuer of a code that was verified publishes its
+// status list and its record.
+func (v *view) addresses(text string) (list, record string) {
+	_, code, err := payload.Find(text)
+	if err != nil {
+		return "", ""
+	}
+	of, known := v.bundle.KeyByID(code.KeyID)
+	if !known {
+		return "", ""
+	}
+	dictionary, held := v.dictionary(of.Issuer, code.DictionaryID)
+	if !held {
+		return "", ""
+	}
+	l, err := code.License(dictionary)
+	if err != nil {
+		return "", ""
+	}
+	chunk, _ := status.Locate(l.StatusIndex)
+	return status.Address(of.Issuer.StatusBase, chunk), of.Issuer.StatusBase + "records/" + l.Identifier.Base()
+}
+
+func (v *view) dictionary(i *trust.Issuer, id string) (*payload.Dictionary, bool) {
+	for _, raw := range i.Dictionaries {
+		if payload.DictionaryID(raw) == id {
+			d, err := payload.NewDictionary(raw)
+			return d, err == nil
+		}
+	}
+	return payload.BuiltinByID(id)
+}

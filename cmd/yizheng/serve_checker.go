@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"yizheng/api"
+	"yizheng/license"
+)
+
+// checkerOptions are the flags of a node that only verifies.
+type checkerOptions struct {
+	trustFile, config, listen string
+}
+
+// checkerSettings is the configuration of a node that only verifies. All of it
+// may be absent.
+type checkerSettings struct {
+	// Region is where the node stands; that of the trust bundle where absent.
+	Region license.Region `json:"region,omitempty"`
+	// URL is where the public reaches it; where it listens, if absent. Codes
+	// of an issuer at another address are shown with a warning.
+	URL string `json:"url,omitempty"`
+	// Redis is what it shares with the other nodes of its deployment.
+	Redis *redisSettings `json:"redis,omitempty"`
+}
+
+func (s *checkerSettings) check() error {
+	if s.Region != "" {
+		if _, err := license.ParseRegion(string(s.Region)); err != nil {
+			return err
+		}
+	}
+	if s.URL != "" {
+		if err := checkURL(s.URL, true); err != nil {
+			return err
+		}
+	}
+	if s.Redis != nil {
+		return s.Redis.check()
+	}
+	return nil
+}
+
+// loadCheckerSettings reads a configuration; the path may be empty.
+func loadCheckerSettings(path string) (s checkerSettings, err error) {
+	if path == "" {
+		return s, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return s, usage("configuration", err)
+	}
+	err = decodeSettings(path, raw, &s)
+	return s, err
+}
+
+// serveChecker serves verification and nothing else. It opens no register and
+// loads no key.
+func (c *console) serveChecker(ctx context.Context, o checkerOptions) (err error) {
+	log := c.logger(slog.LevelInfo)
+	s, err := loadCheckerSettings(o.config)
+	if err != nil {
+		return err
+	}
+	bundle, err := readBundle(o.trustFile)
+	if err != nil {
+		return err
+	}
+	if s.Region == "" {
+		s.Region = bundle.Anchor.Region
+	}
+	if s.URL == "" {
+		s.URL = "http://" + o.listen
+	}
+	shared, err := openExchange(s.Redis, filepath.Dir(o.config), s.Region, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shared.Close()) }()
+	k, err := newChecker(checkerConfig{
+		trustFile: o.trustFile, region: s.Region, client: &http.Client{Timeout: fetchWithin},
+		shared: shared, clock: c.now, log: log,
+	}, bundle)
+	if err != nil {
+		return err
+	}
+	handler, err := api.New(api.Config{
+		URL: strings.TrimSuffix(s.URL, "/"), Verifier: k, Limiter: shared, Region: s.Region,
+		Trust:  func() []byte { return k.view.Load().bundle.Published() },
+		Checks: k.checks(), Metrics: shared.Collectors(), Log: log, Clock: c.now,
+	})
+	if err != nil {
+		return err
+	}
+	server, err := open(o.listen, handler, nil, log)
+	if err != nil {
+		return err
+	}
+	log.Info("verifying", "address", server.listener.Addr().String(), "url", s.URL, "region", s.Region, "redis", shared.Shared())
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { k.run(ctx); return nil })
+	group.Go(func() error { return server.run(ctx) })
+	return group.Wait()
+}
