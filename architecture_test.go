@@ -53,6 +53,7 @@ var may = map[string][]string{
 	"scan/scantest":         {"license", "signature", "examples", "payload", "qr", "templates", "scan"},
 	"exchange/exchangetest": {},
 	"issuer/issuertest":     {"license", "signature", "catalog", "payload", "issuer"},
+	"register/postgrestest": {},
 	"register/registertest": {"license", "issuer", "library", "library/metadata"},
 	"verifier/verifiertest": {"license", "signature", "payload", "status", "trust", "verifier"},
 }
