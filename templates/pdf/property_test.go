@@ -110,7 +110,7 @@ func TestAnyFileIsRead(t *testing.T) {
 		z := pdf.NewCompressor(rapid.IntRange(1, 9).Draw(rt, "level"))
 		f := pdf.New(z)
 		if rapid.Bool().Draw(rt, "signed") {
-			f.Signature("Seal", rapid.StringN(1, 20, 60).Draw(rt, "by"), "许可", rapid.IntRange(0, 9000).Draw(rt, "space"), 1, 1, 30, 30, 100)
+			f.Signature("Seal", rapid.StringOfN(characters, 1, 20, -1).Draw(rt, "by"), "许可", rapid.IntRange(0, 9000).Draw(rt, "space"), 1, 1, 30, 30, 100)
 		}
 		fonts := []*pdf.Font{f.Font(set.Regular), f.Font(set.Bold)}
 		var want strings.Builder
@@ -163,7 +163,7 @@ func FuzzTexts(f *testing.F) {
 			return r
 		}, text)
 		title = strings.Map(func(r rune) rune {
-			if r < ' ' || r == 0x7F || r == unicode.ReplacementChar || r == 0xFFFE || r == 0xFFFF {
+			if r < ' ' || r == 0x7F || r == unicode.ReplacementChar || r == 0xFFFE || r == 0xFFFF || unicode.Is(unicode.Co, r) {
 				return -1
 			}
 			return r
