@@ -131,7 +131,8 @@ func allDemonstration(issuers []trust.Issuer) bool {
 type trustView struct {
 	Region      license.Region `json:"region"`
 	Threshold   int            `json:"threshold"`
-	Roots       []string       `json:"roots"` // key ids
+	Roots       []string       `json:"roots"`       // key ids
+	Fingerprint string         `json:"fingerprint"` // of roots and threshold, to compare with a scanner page's
 	List        termView       `json:"list"`
 	Policy      termView       `json:"policy"`
 	Authorities termView       `json:"authorities"`
@@ -181,7 +182,7 @@ func viewTrust(b *trust.Bundle, now time.Time) trustView {
 		return termView{Sequence: t.Sequence, Issued: t.Issued, Expires: t.Expires, Expired: !now.Before(t.Expires), Entries: entries}
 	}
 	view := trustView{
-		Region: b.Anchor.Region, Threshold: b.Anchor.Threshold,
+		Region: b.Anchor.Region, Threshold: b.Anchor.Threshold, Fingerprint: b.Anchor.Fingerprint(),
 		List:        term(b.List.Term, len(b.List.Issuers)),
 		Policy:      term(b.Policy.Term, len(b.Policy.Agreements)),
 		Authorities: term(b.Directory.Term, len(b.Directory.Entries)),
@@ -250,6 +251,7 @@ func (c *console) trustShowCommand() *cobra.Command {
 func (c *console) showTrust(v trustView) {
 	showField(c.stdout, words{"核验地", "region"}, fmt.Sprintf("%s %s", v.Region, v.Region.FullName()))
 	showField(c.stdout, words{"根密钥", "roots"}, fmt.Sprintf("%v, %d 个签名 must sign", v.Roots, v.Threshold))
+	showField(c.stdout, words{"指纹", "fingerprint"}, v.Fingerprint)
 	for _, d := range []struct {
 		name words
 		term termView
