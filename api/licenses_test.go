@@ -353,6 +353,10 @@ func TestVerifications(t *testing.T) {
 		"no purpose":          {inspector, "3", `{"text":"` + issued.Text + `"}`, 422, "faults"},
 		"hidden characters":   {inspector, "3", strings.Replace(body, "愚园路", `\u202e`, 1), 422, "faults"},
 		"long place":          {inspector, "3", strings.Replace(body, "愚园路", strings.Repeat("路", 300), 1), 422, "faults"},
+		"found at no time":    {inspector, "3", strings.Replace(body, `"place"`, `"found":"valid","place"`, 1), 422, "faults"},
+		"found tomorrow":      {inspector, "3", strings.Replace(body, `"place"`, `"found":"valid","foundAt":"2099-01-01T00:00:00Z","place"`, 1), 422, "faults"},
+		"found long ago":      {inspector, "3", strings.Replace(body, `"place"`, `"found":"valid","foundAt":"2020-01-01T00:00:00Z","place"`, 1), 422, "faults"},
+		"found a forgery":     {inspector, "3", strings.Replace(body, `"place"`, `"found":"not_genuine","foundAt":"`+w.clock.Now().Format(time.RFC3339)+`","place"`, 1), 422, "faults"},
 		"unknown method":      {inspector, "3", strings.Replace(body, "camera", "guess", 1), 422, "faults"},
 		"another's name":      {inspector, "3", strings.Replace(body, `"place"`, `"organisation":"别的单位","place"`, 1), 403, "organisation_not_own"},
 		"nobody's token":      {w.token("", access.VerificationWrite), "3", body, 403, "authority_missing"},
@@ -364,6 +368,30 @@ func TestVerifications(t *testing.T) {
 			w.t = t
 			w.want(request{method: "POST", path: "/v1/verifications", token: test.token, key: test.key, media: "application/json", body: test.body, wild: true}, test.status, test.reason)
 		})
+	}
+}
+
+// TestFoundOffLine records a check that a phone made while it had no network,
+// sent twice since the first answer was lost.
+func TestFoundOffLine(t *testing.T) {
+	w := newWorld(t, nil)
+	issued := w.issued(issuertest.Restaurant)
+	at := w.clock.Now().UTC().Truncate(time.Second)
+	w.clock.Advance(5 * time.Hour)
+	inspector := w.token(market, access.VerificationWrite)
+	r := request{method: "POST", path: "/v1/verifications", token: inspector, key: "offline-1", media: "application/json",
+		body: `{"text":"` + issued.Text + `","purpose":"日常检查","found":"unknown","foundAt":"` + at.Format(time.RFC3339) + `"}`}
+	type answer struct {
+		Verification license.Verification
+		Repeated     bool
+	}
+	first := decoded[answer](t, w.want(r, 201, "")).Verification
+	if first.Outcome != "valid" || first.Found != "unknown" || !first.FoundAt.Equal(at) || !first.At.After(at) {
+		t.Errorf("record %+v", first)
+	}
+	w.clock.Advance(time.Minute)
+	if again := decoded[answer](t, w.want(r, 200, "")); !again.Repeated || again.Verification != first {
+		t.Errorf("sent again: %+v", again)
 	}
 }
 

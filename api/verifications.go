@@ -25,6 +25,9 @@ type verificationRequest struct {
 	Operator     string `json:"operator"`
 	Matter       string `json:"matter"`
 	Method       string `json:"method"`
+
+	Found   string    `json:"found"` // by a device that was off line, at FoundAt
+	FoundAt time.Time `json:"foundAt"`
 }
 
 // recordedVerification is the record and what was found.
@@ -59,7 +62,7 @@ func (s *server) recordVerification(c echo.Context) error {
 	if request.Operator == "" {
 		request.Operator = g.Subject
 	}
-	if err := request.check(); err != nil {
+	if err := request.check(s.c.Clock()); err != nil {
 		return err
 	}
 	result := s.examine(c, "record", request.Text)
@@ -71,6 +74,7 @@ func (s *server) recordVerification(c echo.Context) error {
 		ID: hex.EncodeToString(digest[:16]), License: result.License.Identifier, Outcome: string(result.Outcome),
 		At: s.c.Clock().UTC().Truncate(time.Second), Region: s.c.Region, Place: request.Place, Purpose: request.Purpose,
 		Organisation: g.Authority, Operator: request.Operator, Matter: request.Matter, Method: request.Method,
+		Found: request.Found, FoundAt: request.FoundAt.UTC().Truncate(time.Second),
 	}
 	answer := recordedVerification{Verification: v, Result: result}
 	err = s.c.Register.AddVerification(c.Request().Context(), v)
@@ -103,11 +107,26 @@ func (s *server) recordedBefore(c echo.Context, v license.Verification) (license
 	return license.Verification{}, fail("idempotency_key_reused", nil)
 }
 
+// outcomes are those that a genuine license can have had off line: of others
+// nothing is recorded.
+var outcomes = map[string]bool{
+	string(verifier.Valid): true, string(verifier.PartiallyValid): true, string(verifier.Invalid): true,
+	string(verifier.NotRecognised): true, string(verifier.Unknown): true,
+}
+
 // methods are the ways in which a code can have been read.
 var methods = map[string]bool{"": true, "camera": true, "scanner": true, "file": true, "link": true}
 
-// check holds what a person wrote to the rules of human text, all at once.
-func (r verificationRequest) check() error {
+// A check that was made off line may be recorded for so long; and the clock of
+// the device that made it may be so far ahead of ours.
+const (
+	recordWithin = 90 * 24 * time.Hour
+	clockAhead   = 10 * time.Minute
+)
+
+// check holds what a person wrote to the rules of human text, all at once, and
+// a check that was made before to the time that it may wait.
+func (r verificationRequest) check(now time.Time) error {
 	var faults license.Faults
 	for _, f := range []struct {
 		field, text string
@@ -128,6 +147,14 @@ func (r verificationRequest) check() error {
 		case license.CheckText(f.text) != nil:
 			faults = append(faults, license.Fault{Field: f.field, Reason: "bad_text", Message: "The text has characters that are not allowed.", MessageZH: "含有不允许的字符。"})
 		}
+	}
+	if (r.Found == "") != r.FoundAt.IsZero() || r.Found != "" && !outcomes[r.Found] {
+		faults = append(faults, license.Fault{Field: "found", Reason: "bad_found",
+			Message: "found is an outcome, and goes with foundAt.", MessageZH: "found应为核验结论，并与foundAt同时填写。"})
+	}
+	if r.Found != "" && (r.FoundAt.Before(now.Add(-recordWithin)) || r.FoundAt.After(now.Add(clockAhead))) {
+		faults = append(faults, license.Fault{Field: "foundAt", Reason: "bad_instant",
+			Message: "The instant lies in the future, or more than 90 days back.", MessageZH: "时间在将来，或已超过90天。"})
 	}
 	if !methods[r.Method] {
 		faults = append(faults, license.Fault{Field: "method", Reason: "unknown_method",

@@ -17,4 +17,10 @@ type Verification struct {
 	Operator     string     `json:"operator"`
 	Matter       string     `json:"matter,omitempty"` // the matter it was checked for
 	Method       string     `json:"method,omitempty"` // how the code was read: camera, scanner, file, link
+
+	// Found and FoundAt are what the device of whoever checked had found, and
+	// when by its clock, where the check was made off line and recorded later.
+	// Outcome and At are then what the recording deployment found, and when.
+	Found   string    `json:"found,omitempty"`
+	FoundAt time.Time `json:"foundAt,omitzero"`
 }
