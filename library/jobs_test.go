@@ -2,42 +2,23 @@ package library_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"yizheng/library"
 	"yizheng/library/metadata"
 	"yizheng/license"
-	"yizheng/register"
 )
 
-// work is what a test changes of the workers.
-type work struct {
-	Deliverer *library.Deliverer
-	Books     library.Books
-	Render    func(context.Context, string) error
-}
-
-// workers are library.Workers on either database.
-type workers interface {
-	Start(context.Context) error
-	Stop(context.Context) error
-}
-
-// startWorkers starts the workers of one node.
-func (s *site) startWorkers(change func(*work)) {
+func (s *site) startWorkers(change func(*library.WorkConfig)) *library.Workers {
 	s.t.Helper()
-	c := work{Deliverer: s.deliverer, Books: s.store}
+	c := library.WorkConfig{DB: s.store.DB(), Deliverer: s.deliverer, Books: s.store, Idle: s.store.Idle, Queue: s.queue, Poll: 20 * time.Millisecond}
 	if change != nil {
 		change(&c)
 	}
-	w, err := s.newWorkers(c)
+	w, err := library.NewWorkers(c)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -51,41 +32,7 @@ func (s *site) startWorkers(change func(*work)) {
 			s.t.Error(err)
 		}
 	})
-}
-
-// newWorkers makes the workers of one node. PostgreSQL is left to tell them of
-// their work.
-func (s *site) newWorkers(c work) (workers, error) {
-	if db := s.store.SQLite(); db != nil {
-		queue, err := library.NewQueue(nil)
-		if err != nil {
-			return nil, err
-		}
-		return library.NewWorkers(library.WorkConfig[*sql.DB, *sql.Tx]{DB: db, Queue: queue, Idle: register.IdleSQLite,
-			Deliverer: c.Deliverer, Books: c.Books, Render: c.Render, Poll: 20 * time.Millisecond})
-	}
-	queue, err := library.NewPostgresQueue(nil)
-	if err != nil {
-		return nil, err
-	}
-	return library.NewWorkers(library.WorkConfig[*pgxpool.Pool, pgx.Tx]{DB: s.store.Postgres(), Queue: queue, Idle: register.IdlePostgres,
-		Deliverer: c.Deliverer, Books: c.Books, Render: c.Render})
-}
-
-// exec runs a statement on the register's database, and gives the number that
-// it selects, if it selects one.
-func (s *site) exec(statement string) (n int) {
-	s.t.Helper()
-	var err error
-	if db := s.store.SQLite(); db != nil {
-		err = db.QueryRow(statement).Scan(&n)
-	} else {
-		err = s.store.Postgres().QueryRow(context.Background(), statement).Scan(&n)
-	}
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		s.t.Fatalf("%s: %v", statement, err)
-	}
-	return n
+	return w
 }
 
 // eventually waits until everything of the license is delivered.
@@ -103,13 +50,12 @@ func (s *site) eventually(base string) {
 	s.t.Fatal("not delivered in time")
 }
 
-func TestWorkersDeliver(t *testing.T) { onBoth(t, testWorkersDeliver) }
-
-func testWorkersDeliver(t *testing.T, s *site) {
+func TestWorkersDeliver(t *testing.T) {
+	s := newSite(t)
 	before := s.life(1)
 	var mu sync.Mutex
 	rendered := map[string]int{}
-	s.startWorkers(func(c *work) {
+	s.startWorkers(func(c *library.WorkConfig) {
 		c.Render = func(_ context.Context, identifier string) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -137,12 +83,11 @@ func testWorkersDeliver(t *testing.T, s *site) {
 
 // TestDocumentIsTriedAgain makes a document that could not be made at first, as
 // when the authority for its timestamp is away.
-func TestDocumentIsTriedAgain(t *testing.T) { onBoth(t, testDocumentIsTriedAgain) }
-
-func testDocumentIsTriedAgain(t *testing.T, s *site) {
+func TestDocumentIsTriedAgain(t *testing.T) {
+	s := newSite(t)
 	var mu sync.Mutex
 	tries, made := map[string]int{}, make(chan struct{}, 2)
-	s.startWorkers(func(c *work) {
+	s.startWorkers(func(c *library.WorkConfig) {
 		c.Render = func(_ context.Context, identifier string) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -163,14 +108,13 @@ func testDocumentIsTriedAgain(t *testing.T, s *site) {
 
 // TestNoWakeIsLost queues an event at the worst moment: when the running job
 // has looked for the last time and has not ended.
-func TestNoWakeIsLost(t *testing.T) { onBoth(t, testNoWakeIsLost) }
-
-func testNoWakeIsLost(t *testing.T, s *site) {
+func TestNoWakeIsLost(t *testing.T) {
+	s := newSite(t)
 	base := s.life(1)
 	looked := make(chan struct{})
 	goOn := make(chan struct{})
 	var once sync.Once
-	s.startWorkers(func(c *work) {
+	s.startWorkers(func(c *library.WorkConfig) {
 		c.Books = &pausing{Books: s.store, after: func() {
 			once.Do(func() { close(looked); <-goOn })
 		}}
@@ -216,12 +160,10 @@ func mustDeliverer(t *testing.T, c library.Config) *library.Deliverer {
 
 // TestManyEventsWhileWorking queues events from several sides while the
 // workers deliver through a library that fails now and then.
-func TestManyEventsWhileWorking(t *testing.T) { onBoth(t, testManyEventsWhileWorking) }
-
-func testManyEventsWhileWorking(t *testing.T, s *site) {
+func TestManyEventsWhileWorking(t *testing.T) {
+	s := newSite(t)
 	bases := []string{s.life(1), s.life(2), s.life(3)}
 	s.deliverer = mustDeliverer(t, library.Config{Books: s.store, Sender: s.client, First: time.Millisecond, Longest: 2 * time.Millisecond})
-	s.startWorkers(nil) // two nodes
 	s.startWorkers(nil)
 	const each = 20
 	var wg sync.WaitGroup
@@ -250,17 +192,19 @@ func testManyEventsWhileWorking(t *testing.T, s *site) {
 		s.wantExactly(base, 6+each)
 	}
 	// One job at a time was there for each license.
-	if jobs := s.exec(`SELECT COUNT(*) FROM river_job WHERE kind = 'library_deliver' AND state = 'discarded'`); jobs != 0 {
-		t.Errorf("%d jobs were discarded", jobs)
+	var jobs int
+	if err := s.store.DB().QueryRow(`SELECT COUNT(*) FROM river_job WHERE kind = 'library_deliver' AND state = 'discarded'`).Scan(&jobs); err != nil || jobs != 0 {
+		t.Errorf("%d jobs were discarded, %v", jobs, err)
 	}
 }
 
 // TestLostJobsAreFoundAtStart deletes the jobs, as a restored copy would.
-func TestLostJobsAreFoundAtStart(t *testing.T) { onBoth(t, testLostJobsAreFoundAtStart) }
-
-func testLostJobsAreFoundAtStart(t *testing.T, s *site) {
+func TestLostJobsAreFoundAtStart(t *testing.T) {
+	s := newSite(t)
 	base := s.life(1)
-	s.exec(`DELETE FROM river_job`)
+	if _, err := s.store.DB().Exec(`DELETE FROM river_job`); err != nil {
+		t.Fatal(err)
+	}
 	s.startWorkers(nil)
 	s.eventually(base)
 	s.wantExactly(base, 6)
