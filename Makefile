@@ -7,7 +7,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 
 # What the tests run that is no Go module, by the name of its Debian package
 # and of a command that it brings.
-TOOLS := poppler-utils:pdftoppm zbar-tools:zbarimg qpdf:qpdf librsvg2-bin:rsvg-convert python3:python3 gcc:gcc libc6-dev:/usr/include/stdlib.h openssl:openssl softhsm2:softhsm2-util libnss3-tools:certutil nodejs:node npm:npm chromium:chromium redis-server:redis-server
+TOOLS := postgresql:/usr/lib/postgresql poppler-utils:pdftoppm zbar-tools:zbarimg qpdf:qpdf librsvg2-bin:rsvg-convert python3:python3 gcc:gcc libc6-dev:/usr/include/stdlib.h openssl:openssl softhsm2:softhsm2-util libnss3-tools:certutil nodejs:node npm:npm chromium:chromium redis-server:redis-server
 
 # A reader of codes that the tests hold ours against, from the npm registry.
 ZXING := scan/scantest/zxing
@@ -18,20 +18,12 @@ ZXING := scan/scantest/zxing
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-.PHONY: scanner
-scanner: ## the offline scanner page, for the program to take in
-	$(GO) run ./scanner/build
-
-.PHONY: reader
-reader: ## fetch the scanner page's reader of codes anew (npm)
-	cd scanner/reader && npm ci --no-audit --no-fund && cp node_modules/zxing-wasm/dist/iife/reader/index.js zxing.js && cp node_modules/zxing-wasm/dist/reader/zxing_reader.wasm . && cp node_modules/zxing-wasm/LICENSE LICENSE-zxing-wasm && rm -r node_modules
-
 .PHONY: build
-build: scanner ## bin/yizheng, one static binary
+build: ## bin/yizheng, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/yizheng
 
 .PHONY: build-pkcs11
-build-pkcs11: scanner ## bin/yizheng for seals in a hardware module (cgo)
+build-pkcs11: ## bin/yizheng for seals in a hardware module (cgo)
 	CGO_ENABLED=1 $(GO) build -tags pkcs11 -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/yizheng
 
 .PHONY: demo
@@ -61,7 +53,7 @@ lint: ## gofmt, go vet, staticcheck
 	$(GO) tool staticcheck ./...
 
 .PHONY: test
-test: tools scanner lint ## set up what the tests need and run them all, with the race detector
+test: tools lint ## set up what the tests need and run them all, with the race detector
 	CGO_ENABLED=1 $(GO) test -race -tags pkcs11 -timeout 20m $$($(GO) list ./... | grep -v /scantest$$)
 	$(GO) test -timeout 5m ./scan/scantest # apart, as it times readers and has nothing to race
 	CGO_ENABLED=0 $(GO) test -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng

@@ -213,7 +213,7 @@ func checkEnd(t *testing.T, store *register.Store) {
 		`SELECT COUNT(*) FROM status_blocks`:                           &blocks,
 		`SELECT COUNT(*) FROM status_blocks WHERE version IS NOT NULL`: &owned,
 	} {
-		if err := store.DB().QueryRow(query).Scan(into); err != nil {
+		if err := store.SQLite().QueryRow(query).Scan(into); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -268,14 +268,14 @@ type failingQueue struct{ fails bool }
 
 func (*failingQueue) Migrate(context.Context, *sql.DB) error { return nil }
 
-func (q *failingQueue) Wake(context.Context, *sql.Tx, string) error {
+func (q *failingQueue) Wake(context.Context, *sql.Tx, ...string) error {
 	if q.fails {
 		return errCrash
 	}
 	return nil
 }
 
-func (*failingQueue) Render(context.Context, *sql.Tx, string) error { return nil }
+func (*failingQueue) Render(context.Context, *sql.Tx, ...string) error { return nil }
 
 // TestAnotherKeyAfterACrash recovers with another signing key: what was to be
 // signed names the old one, so it is given up, and its serial stays unused.

@@ -27,6 +27,10 @@ var (
 	// ErrMoved says that what a write was based on is no longer so: read
 	// again and try again.
 	ErrMoved = errors.New("the register has moved on")
+	// ErrUnavailable says that the register could not be reached, or was held
+	// by others for too long. Nothing was written by halves; where the answer
+	// to a commit was lost, all of it may have been. Trying again is safe.
+	ErrUnavailable = errors.New("the register cannot be reached just now")
 )
 
 // Conflict is returned by Prepare when a claim of the batch is another's.

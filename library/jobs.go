@@ -8,7 +8,11 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
@@ -48,27 +52,68 @@ func insertOpts() *river.InsertOpts {
 	}
 }
 
-// Queue puts work into the River queue on SQLite. It needs no database of its
-// own: each job is put in the transaction of what it follows on. It implements
-// register.Queue.
-type Queue struct {
-	client *river.Client[*sql.Tx]
+// Queue puts work into the River queue of the register's database. It needs
+// no connection of its own: each job is put in the transaction of what it
+// follows on. It implements register.Queue. [NewQueue] makes one for SQLite,
+// [NewPostgresQueue] one for PostgreSQL.
+type Queue[DB, Tx any] struct {
+	engine[DB, Tx]
+	client *river.Client[Tx]
 	log    *slog.Logger
 }
 
-// NewQueue makes a queue that only takes work in. Log may be nil.
-func NewQueue(log *slog.Logger) (*Queue, error) {
+// engine is what River needs to know of a database.
+type engine[DB, Tx any] struct {
+	driver func(DB) riverdriver.Driver[Tx] // of no database: one that only puts jobs
+	// within runs f in a transaction, which is committed when f returns nil.
+	within func(ctx context.Context, db DB, f func(Tx) error) error
+	// notified says that the database itself tells of new jobs, so that they
+	// need not be looked for all the time.
+	notified bool
+}
+
+// NewQueue makes a queue on SQLite that only takes work in. Log may be nil.
+func NewQueue(log *slog.Logger) (*Queue[*sql.DB, *sql.Tx], error) {
+	return newQueue(log, engine[*sql.DB, *sql.Tx]{
+		driver: func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(db) },
+		within: func(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
+			tx, err := db.BeginTx(ctx, nil)
+			if err != nil {
+				return err
+			}
+			if err := f(tx); err != nil {
+				return errors.Join(err, tx.Rollback())
+			}
+			return tx.Commit()
+		},
+	})
+}
+
+// NewPostgresQueue makes a queue on PostgreSQL that only takes work in. Log
+// may be nil.
+func NewPostgresQueue(log *slog.Logger) (*Queue[*pgxpool.Pool, pgx.Tx], error) {
+	return newQueue(log, engine[*pgxpool.Pool, pgx.Tx]{
+		driver: func(pool *pgxpool.Pool) riverdriver.Driver[pgx.Tx] { return riverpgxv5.New(pool) },
+		within: func(ctx context.Context, pool *pgxpool.Pool, f func(pgx.Tx) error) error {
+			return pgx.BeginFunc(ctx, pool, f)
+		},
+		notified: true,
+	})
+}
+
+func newQueue[DB, Tx any](log *slog.Logger, e engine[DB, Tx]) (*Queue[DB, Tx], error) {
 	log = quiet(log)
-	client, err := river.NewClient(riversqlite.New(nil), &river.Config{Logger: log})
+	var none DB
+	client, err := river.NewClient(e.driver(none), &river.Config{Logger: log})
 	if err != nil {
 		return nil, fmt.Errorf("making the job queue: %w", err)
 	}
-	return &Queue{client: client, log: log}, nil
+	return &Queue[DB, Tx]{engine: e, client: client, log: log}, nil
 }
 
 // Migrate makes or updates River's own tables.
-func (q *Queue) Migrate(ctx context.Context, db *sql.DB) error {
-	m, err := rivermigrate.New(riversqlite.New(db), &rivermigrate.Config{Logger: q.log})
+func (q *Queue[DB, Tx]) Migrate(ctx context.Context, db DB) error {
+	m, err := rivermigrate.New(q.driver(db), &rivermigrate.Config{Logger: q.log})
 	if err != nil {
 		return fmt.Errorf("reading River's migrations: %w", err)
 	}
@@ -78,43 +123,52 @@ func (q *Queue) Migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// Wake puts the job that delivers what is pending for a license.
-func (q *Queue) Wake(ctx context.Context, tx *sql.Tx, license string) error {
-	return q.insert(ctx, tx, deliverArgs{License: license})
+// Wake puts the job that delivers what is pending, for each license. No
+// license is named twice.
+func (q *Queue[DB, Tx]) Wake(ctx context.Context, tx Tx, licenses ...string) error {
+	return insert(ctx, q, tx, licenses, func(license string) river.JobArgs { return deliverArgs{License: license} })
 }
 
-// Render puts the job that makes a version's document.
-func (q *Queue) Render(ctx context.Context, tx *sql.Tx, identifier string) error {
-	return q.insert(ctx, tx, renderArgs{Identifier: identifier})
+// Render puts the job that makes the document, for each version. No version is
+// named twice.
+func (q *Queue[DB, Tx]) Render(ctx context.Context, tx Tx, identifiers ...string) error {
+	return insert(ctx, q, tx, identifiers, func(identifier string) river.JobArgs { return renderArgs{Identifier: identifier} })
 }
 
-func (q *Queue) insert(ctx context.Context, tx *sql.Tx, args river.JobArgs) error {
-	if _, err := q.client.InsertTx(ctx, tx, args, insertOpts()); err != nil {
-		return fmt.Errorf("queueing %s: %w", args.Kind(), err)
+func insert[DB, Tx any](ctx context.Context, q *Queue[DB, Tx], tx Tx, of []string, args func(string) river.JobArgs) error {
+	jobs := make([]river.InsertManyParams, len(of))
+	for n, one := range of {
+		jobs[n] = river.InsertManyParams{Args: args(one), InsertOpts: insertOpts()}
+	}
+	if len(jobs) == 0 {
+		return nil
+	}
+	if _, err := q.client.InsertManyTx(ctx, tx, jobs); err != nil {
+		return fmt.Errorf("queueing %s: %w", jobs[0].Args.Kind(), err)
 	}
 	return nil
 }
 
 // WorkConfig is what working off the queue needs.
-type WorkConfig struct {
-	DB        *sql.DB // the register's one writing connection
+type WorkConfig[DB, Tx any] struct {
+	DB        DB // the register's: on SQLite, its one writing connection
 	Deliverer *Deliverer
 	Books     Books
 	// Idle says within a transaction that nothing of a license can be
 	// delivered any more.
-	Idle func(ctx context.Context, tx *sql.Tx, license string) (bool, error)
+	Idle func(ctx context.Context, tx Tx, license string) (bool, error)
 	// Render makes the sealed document of a version if it has none, which
 	// queues its filing. nil leaves documents to whoever asks for them.
 	Render func(ctx context.Context, identifier string) error
-	Queue  *Queue
+	Queue  *Queue[DB, Tx]
 	Log    *slog.Logger  // nil for none; of River's own only warnings are logged
-	Poll   time.Duration // how often the queue is looked at; half a second when zero
+	Poll   time.Duration // how often the queue is looked at; when zero half a second, or one on PostgreSQL, which tells of most new jobs
 }
 
 // Workers work off the queue until they are stopped.
-type Workers struct {
-	c      WorkConfig
-	client *river.Client[*sql.Tx]
+type Workers[DB, Tx any] struct {
+	c      WorkConfig[DB, Tx]
+	client *river.Client[Tx]
 }
 
 // The times of a job. A worker that crashed is found out after rescueAfter;
@@ -126,22 +180,26 @@ const (
 )
 
 // NewWorkers checks the configuration. Nothing runs before Start.
-func NewWorkers(c WorkConfig) (*Workers, error) {
-	if c.DB == nil || c.Deliverer == nil || c.Books == nil || c.Idle == nil || c.Queue == nil {
+func NewWorkers[DB comparable, Tx any](c WorkConfig[DB, Tx]) (*Workers[DB, Tx], error) {
+	var none DB
+	if c.DB == none || c.Deliverer == nil || c.Books == nil || c.Idle == nil || c.Queue == nil {
 		return nil, errors.New("workers need DB, Deliverer, Books, Idle and Queue")
 	}
 	if c.Poll == 0 {
 		c.Poll = 500 * time.Millisecond
+		if c.Queue.notified {
+			c.Poll = time.Second
+		}
 	}
-	w := &Workers{c: c}
+	w := &Workers[DB, Tx]{c: c}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &deliverWorker{w: w})
-	river.AddWorker(workers, &renderWorker{w: w})
-	client, err := river.NewClient(riversqlite.New(c.DB), &river.Config{
+	river.AddWorker(workers, &deliverWorker[DB, Tx]{w: w})
+	river.AddWorker(workers, &renderWorker[DB, Tx]{w: w})
+	client, err := river.NewClient(c.Queue.driver(c.DB), &river.Config{
 		Queues:               map[string]river.QueueConfig{queueName: {MaxWorkers: atOnce}},
 		Workers:              workers,
 		Logger:               quiet(c.Log),
-		PollOnly:             true, // SQLite has no notification: River would poll for those, and then again
+		PollOnly:             !c.Queue.notified, // else River would poll for notifications, and then again
 		FetchPollInterval:    c.Poll,
 		FetchCooldown:        min(c.Poll, 100*time.Millisecond),
 		JobTimeout:           jobTimeout,
@@ -157,7 +215,7 @@ func NewWorkers(c WorkConfig) (*Workers, error) {
 // Start wakes every license of which something is pending, in case a job was
 // lost, and begins to work. The workers go on until Stop, whatever becomes of
 // ctx.
-func (w *Workers) Start(ctx context.Context) error {
+func (w *Workers[DB, Tx]) Start(ctx context.Context) error {
 	after := ""
 	for {
 		licenses, err := w.c.Books.Backlog(ctx, after, batchSize)
@@ -178,17 +236,9 @@ func (w *Workers) Start(ctx context.Context) error {
 	return nil
 }
 
-func (w *Workers) wake(ctx context.Context, licenses []string) error {
-	tx, err := w.c.DB.BeginTx(ctx, nil)
+func (w *Workers[DB, Tx]) wake(ctx context.Context, licenses []string) error {
+	err := w.c.Queue.within(ctx, w.c.DB, func(tx Tx) error { return w.c.Queue.Wake(ctx, tx, licenses...) })
 	if err != nil {
-		return fmt.Errorf("waking deliveries: %w", err)
-	}
-	for _, license := range licenses {
-		if err := w.c.Queue.Wake(ctx, tx, license); err != nil {
-			return errors.Join(err, tx.Rollback())
-		}
-	}
-	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("waking deliveries: %w", err)
 	}
 	return nil
@@ -197,7 +247,7 @@ func (w *Workers) wake(ctx context.Context, licenses []string) error {
 // Stop lets the jobs that run come to their end, and no more begin. When ctx
 // ends before they do, they are cancelled: what they did stands, and the rest
 // is done at the next start.
-func (w *Workers) Stop(ctx context.Context) error {
+func (w *Workers[DB, Tx]) Stop(ctx context.Context) error {
 	err := w.client.Stop(ctx)
 	if err == nil {
 		return nil
@@ -213,13 +263,13 @@ func (w *Workers) Stop(ctx context.Context) error {
 	return nil
 }
 
-type deliverWorker struct {
+type deliverWorker[DB, Tx any] struct {
 	river.WorkerDefaults[deliverArgs]
-	w *Workers
+	w *Workers[DB, Tx]
 }
 
 // Work delivers, and ends the job only when nothing is left to be delivered.
-func (d *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) error {
+func (d *deliverWorker[DB, Tx]) Work(ctx context.Context, job *river.Job[deliverArgs]) error {
 	for {
 		p, err := d.w.c.Deliverer.Deliver(ctx, job.Args.License)
 		if err != nil {
@@ -239,34 +289,39 @@ func (d *deliverWorker) Work(ctx context.Context, job *river.Job[deliverArgs]) e
 // that is queued while this job runs finds it in the way and puts no job of
 // its own: either its transaction came first, and the look sees it; or it
 // comes after, and the job has ended and stands in nobody's way. The job is
-// ended before the look, so that on a database with many writers its row is
-// locked when the look is taken.
-func (d *deliverWorker) finish(ctx context.Context, job *river.Job[deliverArgs]) (bool, error) {
-	tx, err := d.w.c.DB.BeginTx(ctx, nil)
+// ended before the look, so that on PostgreSQL, which has many writers, its row
+// is locked when the look is taken.
+func (d *deliverWorker[DB, Tx]) finish(ctx context.Context, job *river.Job[deliverArgs]) (bool, error) {
+	err := d.w.c.Queue.within(ctx, d.w.c.DB, func(tx Tx) error {
+		if _, err := river.JobCompleteTx[riverdriver.Driver[Tx]](ctx, tx, job); err != nil {
+			return err
+		}
+		idle, err := d.w.c.Idle(ctx, tx, job.Args.License)
+		if err == nil && !idle {
+			err = errNotIdle
+		}
+		return err
+	})
+	if errors.Is(err, errNotIdle) {
+		return false, nil
+	}
 	if err != nil {
-		return false, fmt.Errorf("ending a delivery: %w", err)
-	}
-	if _, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job); err != nil {
-		return false, errors.Join(fmt.Errorf("ending a delivery: %w", err), tx.Rollback())
-	}
-	idle, err := d.w.c.Idle(ctx, tx, job.Args.License)
-	if err != nil || !idle {
-		return false, errors.Join(err, tx.Rollback())
-	}
-	if err := tx.Commit(); err != nil {
 		return false, fmt.Errorf("ending a delivery: %w", err)
 	}
 	return true, nil
 }
 
-type renderWorker struct {
+// errNotIdle undoes the end of a job that has more to do.
+var errNotIdle = errors.New("there is more to deliver")
+
+type renderWorker[DB, Tx any] struct {
 	river.WorkerDefaults[renderArgs]
-	w *Workers
+	w *Workers[DB, Tx]
 }
 
 // Work makes the document. It is made once for ever, so that a repetition
 // changes nothing.
-func (r *renderWorker) Work(ctx context.Context, job *river.Job[renderArgs]) error {
+func (r *renderWorker[DB, Tx]) Work(ctx context.Context, job *river.Job[renderArgs]) error {
 	if r.w.c.Render == nil {
 		return nil
 	}
@@ -276,7 +331,7 @@ func (r *renderWorker) Work(ctx context.Context, job *river.Job[renderArgs]) err
 // NextRetry is when a document that could not be made is tried again. Most
 // often an authority that its seal needs is away: River's own pauses, which
 // grow by the fourth power, would leave it lying for days after that is back.
-func (r *renderWorker) NextRetry(job *river.Job[renderArgs]) time.Time {
+func (r *renderWorker[DB, Tx]) NextRetry(job *river.Job[renderArgs]) time.Time {
 	return time.Now().Add(renderPause(job.Attempt))
 }
 

@@ -2,23 +2,42 @@ package library_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"yizheng/library"
 	"yizheng/library/metadata"
 	"yizheng/license"
+	"yizheng/register"
 )
 
-func (s *site) startWorkers(change func(*library.WorkConfig)) *library.Workers {
+// work is what a test changes of the workers.
+type work struct {
+	Deliverer *library.Deliverer
+	Books     library.Books
+	Render    func(context.Context, string) error
+}
+
+// workers are library.Workers on either database.
+type workers interface {
+	Start(context.Context) error
+	Stop(context.Context) error
+}
+
+// startWorkers starts the workers of one node.
+func (s *site) startWorkers(change func(*work)) {
 	s.t.Helper()
-	c := library.WorkConfig{DB: s.store.DB(), Deliverer: s.deliverer, Books: s.store, Idle: s.store.Idle, Queue: s.queue, Poll: 20 * time.Millisecond}
+	c := work{Deliverer: s.deliverer, Books: s.store}
 	if change != nil {
 		change(&c)
 	}
-	w, err := library.NewWorkers(c)
+	w, err := s.newWorkers(c)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -32,7 +51,41 @@ func (s *site) startWorkers(change func(*library.WorkConfig)) *library.Workers {
 			s.t.Error(err)
 		}
 	})
-	return w
+}
+
+// newWorkers makes the workers of one node. PostgreSQL is left to tell them of
+// their work.
+func (s *site) newWorkers(c work) (workers, error) {
+	if db := s.store.SQLite(); db != nil {
+		queue, err := library.NewQueue(nil)
+		if err != nil {
+			return nil, err
+		}
+		return library.NewWorkers(library.WorkConfig[*sql.DB, *sql.Tx]{DB: db, Queue: queue, Idle: register.IdleSQLite,
+			Deliverer: c.Deliverer, Books: c.Books, Render: c.Render, Poll: 20 * time.Millisecond})
+	}
+	queue, err := library.NewPostgresQueue(nil)
+	if err != nil {
+		return nil, err
+	}
+	return library.NewWorkers(library.WorkConfig[*pgxpool.Pool, pgx.Tx]{DB: s.store.Postgres(), Queue: queue, Idle: register.IdlePostgres,
+		Deliverer: c.Deliverer, Books: c.Books, Render: c.Render})
+}
+
+// exec runs a statement on the register's database, and gives the number that
+// it selects, if it selects one.
+func (s *site) exec(statement string) (n int) {
+	s.t.Helper()
+	var err error
+	if db := s.store.SQLite(); db != nil {
+		err = db.QueryRow(statement).Scan(&n)
+	} else {
+		err = s.store.Postgres().QueryRow(context.Background(), statement).Scan(&n)
+	}
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		s.t.Fatalf("%s: %v", statement, err)
+	}
+	return n
 }
 
 // eventually waits until everything of the license is delivered.
@@ -50,12 +103,13 @@ func (s *site) eventually(base string) {
 	s.t.Fatal("not delivered in time")
 }
 
-func TestWorkersDeliver(t *testing.T) {
-	s := newSite(t)
+func TestWorkersDeliver(t *testing.T) { onBoth(t, testWorkersDeliver) }
+
+func testWorkersDeliver(t *testing.T, s *site) {
 	before := s.life(1)
 	var mu sync.Mutex
 	rendered := map[string]int{}
-	s.startWorkers(func(c *library.WorkConfig) {
+	s.startWorkers(func(c *work) {
 		c.Render = func(_ context.Context, identifier string) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -83,11 +137,12 @@ func TestWorkersDeliver(t *testing.T) {
 
 // TestDocumentIsTriedAgain makes a document that could not be made at first, as
 // when the authority for its timestamp is away.
-func TestDocumentIsTriedAgain(t *testing.T) {
-	s := newSite(t)
+func TestDocumentIsTriedAgain(t *testing.T) { onBoth(t, testDocumentIsTriedAgain) }
+
+func testDocumentIsTriedAgain(t *testing.T, s *site) {
 	var mu sync.Mutex
 	tries, made := map[string]int{}, make(chan struct{}, 2)
-	s.startWorkers(func(c *library.WorkConfig) {
+	s.startWorkers(func(c *work) {
 		c.Render = func(_ context.Context, identifier string) error {
 			mu.Lock()
 			defer mu.Unlock()
@@ -108,13 +163,14 @@ func TestDocumentIsTriedAgain(t *testing.T) {
 
 // TestNoWakeIsLost queues an event at the worst moment: when the running job
 // has looked for the last time and has not ended.
-func TestNoWakeIsLost(t *testing.T) {
-	s := newSite(t)
+func TestNoWakeIsLost(t *testing.T) { onBoth(t, testNoWakeIsLost) }
+
+func testNoWakeIsLost(t *testing.T, s *site) {
 	base := s.life(1)
 	looked := make(chan struct{})
 	goOn := make(chan struct{})
 	var once sync.Once
-	s.startWorkers(func(c *library.WorkConfig) {
+	s.startWorkers(func(c *work) {
 		c.Books = &pausing{Books: s.store, after: func() {
 			once.Do(func() { close(looked); <-goOn })
 		}}
@@ -160,10 +216,12 @@ func mustDeliverer(t *testing.T, c library.Config) *library.Deliverer {
 
 // TestManyEventsWhileWorking queues events from several sides while the
 // workers deliver through a library that fails now and then.
-func TestManyEventsWhileWorking(t *testing.T) {
-	s := newSite(t)
+func TestManyEventsWhileWorking(t *testing.T) { onBoth(t, testManyEventsWhileWorking) }
+
+func testManyEventsWhileWorking(t *testing.T, s *site) {
 	bases := []string{s.life(1), s.life(2), s.life(3)}
 	s.deliverer = mustDeliverer(t, library.Config{Books: s.store, Sender: s.client, First: time.Millisecond, Longest: 2 * time.Millisecond})
+	s.startWorkers(nil) // two nodes
 	s.startWorkers(nil)
 	const each = 20
 	var wg sync.WaitGroup
@@ -192,19 +250,17 @@ func TestManyEventsWhileWorking(t *testing.T) {
 		s.wantExactly(base, 6+each)
 	}
 	// One job at a time was there for each license.
-	var jobs int
-	if err := s.store.DB().QueryRow(`SELECT COUNT(*) FROM river_job WHERE kind = 'library_deliver' AND state = 'discarded'`).Scan(&jobs); err != nil || jobs != 0 {
-		t.Errorf("%d jobs were discarded, %v", jobs, err)
+	if jobs := s.exec(`SELECT COUNT(*) FROM river_job WHERE kind = 'library_deliver' AND state = 'discarded'`); jobs != 0 {
+		t.Errorf("%d jobs were discarded", jobs)
 	}
 }
 
 // TestLostJobsAreFoundAtStart deletes the jobs, as a restored copy would.
-func TestLostJobsAreFoundAtStart(t *testing.T) {
-	s := newSite(t)
+func TestLostJobsAreFoundAtStart(t *testing.T) { onBoth(t, testLostJobsAreFoundAtStart) }
+
+func testLostJobsAreFoundAtStart(t *testing.T, s *site) {
 	base := s.life(1)
-	if _, err := s.store.DB().Exec(`DELETE FROM river_job`); err != nil {
-		t.Fatal(err)
-	}
+	s.exec(`DELETE FROM river_job`)
 	s.startWorkers(nil)
 	s.eventually(base)
 	s.wantExactly(base, 6)

@@ -18,6 +18,7 @@ import (
 	"yizheng/library/metadata"
 	"yizheng/license"
 	"yizheng/register"
+	"yizheng/register/postgrestest"
 )
 
 var operator = issuer.Operator("window 3")
@@ -26,7 +27,6 @@ var operator = issuer.Operator("window 3")
 type site struct {
 	t         *testing.T
 	clock     *issuertest.Clock
-	queue     *library.Queue
 	store     *register.Store
 	issuer    *issuer.Issuer
 	receiver  *library.Receiver
@@ -37,17 +37,41 @@ type site struct {
 
 const token = "secret-of-the-test"
 
+// newSite is a site on SQLite.
 func newSite(t *testing.T) *site {
 	t.Helper()
+	queue, err := library.NewQueue(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := register.Create(context.Background(), filepath.Join(t.TempDir(), "register.db"), register.Config{Queue: queue})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newSiteOn(t, store)
+}
+
+// onBoth runs a test on each database.
+func onBoth(t *testing.T, test func(t *testing.T, s *site)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, newSite(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		queue, err := library.NewPostgresQueue(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store, err := register.CreatePostgres(context.Background(), register.Postgres{URL: postgrestest.Database(t), Queue: queue})
+		if err != nil {
+			t.Fatal(err)
+		}
+		test(t, newSiteOn(t, store))
+	})
+}
+
+func newSiteOn(t *testing.T, store *register.Store) *site {
+	t.Helper()
 	ctx := context.Background()
-	s := &site{t: t, clock: issuertest.NewClock()}
+	s := &site{t: t, clock: issuertest.NewClock(), store: store}
 	var err error
-	if s.queue, err = library.NewQueue(nil); err != nil {
-		t.Fatal(err)
-	}
-	if s.store, err = register.Create(ctx, filepath.Join(t.TempDir(), "register.db"), register.Config{Queue: s.queue}); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() { closing(t, s.store.Close) })
 	s.issuer = issuertest.New(t, s.store, s.clock)
 	s.receiver, err = library.NewReceiver(ctx, library.ReceiverConfig{

@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,8 +16,8 @@ import (
 
 // Complete implements issuer.Journal.
 func (s *Store) Complete(ctx context.Context, c issuer.Completion) error {
-	return s.writing(ctx, "completing a batch", func(tx *sql.Tx) error {
-		if err := change(ctx, tx, `UPDATE batches SET phase = 'issued', finished_at = ? WHERE id = ? AND phase = 'prepared'`,
+	return s.writing(ctx, "completing a batch", func(tx *transaction) error {
+		if err := tx.change(ctx, "ending the batch", `UPDATE batches SET phase = 'issued', finished_at = $1 WHERE id = $2 AND phase = 'prepared'`,
 			c.At.Unix(), c.Batch); err != nil {
 			return err
 		}
@@ -28,7 +29,10 @@ func (s *Store) Complete(ctx context.Context, c issuer.Completion) error {
 			return fmt.Errorf("the batch has %d entries, and %d were signed", len(entries), len(c.Entries))
 		}
 		for n, e := range entries {
-			if err := s.completeEntry(ctx, tx, e, c.Entries[n], c.Actor, c.At); err != nil {
+			if !slices.Equal(e.states, c.Entries[n].States) {
+				return issuer.ErrMoved
+			}
+			if err := completeEntry(ctx, tx, e, c.Entries[n], c.Actor, c.At); err != nil {
 				return err
 			}
 		}
@@ -40,78 +44,86 @@ func (s *Store) Complete(ctx context.Context, c issuer.Completion) error {
 type preparedEntry struct {
 	id                                       int64
 	identifier, base, operation, predecessor string
-	holder, industry, holderName             string
 	chunk, start                             uint32
+	license                                  struct {
+		Industry string `json:"industry"`
+		Holder   struct {
+			Name       string `json:"name"`
+			CreditCode string `json:"creditCode"`
+		} `json:"holder"`
+	}
+	states []license.State // of the permits, by act alone
 }
 
-func preparedEntries(ctx context.Context, tx *sql.Tx, batch string) ([]preparedEntry, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, identifier, base, operation, predecessor, status_chunk, status_start,
-		license ->> '$.holder.creditCode', license ->> '$.holder.name', license ->> '$.industry'
-		FROM versions WHERE batch = ? ORDER BY place`, batch)
+// preparedEntries holds the licenses and the permits of a batch, so that
+// nobody changes or acts on them until the end, and reads its entries.
+func preparedEntries(ctx context.Context, tx *transaction, batch string) ([]preparedEntry, error) {
+	if err := holdBatch(ctx, tx, batch); err != nil {
+		return nil, err
+	}
+	keys, err := list(ctx, tx, "reading the batch's permits", func(r row) (k issuer.PermitKey, err error) {
+		return k, r.Scan(&k.Authority, &k.Number)
+	}, `SELECT p.authority, p.number FROM versions v JOIN version_permits p ON p.version = v.id WHERE v.batch = $1`, batch)
 	if err != nil {
-		return nil, fmt.Errorf("reading the batch: %w", err)
+		return nil, err
 	}
-	defer rows.Close()
-	var entries []preparedEntry
-	for rows.Next() {
-		var e preparedEntry
-		if err := rows.Scan(&e.id, &e.identifier, &e.base, &e.operation, &e.predecessor, &e.chunk, &e.start, &e.holder, &e.holderName, &e.industry); err != nil {
-			return nil, fmt.Errorf("reading the batch: %w", err)
+	if err := tx.holdPermits(ctx, keys, false); err != nil {
+		return nil, err
+	}
+	entries, err := list(ctx, tx, "reading the batch", func(r row) (e preparedEntry, _ error) {
+		var text string
+		if err := r.Scan(&e.id, &e.identifier, &e.base, &e.operation, &e.predecessor, &e.chunk, &e.start, &text); err != nil {
+			return e, err
 		}
-		entries = append(entries, e)
+		return e, json.Unmarshal([]byte(text), &e.license)
+	}, `SELECT id, identifier, base, operation, predecessor, status_chunk, status_start, license FROM versions WHERE batch = $1 ORDER BY place`, batch)
+	if err != nil {
+		return nil, err
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading the batch: %w", err)
+	for n := range entries {
+		if entries[n].states, err = statesOf(ctx, tx, entries[n].id); err != nil {
+			return nil, err
+		}
 	}
 	return entries, nil
 }
 
 // completeEntry makes one prepared version the current one of its license.
-func (s *Store) completeEntry(ctx context.Context, tx *sql.Tx, e preparedEntry, signed issuer.Signed, actor string, at time.Time) error {
-	states, err := statesOf(ctx, tx, e.id)
-	if err != nil {
-		return err
-	}
-	if !slices.Equal(states, signed.States) {
-		return issuer.ErrMoved
-	}
+func completeEntry(ctx context.Context, tx *transaction, e preparedEntry, signed issuer.Signed, actor string, at time.Time) error {
 	if e.predecessor != "" {
 		if err := supersede(ctx, tx, e); err != nil {
 			return err
 		}
 	}
-	if err := change(ctx, tx, `UPDATE versions SET state = 'valid', text = ?, signing_input = NULL, issued_at = ?
-		WHERE id = ? AND state = 'prepared'`, signed.Text, at.Unix(), e.id); err != nil {
-		return fmt.Errorf("storing the signed text: %w", err)
-	}
-	if err := change(ctx, tx, `UPDATE licenses SET current = ?, state = 'valid', holder_code = ?, holder_name = ?, industry = ?
-		WHERE base = ? AND state IN ('prepared', 'valid')`, e.id, e.holder, e.holderName, e.industry, e.base); err != nil {
-		return fmt.Errorf("making the version current: %w", err)
-	}
-	if err := writeBlock(ctx, tx, e.chunk, e.start, letter(license.Valid)+letters(states)); err != nil {
+	if err := tx.change(ctx, "storing the signed text", `UPDATE versions SET state = 'valid', text = $1, signing_input = NULL, issued_at = $2
+		WHERE id = $3 AND state = 'prepared'`, signed.Text, at.Unix(), e.id); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM claims WHERE base = ?1 AND NOT EXISTS (SELECT 1 FROM version_permits p
-		WHERE p.version = ?2 AND p.authority = claims.authority AND p.number = claims.number)`, e.base, e.id); err != nil {
-		return fmt.Errorf("freeing permits that were dropped: %w", err)
-	}
-	if err := s.file(ctx, tx, signed.Event); err != nil {
+	if err := tx.change(ctx, "making the version current", `UPDATE licenses SET current = $1, state = 'valid', holder_code = $2, holder_name = $3, industry = $4
+		WHERE base = $5 AND state IN ('prepared', 'valid')`, e.id, e.license.Holder.CreditCode, e.license.Holder.Name, e.license.Industry, e.base); err != nil {
 		return err
 	}
-	if s.queue != nil {
-		if err := s.queue.Render(ctx, tx, e.identifier); err != nil {
-			return fmt.Errorf("queueing the document: %w", err)
-		}
+	if err := tx.change(ctx, "writing status entries", `UPDATE status_blocks SET entries = $1 WHERE chunk = $2 AND start = $3`,
+		letter(license.Valid)+letters(e.states), e.chunk, e.start); err != nil {
+		return err
 	}
+	tx.chunks = append(tx.chunks, e.chunk)
+	if err := tx.do(ctx, "freeing permits that were dropped", `DELETE FROM claims WHERE base = $1 AND NOT EXISTS (SELECT 1 FROM version_permits p
+		WHERE p.version = $2 AND p.authority = claims.authority AND p.number = claims.number)`, e.base, e.id); err != nil {
+		return err
+	}
+	if err := file(ctx, tx, signed.Event); err != nil {
+		return err
+	}
+	tx.drawn = append(tx.drawn, e.identifier)
 	return audit(ctx, tx, at, actor, e.operation, e.identifier, e.predecessor)
 }
 
 // supersede ends the version that came before.
-func supersede(ctx context.Context, tx *sql.Tx, e preparedEntry) error {
-	var id int64
+func supersede(ctx context.Context, tx *transaction, e preparedEntry) error {
 	var chunk, start uint32
-	err := tx.QueryRowContext(ctx, `UPDATE versions SET state = 'superseded' WHERE identifier = ? AND state <> 'void' AND state = 'valid'
-		RETURNING id, status_chunk, status_start`, e.predecessor).Scan(&id, &chunk, &start)
+	err := tx.queryRow(ctx, `UPDATE versions SET state = 'superseded' WHERE identifier = $1 AND state <> 'void' AND state = 'valid'
+		RETURNING status_chunk, status_start`, e.predecessor).Scan(&chunk, &start)
 	if errors.Is(err, sql.ErrNoRows) {
 		return issuer.ErrMoved
 	}
@@ -121,48 +133,22 @@ func supersede(ctx context.Context, tx *sql.Tx, e preparedEntry) error {
 	if err := writeOwnEntry(ctx, tx, chunk, start, license.Superseded); err != nil {
 		return err
 	}
-	return touchRecord(ctx, tx, e.base)
-}
-
-// touchRecord says that a license's signed record must be built anew.
-func touchRecord(ctx context.Context, tx *sql.Tx, base string) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO license_records (base, change) VALUES (?, 1)
-		ON CONFLICT (base) DO UPDATE SET change = change + 1`, base)
-	if err != nil {
-		return fmt.Errorf("marking the license's record: %w", err)
-	}
-	return nil
-}
-
-// writeBlock writes all entries of a block.
-func writeBlock(ctx context.Context, tx *sql.Tx, chunk, start uint32, entries string) error {
-	if err := change(ctx, tx, `UPDATE status_blocks SET entries = ? WHERE chunk = ? AND start = ?`, entries, chunk, start); err != nil {
-		return fmt.Errorf("writing status entries: %w", err)
-	}
-	return touchChunk(ctx, tx, chunk)
+	return tx.do(ctx, "marking the license's record", `INSERT INTO license_records (base, change) VALUES ($1, 1)
+		ON CONFLICT (base) DO UPDATE SET change = license_records.change + 1`, e.base)
 }
 
 // writeOwnEntry writes the version's own entry, the first of its block.
-func writeOwnEntry(ctx context.Context, tx *sql.Tx, chunk, start uint32, state license.State) error {
-	if err := change(ctx, tx, `UPDATE status_blocks SET entries = ? || substr(entries, 2) WHERE chunk = ? AND start = ?`,
-		letter(state), chunk, start); err != nil {
-		return fmt.Errorf("writing a status entry: %w", err)
-	}
-	return touchChunk(ctx, tx, chunk)
-}
-
-func touchChunk(ctx context.Context, tx *sql.Tx, chunk uint32) error {
-	if err := change(ctx, tx, `UPDATE status_chunks SET change = change + 1 WHERE chunk = ?`, chunk); err != nil {
-		return fmt.Errorf("marking the status list: %w", err)
-	}
-	return nil
+func writeOwnEntry(ctx context.Context, tx *transaction, chunk, start uint32, state license.State) error {
+	tx.chunks = append(tx.chunks, chunk)
+	return tx.change(ctx, "writing a status entry", `UPDATE status_blocks SET entries = $1 || substr(entries, 2) WHERE chunk = $2 AND start = $3`,
+		letter(state), chunk, start)
 }
 
 // statesOf gives the states of a version's permits, by act alone.
-func statesOf(ctx context.Context, tx *sql.Tx, version int64) ([]license.State, error) {
-	return column[license.State](ctx, tx, "reading the permits' states", `SELECT COALESCE(s.state, 'valid')
+func statesOf(ctx context.Context, q querier, version int64) ([]license.State, error) {
+	return column[license.State](ctx, q, "reading the permits' states", `SELECT COALESCE(s.state, 'valid')
 		FROM version_permits p LEFT JOIN permit_states s ON s.authority = p.authority AND s.number = p.number
-		WHERE p.version = ? ORDER BY p.place`, version)
+		WHERE p.version = $1 ORDER BY p.place`, version)
 }
 
 // lettersOfStates are the letters by which a block keeps its entries.

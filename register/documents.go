@@ -42,28 +42,28 @@ func (s *Store) PutDocument(ctx context.Context, d Document) (Document, error) {
 	d.SHA256 = hex.EncodeToString(digest[:])
 	d.SignedAt = d.SignedAt.UTC().Truncate(time.Second)
 	kept := false
-	err := s.writing(ctx, "keeping a document", func(tx *sql.Tx) error {
+	err := s.writing(ctx, "keeping a document", func(tx *transaction) error {
+		kept = false
 		var base string
-		err := tx.QueryRowContext(ctx, `SELECT base FROM versions WHERE identifier = ? AND state <> 'void' AND text IS NOT NULL`, d.Identifier).Scan(&base)
+		err := tx.queryRow(ctx, `SELECT base FROM versions WHERE identifier = $1 AND state <> 'void' AND text IS NOT NULL`, d.Identifier).Scan(&base)
 		if err != nil {
 			return fmt.Errorf("looking for the version: %w", err)
 		}
-		r, err := tx.ExecContext(ctx, `INSERT INTO documents (identifier, form, media_type, template, font, seal, signer, signed_at, sha256, content)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (identifier, form) DO NOTHING`,
-			d.Identifier, d.Form, d.MediaType, d.Template, d.Font, d.Seal, d.Signer, d.SignedAt.Unix(), d.SHA256, d.Content)
-		if err != nil {
-			return err
+		err = tx.queryRow(ctx, `INSERT INTO documents (identifier, form, media_type, template, font, seal, signer, signed_at, sha256, content)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (identifier, form) DO NOTHING RETURNING identifier`,
+			d.Identifier, d.Form, d.MediaType, d.Template, d.Font, d.Seal, d.Signer, d.SignedAt.Unix(), d.SHA256, d.Content).Scan(&d.Identifier)
+		if errors.Is(err, sql.ErrNoRows) {
+			kept = true
+			return nil
 		}
-		n, err := r.RowsAffected()
-		if err != nil || n == 0 {
-			kept = err == nil
+		if err != nil {
 			return err
 		}
 		event, err := d.event(base)
 		if err != nil {
 			return err
 		}
-		return s.file(ctx, tx, event)
+		return file(ctx, tx, event)
 	})
 	if err != nil {
 		return Document{}, err
@@ -85,10 +85,10 @@ func (d Document) event(base string) (metadata.Event, error) {
 // Document gives a version's sealed document in a form, of which the empty one
 // is the original; one that was not made yet is issuer.ErrNotFound.
 func (s *Store) Document(ctx context.Context, identifier, form string) (d Document, _ error) {
-	err := s.reading(ctx, "reading a document", func(tx *sql.Tx) error {
+	err := s.reading(ctx, "reading a document", func(q querier) error {
 		var signed int64
-		err := tx.QueryRowContext(ctx, `SELECT identifier, form, media_type, template, font, seal, signer, signed_at, sha256, content
-			FROM documents WHERE identifier = ? AND form = ?`, identifier, form).
+		err := q.queryRow(ctx, `SELECT identifier, form, media_type, template, font, seal, signer, signed_at, sha256, content
+			FROM documents WHERE identifier = $1 AND form = $2`, identifier, form).
 			Scan(&d.Identifier, &d.Form, &d.MediaType, &d.Template, &d.Font, &d.Seal, &d.Signer, &signed, &d.SHA256, &d.Content)
 		d.SignedAt = instant(signed)
 		return err
@@ -128,9 +128,9 @@ func (s *Store) AddVerification(ctx context.Context, v license.Verification) err
 	if err != nil {
 		return err
 	}
-	return s.writing(ctx, "recording a verification", func(tx *sql.Tx) error {
+	return s.writing(ctx, "recording a verification", func(tx *transaction) error {
 		var before string
-		err := tx.QueryRowContext(ctx, `SELECT record FROM verifications WHERE id = ?`, v.ID).Scan(&before)
+		err := tx.queryRow(ctx, `SELECT record FROM verifications WHERE id = $1`, v.ID).Scan(&before)
 		if err == nil {
 			if before != string(record) {
 				return ErrRecorded
@@ -140,18 +140,18 @@ func (s *Store) AddVerification(ctx context.Context, v license.Verification) err
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO verifications (id, base, record, checked_at) VALUES (?, ?, ?, ?)`,
+		if err := tx.do(ctx, "writing the record", `INSERT INTO verifications (id, base, record, checked_at) VALUES ($1, $2, $3, $4)`,
 			v.ID, base, string(record), v.At.Unix()); err != nil {
 			return err
 		}
-		return s.file(ctx, tx, event)
+		return file(ctx, tx, event)
 	})
 }
 
 // Verifications gives the records of a license's checks, the newest first.
 func (s *Store) Verifications(ctx context.Context, id string, limit int) ([]license.Verification, error) {
-	records, err := column[string](ctx, s.read, "reading verifications", `SELECT record FROM verifications
-		WHERE base = ? ORDER BY checked_at DESC, id LIMIT ?`, baseOf(id), limit)
+	records, err := column[string](ctx, s.db, "reading verifications", `SELECT record FROM verifications
+		WHERE base = $1 ORDER BY checked_at DESC, id LIMIT $2`, baseOf(id), limit)
 	if err != nil {
 		return nil, err
 	}

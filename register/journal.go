@@ -6,88 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"yizheng/issuer"
-	"yizheng/license"
 )
-
-// Reserve implements issuer.Journal.
-func (s *Store) Reserve(ctx context.Context, year int, wants []issuer.Want, draw func() (uint32, error)) ([]issuer.Slot, error) {
-	var slots []issuer.Slot
-	err := s.writing(ctx, "reserving serials", func(tx *sql.Tx) error {
-		slots = make([]issuer.Slot, 0, len(wants))
-		for _, w := range wants {
-			serial := w.Serial
-			if serial == "" {
-				var last int
-				err := tx.QueryRowContext(ctx, `INSERT INTO serials (year, last) VALUES (?, 1)
-					ON CONFLICT (year) DO UPDATE SET last = last + 1 RETURNING last`, year).Scan(&last)
-				if err != nil {
-					return fmt.Errorf("counting: %w", err)
-				}
-				serial = fmt.Sprintf("%04d%07d", year, last)
-			}
-			index, err := place(ctx, tx, w.Length, draw)
-			if err != nil {
-				return err
-			}
-			slots = append(slots, issuer.Slot{Serial: serial, Index: index})
-		}
-		return nil
-	})
-	return slots, err
-}
-
-// place takes a block of status entries that nobody has, and lets the chunks
-// grow where they are full enough.
-func place(ctx context.Context, tx *sql.Tx, length int, draw func() (uint32, error)) (uint32, error) {
-	var chunks uint32
-	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(chunk) + 1, 0) FROM status_chunks`).Scan(&chunks); err != nil {
-		return 0, fmt.Errorf("counting status lists: %w", err)
-	}
-	var used int64
-	err := tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(used), 0) FROM status_chunks WHERE chunk >= ?`,
-		int64(chunks)-issuer.OpenChunks).Scan(&used)
-	if err != nil {
-		return 0, fmt.Errorf("counting status entries: %w", err)
-	}
-	for grown := issuer.Grown(chunks, used, issuer.ChunkSize); chunks < grown; chunks++ {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO status_chunks (chunk) VALUES (?)`, chunks); err != nil {
-			return 0, fmt.Errorf("adding a status list: %w", err)
-		}
-	}
-	index, ok, err := issuer.Place(length, chunks, issuer.ChunkSize, draw, func(chunk, offset uint32) (bool, error) {
-		// No block is longer than MaxBlock, so only those that begin so near
-		// before can reach in.
-		var taken bool
-		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM status_blocks
-			WHERE chunk = ? AND start > ? AND start < ? AND start + length > ?)`,
-			chunk, int64(offset)-issuer.MaxBlock, int64(offset)+int64(length), offset).Scan(&taken)
-		return !taken, err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("placing status entries: %w", err)
-	}
-	if !ok {
-		return 0, errors.New("placing status entries: no room was found")
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO status_blocks (chunk, start, length, entries) VALUES (?, ?, ?, ?)`,
-		index/issuer.ChunkSize, index%issuer.ChunkSize, length, strings.Repeat(letter(license.Revoked), length))
-	if err != nil {
-		return 0, fmt.Errorf("taking status entries: %w", err)
-	}
-	_, err = tx.ExecContext(ctx, `UPDATE status_chunks SET used = used + ? WHERE chunk = ?`, length, index/issuer.ChunkSize)
-	if err != nil {
-		return 0, fmt.Errorf("counting status entries: %w", err)
-	}
-	return index, nil
-}
 
 // Prepare implements issuer.Journal.
 func (s *Store) Prepare(ctx context.Context, b issuer.Batch) error {
-	return s.writing(ctx, "preparing", func(tx *sql.Tx) error {
+	return s.writing(ctx, "preparing", func(tx *transaction) error {
 		if b.Key != "" {
 			if err := keyIsFree(ctx, tx, b.Key); err != nil {
 				return err
@@ -101,26 +27,35 @@ func (s *Store) Prepare(ctx context.Context, b issuer.Batch) error {
 		if err != nil {
 			return fmt.Errorf("writing the answer: %w", err)
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO batches (id, request_key, request_hash, answer, phase, actor, prepared_at, finished_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		err = tx.do(ctx, "storing the batch", `INSERT INTO batches (id, request_key, request_hash, answer, phase, actor, prepared_at, finished_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			b.ID, sql.NullString{String: b.Key, Valid: b.Key != ""}, b.Hash[:], string(answer), string(phase), b.Actor, b.PreparedAt.Unix(), finished)
 		if err != nil {
-			return fmt.Errorf("storing the batch: %w", err)
+			return err
+		}
+		var bases []string // of licenses that are there already
+		for _, e := range b.Entries {
+			if e.Predecessor != "" {
+				bases = append(bases, e.License.Identifier.Base())
+			}
+		}
+		if err := tx.holdLicenses(ctx, sorted(bases)); err != nil {
+			return err
 		}
 		for n, e := range b.Entries {
 			if err := prepareEntry(ctx, tx, b.ID, n, e); err != nil {
 				return err
 			}
 		}
-		return nil
+		return permitsAreHeld(ctx, tx, b.ID)
 	})
 }
 
 // keyIsFree refuses an idempotency key that was used.
-func keyIsFree(ctx context.Context, tx *sql.Tx, key string) error {
+func keyIsFree(ctx context.Context, q querier, key string) error {
 	held := issuer.Conflict{Kind: issuer.KeyHeld}
 	var hash []byte
-	err := tx.QueryRowContext(ctx, `SELECT id, phase, request_hash FROM batches WHERE request_key = ?`, key).
+	err := q.queryRow(ctx, `SELECT id, phase, request_hash FROM batches WHERE request_key = $1`, key).
 		Scan(&held.Batch, (*string)(&held.Phase), &hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -133,8 +68,8 @@ func keyIsFree(ctx context.Context, tx *sql.Tx, key string) error {
 }
 
 // prepareEntry stores one version with its claims.
-func prepareEntry(ctx context.Context, tx *sql.Tx, batch string, place int, e issuer.Entry) error {
-	if err := claimsAreFree(ctx, tx, place, e); err != nil {
+func prepareEntry(ctx context.Context, tx *transaction, batch string, place int, e issuer.Entry) error {
+	if err := contentIsFree(ctx, tx, place, e.Content); err != nil {
 		return err
 	}
 	l := e.License
@@ -144,89 +79,97 @@ func prepareEntry(ctx context.Context, tx *sql.Tx, batch string, place int, e is
 		return fmt.Errorf("writing the license: %w", err)
 	}
 	if e.Predecessor == "" {
-		_, err := tx.ExecContext(ctx, `INSERT INTO licenses (base, number, holder_code, holder_name, industry, state)
-			VALUES (?, ?, ?, ?, ?, 'prepared')`, base, l.Number, string(l.Holder.CreditCode), l.Holder.Name, l.Industry)
-		if err != nil {
-			return fmt.Errorf("storing the license: %w", err)
-		}
+		err = tx.do(ctx, "storing the license", `INSERT INTO licenses (base, number, holder_code, holder_name, industry, state)
+			VALUES ($1, $2, $3, $4, $5, 'prepared')`, base, l.Number, string(l.Holder.CreditCode), l.Holder.Name, l.Industry)
+	} else {
+		err = versionIsNext(ctx, tx, place, base, e.Predecessor)
+	}
+	if err != nil {
+		return err
 	}
 	chunk, start := l.StatusIndex/issuer.ChunkSize, l.StatusIndex%issuer.ChunkSize
-	r, err := tx.ExecContext(ctx, `INSERT INTO versions (identifier, base, version, batch, place, state, content, operation,
+	identifier := l.Identifier.String()
+	// With RETURNING id SQLite would look through every license for one whose
+	// current version this is to be.
+	err = tx.do(ctx, "storing the version", `INSERT INTO versions (identifier, base, version, batch, place, state, content, operation,
 		predecessor, license, key_id, signing_input, status_chunk, status_start)
-		VALUES (?, ?, ?, ?, ?, 'prepared', ?, ?, ?, ?, ?, ?, ?, ?)`,
-		l.Identifier.String(), base, l.Identifier.Version, batch, place, e.Content[:], e.Operation,
+		VALUES ($1, $2, $3, $4, $5, 'prepared', $6, $7, $8, $9, $10, $11, $12, $13)`,
+		identifier, base, l.Identifier.Version, batch, place, e.Content[:], e.Operation,
 		e.Predecessor, string(text), e.KeyID, e.SigningInput, chunk, start)
 	if err != nil {
-		return fmt.Errorf("storing the version: %w", err)
+		return err
 	}
-	version, err := r.LastInsertId()
-	if err != nil {
-		return fmt.Errorf("storing the version: %w", err)
-	}
-	if err := change(ctx, tx, `UPDATE status_blocks SET version = ? WHERE chunk = ? AND start = ? AND version IS NULL AND length = ?`,
-		version, chunk, start, 1+len(l.Permits)); err != nil {
-		return fmt.Errorf("taking the reserved status entries: %w", err)
+	if err := tx.change(ctx, "taking the reserved status entries", `UPDATE status_blocks
+		SET version = (SELECT id FROM versions WHERE identifier = $1 AND state <> 'void' AND state = 'prepared')
+		WHERE chunk = $2 AND start = $3 AND version IS NULL AND length = $4`, identifier, chunk, start, 1+len(l.Permits)); err != nil {
+		return err
 	}
 	for n, p := range l.Permits {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO version_permits (version, place, authority, number) VALUES (?, ?, ?, ?)`,
-			version, n, p.Authority, p.Number); err != nil {
-			return fmt.Errorf("storing a permit: %w", err)
+		if err := tx.change(ctx, "storing a permit", `INSERT INTO version_permits (version, place, authority, number)
+			SELECT id, $2, $3, $4 FROM versions WHERE identifier = $1 AND state <> 'void' AND state = 'prepared'`,
+			identifier, n, p.Authority, p.Number); err != nil {
+			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO claims (authority, number, base) VALUES (?, ?, ?)
+		if err := tx.do(ctx, "claiming a permit", `INSERT INTO claims (authority, number, base) VALUES ($1, $2, $3)
 			ON CONFLICT (authority, number) DO NOTHING`, p.Authority, p.Number, base); err != nil {
-			return fmt.Errorf("claiming a permit: %w", err)
+			return err
 		}
 	}
 	return nil
 }
 
-// claimsAreFree refuses an entry whose content, version or permits are held
-// by another.
-func claimsAreFree(ctx context.Context, tx *sql.Tx, place int, e issuer.Entry) error {
-	held := issuer.Conflict{Entry: place}
-	err := tx.QueryRowContext(ctx, `SELECT batch, CASE state WHEN 'prepared' THEN 'prepared' ELSE 'issued' END
-		FROM versions WHERE content = ? AND state IN ('prepared', 'valid')`, e.Content[:]).
+// contentIsFree refuses content that another license has, or is about to have.
+func contentIsFree(ctx context.Context, q querier, place int, content [32]byte) error {
+	held := issuer.Conflict{Kind: issuer.ContentHeld, Entry: place}
+	err := q.queryRow(ctx, `SELECT batch, CASE state WHEN 'prepared' THEN 'prepared' ELSE 'issued' END
+		FROM versions WHERE content = $1 AND state IN ('prepared', 'valid')`, content[:]).
 		Scan(&held.Batch, (*string)(&held.Phase))
 	if err == nil {
-		held.Kind = issuer.ContentHeld
 		return &held
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("looking for the same content: %w", err)
 	}
-	base := e.License.Identifier.Base()
-	if e.Predecessor != "" {
-		if err := versionIsNext(ctx, tx, place, base, e.Predecessor); err != nil {
-			return err
-		}
-	}
-	for _, p := range e.License.Permits {
-		held := issuer.Conflict{Kind: issuer.PermitHeld, Entry: place, Phase: issuer.IssuedAs,
-			Key: issuer.PermitKey{Authority: p.Authority, Number: p.Number}}
-		err := tx.QueryRowContext(ctx, `SELECT base FROM claims WHERE authority = ? AND number = ?`, p.Authority, p.Number).Scan(&held.Base)
-		if errors.Is(err, sql.ErrNoRows) || err == nil && held.Base == base {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("looking for the permit: %w", err)
-		}
-		batch, found, err := preparedBatch(ctx, tx, held.Base)
-		if err != nil {
-			return err
-		}
-		if found {
-			held.Batch, held.Phase = batch, issuer.Prepared
-		}
-		return &held
-	}
 	return nil
+}
+
+// permitsAreHeld refuses a batch of which a permit is claimed by another
+// license. It asks after the claims were made: a claim that was in the making
+// elsewhere has been waited for. One that was in the way and is gone by now
+// has left the permit to nobody, and the transaction begins anew.
+func permitsAreHeld(ctx context.Context, q querier, batch string) error {
+	held := issuer.Conflict{Kind: issuer.PermitHeld, Phase: issuer.IssuedAs}
+	var base sql.NullString
+	err := q.queryRow(ctx, `SELECT v.place, p.authority, p.number, c.base FROM versions v
+		JOIN version_permits p ON p.version = v.id
+		LEFT JOIN claims c ON c.authority = p.authority AND c.number = p.number
+		WHERE v.batch = $1 AND (c.base IS NULL OR c.base <> v.base) ORDER BY v.place, p.place LIMIT 1`, batch).
+		Scan(&held.Entry, &held.Key.Authority, &held.Key.Number, &base)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("looking for the permits: %w", err)
+	}
+	if !base.Valid {
+		return errRaced
+	}
+	held.Base = base.String
+	other, found, err := preparedBatch(ctx, q, held.Base)
+	if err != nil {
+		return err
+	}
+	if found {
+		held.Batch, held.Phase = other, issuer.Prepared
+	}
+	return &held
 }
 
 // versionIsNext refuses a change of a version that is not the current one, or
 // that another change of is under way.
-func versionIsNext(ctx context.Context, tx *sql.Tx, place int, base, predecessor string) error {
+func versionIsNext(ctx context.Context, q querier, place int, base, predecessor string) error {
 	held := issuer.Conflict{Kind: issuer.VersionHeld, Entry: place, Base: base, Phase: issuer.IssuedAs}
-	batch, found, err := preparedBatch(ctx, tx, base)
+	batch, found, err := preparedBatch(ctx, q, base)
 	if err != nil {
 		return err
 	}
@@ -235,8 +178,8 @@ func versionIsNext(ctx context.Context, tx *sql.Tx, place int, base, predecessor
 		return &held
 	}
 	var current bool
-	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM licenses l JOIN versions v ON v.id = l.current
-		WHERE l.base = ? AND l.state = 'valid' AND v.identifier = ?)`, base, predecessor).Scan(&current)
+	err = q.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM licenses l JOIN versions v ON v.id = l.current
+		WHERE l.base = $1 AND l.state = 'valid' AND v.identifier = $2)`, base, predecessor).Scan(&current)
 	if err != nil {
 		return fmt.Errorf("looking for the current version: %w", err)
 	}
@@ -247,8 +190,8 @@ func versionIsNext(ctx context.Context, tx *sql.Tx, place int, base, predecessor
 }
 
 // preparedBatch gives the batch that is at work on the license.
-func preparedBatch(ctx context.Context, tx *sql.Tx, base string) (batch string, found bool, _ error) {
-	err := tx.QueryRowContext(ctx, `SELECT batch FROM versions WHERE base = ? AND state = 'prepared'`, base).Scan(&batch)
+func preparedBatch(ctx context.Context, q querier, base string) (batch string, found bool, _ error) {
+	err := q.queryRow(ctx, `SELECT batch FROM versions WHERE base = $1 AND state = 'prepared'`, base).Scan(&batch)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}
@@ -260,22 +203,25 @@ func preparedBatch(ctx context.Context, tx *sql.Tx, base string) (batch string, 
 
 // Void implements issuer.Journal.
 func (s *Store) Void(ctx context.Context, batch, actor, reason string, at time.Time) error {
-	return s.writing(ctx, "giving a batch up", func(tx *sql.Tx) error {
-		if err := change(ctx, tx, `UPDATE batches SET phase = 'void', request_key = NULL, finished_at = ? WHERE id = ? AND phase = 'prepared'`,
+	return s.writing(ctx, "giving a batch up", func(tx *transaction) error {
+		if err := tx.change(ctx, "ending the batch", `UPDATE batches SET phase = 'void', request_key = NULL, finished_at = $1 WHERE id = $2 AND phase = 'prepared'`,
 			at.Unix(), batch); err != nil {
+			return err
+		}
+		if err := holdBatch(ctx, tx, batch); err != nil {
 			return err
 		}
 		// Claims of the license's current version stay; a new license's all go.
 		for _, statement := range []string{
-			`DELETE FROM claims WHERE base IN (SELECT base FROM versions WHERE batch = ?) AND NOT EXISTS (
+			`DELETE FROM claims WHERE base IN (SELECT base FROM versions WHERE batch = $1) AND NOT EXISTS (
 				SELECT 1 FROM licenses l JOIN version_permits p ON p.version = l.current
 				WHERE l.base = claims.base AND p.authority = claims.authority AND p.number = claims.number)`,
-			`DELETE FROM version_permits WHERE version IN (SELECT id FROM versions WHERE batch = ?)`,
-			`UPDATE licenses SET state = 'void' WHERE state = 'prepared' AND base IN (SELECT base FROM versions WHERE batch = ?)`,
-			`UPDATE versions SET state = 'void', signing_input = NULL WHERE batch = ?`,
+			`DELETE FROM version_permits WHERE version IN (SELECT id FROM versions WHERE batch = $1)`,
+			`UPDATE licenses SET state = 'void' WHERE state = 'prepared' AND base IN (SELECT base FROM versions WHERE batch = $1)`,
+			`UPDATE versions SET state = 'void', signing_input = NULL WHERE batch = $1`,
 		} {
-			if _, err := tx.ExecContext(ctx, statement, batch); err != nil {
-				return fmt.Errorf("freeing claims: %w", err)
+			if err := tx.do(ctx, "freeing claims", statement, batch); err != nil {
+				return err
 			}
 		}
 		return audit(ctx, tx, at, actor, "void", batch, reason)
@@ -284,28 +230,14 @@ func (s *Store) Void(ctx context.Context, batch, actor, reason string, at time.T
 
 // Unfinished implements issuer.Journal.
 func (s *Store) Unfinished(ctx context.Context) ([]string, error) {
-	return column[string](ctx, s.read, "listing unfinished batches", `SELECT id FROM batches WHERE phase = 'prepared' ORDER BY prepared_at, id`)
+	return column[string](ctx, s.db, "listing unfinished batches", `SELECT id FROM batches WHERE phase = 'prepared' ORDER BY prepared_at, id`)
 }
 
-// column reads a query's one column.
-func column[T any](ctx context.Context, q interface {
-	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
-}, doing, query string, args ...any) ([]T, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
+// holdBatch holds the licenses of a batch.
+func holdBatch(ctx context.Context, tx *transaction, batch string) error {
+	bases, err := column[string](ctx, tx, "reading the batch", `SELECT base FROM versions WHERE batch = $1`, batch)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
+		return err
 	}
-	defer rows.Close()
-	var values []T
-	for rows.Next() {
-		var v T
-		if err := rows.Scan(&v); err != nil {
-			return nil, fmt.Errorf("%s: %w", doing, err)
-		}
-		values = append(values, v)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", doing, err)
-	}
-	return values, nil
+	return tx.holdLicenses(ctx, sorted(bases))
 }

@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -11,14 +10,14 @@ import (
 
 // Due implements issuer.Lists.
 func (s *Store) Due(ctx context.Context, expiring time.Time, limit int) (d issuer.Due, _ error) {
-	err := s.reading(ctx, "finding what is to be built", func(tx *sql.Tx) (err error) {
-		d.Chunks, err = column[uint32](ctx, tx, "status lists", `SELECT chunk FROM status_chunks WHERE built < change
-			UNION SELECT chunk FROM status_chunks WHERE expires_at BETWEEN 1 AND ? ORDER BY 1 LIMIT ?`, expiring.Unix(), limit)
+	err := s.reading(ctx, "finding what is to be built", func(q querier) (err error) {
+		d.Chunks, err = column[uint32](ctx, q, "status lists", `SELECT chunk FROM status_chunks WHERE built < change
+			UNION SELECT chunk FROM status_chunks WHERE expires_at BETWEEN 1 AND $1 ORDER BY 1 LIMIT $2`, expiring.Unix(), limit)
 		if err != nil {
 			return err
 		}
-		d.Records, err = column[string](ctx, tx, "records", `SELECT base FROM license_records WHERE built < change
-			UNION SELECT base FROM license_records WHERE expires_at BETWEEN 1 AND ? ORDER BY 1 LIMIT ?`, expiring.Unix(), limit)
+		d.Records, err = column[string](ctx, q, "records", `SELECT base FROM license_records WHERE built < change
+			UNION SELECT base FROM license_records WHERE expires_at BETWEEN 1 AND $1 ORDER BY 1 LIMIT $2`, expiring.Unix(), limit)
 		return err
 	})
 	return d, err
@@ -26,9 +25,9 @@ func (s *Store) Due(ctx context.Context, expiring time.Time, limit int) (d issue
 
 const publishedColumns = `sequence, built, token, issued_at, expires_at`
 
-func scanPublished(row interface{ Scan(...any) error }, p *issuer.Published, before ...any) error {
+func scanPublished(r row, p *issuer.Published, before ...any) error {
 	var issued, expires int64
-	if err := row.Scan(append(before, &p.Sequence, &p.Built, &p.Token, &issued, &expires)...); err != nil {
+	if err := r.Scan(append(before, &p.Sequence, &p.Built, &p.Token, &issued, &expires)...); err != nil {
 		return err
 	}
 	p.IssuedAt, p.ExpiresAt = instant(issued), instant(expires)
@@ -37,13 +36,13 @@ func scanPublished(row interface{ Scan(...any) error }, p *issuer.Published, bef
 
 // Chunk implements issuer.Lists.
 func (s *Store) Chunk(ctx context.Context, number uint32) (c issuer.Chunk, _ error) {
-	err := s.reading(ctx, "reading a status list", func(tx *sql.Tx) error {
+	err := s.reading(ctx, "reading a status list", func(q querier) error {
 		c = issuer.Chunk{Number: number}
-		row := tx.QueryRowContext(ctx, `SELECT change, `+publishedColumns+` FROM status_chunks WHERE chunk = ?`, number)
+		row := q.queryRow(ctx, `SELECT change, `+publishedColumns+` FROM status_chunks WHERE chunk = $1`, number)
 		if err := scanPublished(row, &c.Published, &c.Change); err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT start, entries FROM status_blocks WHERE chunk = ? AND version IS NOT NULL ORDER BY start`, number)
+		rows, err := q.query(ctx, `SELECT start, entries FROM status_blocks WHERE chunk = $1 AND version IS NOT NULL ORDER BY start`, number)
 		if err != nil {
 			return err
 		}
@@ -64,13 +63,13 @@ func (s *Store) Chunk(ctx context.Context, number uint32) (c issuer.Chunk, _ err
 
 // Record implements issuer.Lists.
 func (s *Store) Record(ctx context.Context, base string) (r issuer.Record, _ error) {
-	err := s.reading(ctx, "reading a license's record", func(tx *sql.Tx) error {
+	err := s.reading(ctx, "reading a license's record", func(q querier) error {
 		r = issuer.Record{Base: base}
-		row := tx.QueryRowContext(ctx, `SELECT change, `+publishedColumns+` FROM license_records WHERE base = ?`, base)
+		row := q.queryRow(ctx, `SELECT change, `+publishedColumns+` FROM license_records WHERE base = $1`, base)
 		if err := scanPublished(row, &r.Published, &r.Change); err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT identifier, state, issued_at FROM versions WHERE base = ? AND text IS NOT NULL ORDER BY version`, base)
+		rows, err := q.query(ctx, `SELECT identifier, state, issued_at FROM versions WHERE base = $1 AND text IS NOT NULL ORDER BY version`, base)
 		if err != nil {
 			return err
 		}
@@ -91,17 +90,17 @@ func (s *Store) Record(ctx context.Context, base string) (r issuer.Record, _ err
 
 // PutList implements issuer.Lists.
 func (s *Store) PutList(ctx context.Context, number uint32, p issuer.Published) error {
-	return s.writing(ctx, "storing a status list", func(tx *sql.Tx) error {
-		return change(ctx, tx, `UPDATE status_chunks SET built = ?, sequence = ?, token = ?, issued_at = ?, expires_at = ?
-			WHERE chunk = ? AND sequence = ?`, p.Built, p.Sequence, p.Token, seconds(p.IssuedAt), seconds(p.ExpiresAt), number, p.Sequence-1)
+	return s.writing(ctx, "storing a status list", func(tx *transaction) error {
+		return tx.change(ctx, "writing the token", `UPDATE status_chunks SET built = $1, sequence = $2, token = $3, issued_at = $4, expires_at = $5
+			WHERE chunk = $6 AND sequence = $7`, p.Built, p.Sequence, p.Token, seconds(p.IssuedAt), seconds(p.ExpiresAt), number, p.Sequence-1)
 	})
 }
 
 // PutRecord implements issuer.Lists.
 func (s *Store) PutRecord(ctx context.Context, base string, p issuer.Published) error {
-	return s.writing(ctx, "storing a license's record", func(tx *sql.Tx) error {
-		return change(ctx, tx, `UPDATE license_records SET built = ?, sequence = ?, token = ?, issued_at = ?, expires_at = ?
-			WHERE base = ? AND sequence = ?`, p.Built, p.Sequence, p.Token, seconds(p.IssuedAt), seconds(p.ExpiresAt), base, p.Sequence-1)
+	return s.writing(ctx, "storing a license's record", func(tx *transaction) error {
+		return tx.change(ctx, "writing the token", `UPDATE license_records SET built = $1, sequence = $2, token = $3, issued_at = $4, expires_at = $5
+			WHERE base = $6 AND sequence = $7`, p.Built, p.Sequence, p.Token, seconds(p.IssuedAt), seconds(p.ExpiresAt), base, p.Sequence-1)
 	})
 }
 
@@ -111,19 +110,19 @@ const pageSize = 256
 
 // EachList implements issuer.Lists.
 func (s *Store) EachList(ctx context.Context, yield func(uint32, issuer.Published) error) error {
-	return each(ctx, s.read, `SELECT chunk, `+publishedColumns+` FROM status_chunks WHERE chunk > ? AND sequence > 0 ORDER BY chunk LIMIT ?`, int64(-1),
+	return each(ctx, s.db, `SELECT chunk, `+publishedColumns+` FROM status_chunks WHERE chunk > $1 AND sequence > 0 ORDER BY chunk LIMIT $2`, int64(-1),
 		func(chunk int64, p issuer.Published) error { return yield(uint32(chunk), p) })
 }
 
 // EachRecord implements issuer.Lists.
 func (s *Store) EachRecord(ctx context.Context, yield func(string, issuer.Published) error) error {
-	return each(ctx, s.read, `SELECT base, `+publishedColumns+` FROM license_records WHERE base > ? AND sequence > 0 ORDER BY base LIMIT ?`, "", yield)
+	return each(ctx, s.db, `SELECT base, `+publishedColumns+` FROM license_records WHERE base > $1 AND sequence > 0 ORDER BY base LIMIT $2`, "", yield)
 }
 
 // each walks what is published, page by page after the key before.
-func each[K any](ctx context.Context, db *sql.DB, query string, after K, yield func(K, issuer.Published) error) error {
+func each[K any](ctx context.Context, q querier, query string, after K, yield func(K, issuer.Published) error) error {
 	for {
-		keys, published, err := page(ctx, db, query, after)
+		keys, published, err := page(ctx, q, query, after)
 		if err != nil {
 			return fmt.Errorf("reading what is published: %w", err)
 		}
@@ -139,8 +138,8 @@ func each[K any](ctx context.Context, db *sql.DB, query string, after K, yield f
 	}
 }
 
-func page[K any](ctx context.Context, db *sql.DB, query string, after K) ([]K, []issuer.Published, error) {
-	rows, err := db.QueryContext(ctx, query, after, pageSize)
+func page[K any](ctx context.Context, q querier, query string, after K) ([]K, []issuer.Published, error) {
+	rows, err := q.query(ctx, query, after, pageSize)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -14,9 +14,9 @@ import (
 // Request implements issuer.Records.
 func (s *Store) Request(ctx context.Context, key string) (issuer.Request, error) {
 	var r issuer.Request
-	err := s.reading(ctx, "reading a request", func(tx *sql.Tx) error {
+	err := s.reading(ctx, "reading a request", func(q querier) error {
 		var hash []byte
-		err := tx.QueryRowContext(ctx, `SELECT id, phase, request_hash FROM batches WHERE request_key = ?`, key).
+		err := q.queryRow(ctx, `SELECT id, phase, request_hash FROM batches WHERE request_key = $1`, key).
 			Scan(&r.Batch, (*string)(&r.Phase), &hash)
 		copy(r.Hash[:], hash)
 		return err
@@ -27,12 +27,12 @@ func (s *Store) Request(ctx context.Context, key string) (issuer.Request, error)
 // Batch implements issuer.Records.
 func (s *Store) Batch(ctx context.Context, id string) (issuer.Batch, error) {
 	b := issuer.Batch{ID: id}
-	err := s.reading(ctx, "reading a batch", func(tx *sql.Tx) error {
+	err := s.reading(ctx, "reading a batch", func(q querier) error {
 		var key sql.NullString
 		var hash []byte
 		var answer string
 		var prepared int64
-		err := tx.QueryRowContext(ctx, `SELECT request_key, request_hash, answer, phase, actor, prepared_at FROM batches WHERE id = ?`, id).
+		err := q.queryRow(ctx, `SELECT request_key, request_hash, answer, phase, actor, prepared_at FROM batches WHERE id = $1`, id).
 			Scan(&key, &hash, &answer, (*string)(&b.Phase), &b.Actor, &prepared)
 		if err != nil {
 			return err
@@ -42,15 +42,15 @@ func (s *Store) Batch(ctx context.Context, id string) (issuer.Batch, error) {
 		if err := json.Unmarshal([]byte(answer), &b.Answer); err != nil {
 			return fmt.Errorf("reading the answer: %w", err)
 		}
-		b.Entries, err = batchEntries(ctx, tx, id)
+		b.Entries, err = batchEntries(ctx, q, id)
 		return err
 	})
 	return b, err
 }
 
-func batchEntries(ctx context.Context, tx *sql.Tx, batch string) ([]issuer.Entry, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT license, content, operation, predecessor, key_id, signing_input
-		FROM versions WHERE batch = ? ORDER BY place`, batch)
+func batchEntries(ctx context.Context, q querier, batch string) ([]issuer.Entry, error) {
+	rows, err := q.query(ctx, `SELECT license, content, operation, predecessor, key_id, signing_input
+		FROM versions WHERE batch = $1 ORDER BY place`, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -75,27 +75,27 @@ func batchEntries(ctx context.Context, tx *sql.Tx, batch string) ([]issuer.Entry
 const versionColumns = `v.id, v.license, v.text, v.state, v.issued_at`
 
 // scanVersion reads a row of versionColumns and then the permits' states.
-func scanVersion(ctx context.Context, tx *sql.Tx, row *sql.Row) (issuer.Version, error) {
+func scanVersion(ctx context.Context, q querier, r row) (issuer.Version, error) {
 	var v issuer.Version
 	var id, issued int64
 	var text string
-	if err := row.Scan(&id, &text, &v.Text, (*string)(&v.State), &issued); err != nil {
+	if err := r.Scan(&id, &text, &v.Text, (*string)(&v.State), &issued); err != nil {
 		return issuer.Version{}, err
 	}
 	v.IssuedAt = instant(issued)
 	if err := json.Unmarshal([]byte(text), &v.License); err != nil {
 		return issuer.Version{}, fmt.Errorf("reading a license: %w", err)
 	}
-	states, err := statesOf(ctx, tx, id)
+	states, err := statesOf(ctx, q, id)
 	v.States = states
 	return v, err
 }
 
 // Version implements issuer.Records.
 func (s *Store) Version(ctx context.Context, identifier string) (v issuer.Version, _ error) {
-	err := s.reading(ctx, "reading a version", func(tx *sql.Tx) (err error) {
-		v, err = scanVersion(ctx, tx, tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM versions v
-			WHERE v.identifier = ? AND v.state <> 'void' AND v.text IS NOT NULL`, identifier))
+	err := s.reading(ctx, "reading a version", func(q querier) (err error) {
+		v, err = scanVersion(ctx, q, q.queryRow(ctx, `SELECT `+versionColumns+` FROM versions v
+			WHERE v.identifier = $1 AND v.state <> 'void' AND v.text IS NOT NULL`, identifier))
 		return err
 	})
 	return v, err
@@ -103,9 +103,9 @@ func (s *Store) Version(ctx context.Context, identifier string) (v issuer.Versio
 
 // CurrentByContent implements issuer.Records.
 func (s *Store) CurrentByContent(ctx context.Context, content [32]byte) (v issuer.Version, _ error) {
-	err := s.reading(ctx, "reading a version", func(tx *sql.Tx) (err error) {
-		v, err = scanVersion(ctx, tx, tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM versions v
-			WHERE v.content = ? AND v.state IN ('prepared', 'valid') AND v.state = 'valid'`, content[:]))
+	err := s.reading(ctx, "reading a version", func(q querier) (err error) {
+		v, err = scanVersion(ctx, q, q.queryRow(ctx, `SELECT `+versionColumns+` FROM versions v
+			WHERE v.content = $1 AND v.state IN ('prepared', 'valid') AND v.state = 'valid'`, content[:]))
 		return err
 	})
 	return v, err
@@ -113,8 +113,8 @@ func (s *Store) CurrentByContent(ctx context.Context, content [32]byte) (v issue
 
 // Current implements issuer.Records.
 func (s *Store) Current(ctx context.Context, id string) (v issuer.Version, _ error) {
-	err := s.reading(ctx, "reading a license", func(tx *sql.Tx) (err error) {
-		v, err = scanVersion(ctx, tx, tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM licenses l
+	err := s.reading(ctx, "reading a license", func(q querier) (err error) {
+		v, err = scanVersion(ctx, q, q.queryRow(ctx, `SELECT `+versionColumns+` FROM licenses l
 			JOIN versions v ON v.id = l.current WHERE `+naming(id), baseOf(id)))
 		return err
 	})
@@ -127,9 +127,9 @@ const root = "1.2.156.3005.2."
 // naming says by which column id names a license.
 func naming(id string) string {
 	if strings.HasPrefix(id, root) {
-		return `l.base = ?`
+		return `l.base = $1`
 	}
-	return `l.number = ?`
+	return `l.number = $1`
 }
 
 // baseOf takes version and check character off a full identifier; what is
@@ -143,16 +143,16 @@ func baseOf(id string) string {
 
 // Versions implements issuer.Records.
 func (s *Store) Versions(ctx context.Context, base string) (versions []issuer.Version, _ error) {
-	err := s.reading(ctx, "reading a license's versions", func(tx *sql.Tx) error {
-		identifiers, err := column[string](ctx, tx, "listing", `SELECT identifier FROM versions
-			WHERE base = ? AND text IS NOT NULL ORDER BY version`, base)
+	err := s.reading(ctx, "reading a license's versions", func(q querier) error {
+		identifiers, err := column[string](ctx, q, "listing", `SELECT identifier FROM versions
+			WHERE base = $1 AND text IS NOT NULL ORDER BY version`, base)
 		if err != nil {
 			return err
 		}
 		versions = versions[:0]
 		for _, identifier := range identifiers {
-			v, err := scanVersion(ctx, tx, tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM versions v
-				WHERE v.identifier = ? AND v.state <> 'void' AND v.text IS NOT NULL`, identifier))
+			v, err := scanVersion(ctx, q, q.queryRow(ctx, `SELECT `+versionColumns+` FROM versions v
+				WHERE v.identifier = $1 AND v.state <> 'void' AND v.text IS NOT NULL`, identifier))
 			if err != nil {
 				return err
 			}

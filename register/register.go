@@ -1,11 +1,12 @@
 // Package register holds the district's records: licenses and their versions,
 // the standing of permits, status entries, what is to be filed with the
 // e-license library, sealed documents, verifications and the audit trail.
-// Start with [Create] and [Open]; [Store] implements issuer.Store and
-// library.Books.
+// [Store] implements issuer.Store and library.Books.
 //
-// It is SQLite, in one file, with one writer at a time; several processes may
-// open it. See docs/decisions/sqlite.md.
+// A register is a SQLite file ([Create], [Open]), with one writer at a time,
+// that several processes may open; or a PostgreSQL database
+// ([CreatePostgres], [OpenPostgres]) that many nodes share. [Move] takes it
+// from the one to the other. See docs/decisions/sqlite.md and postgresql.md.
 package register
 
 import (
@@ -15,211 +16,117 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
-	"os"
-	"path/filepath"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"yizheng/issuer"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
 // Queue is where the work that follows a write is put, in the write's own
-// transaction: either both are there or neither is.
-type Queue interface {
+// transaction: either both are there or neither is. DB and Tx are those of
+// the register's database.
+type Queue[DB, Tx any] interface {
 	// Migrate makes or updates the queue's own tables.
-	Migrate(ctx context.Context, db *sql.DB) error
-	// Wake asks that what is pending for the license be delivered.
-	Wake(ctx context.Context, tx *sql.Tx, license string) error
-	// Render asks that the sealed document of a version be made.
-	Render(ctx context.Context, tx *sql.Tx, identifier string) error
-}
-
-// Config says how a register is opened.
-type Config struct {
-	Queue Queue // nil: nothing follows a write, and what is pending waits until it is asked for
+	Migrate(ctx context.Context, db DB) error
+	// Wake asks that what is pending for the licenses be delivered.
+	Wake(ctx context.Context, tx Tx, licenses ...string) error
+	// Render asks that the sealed documents of the versions be made.
+	Render(ctx context.Context, tx Tx, identifiers ...string) error
 }
 
 // Store is an open register. It is safe for concurrent use.
-type Store struct {
-	write *sql.DB // one connection: SQLite has one writer
-	read  *sql.DB
-	queue Queue
-}
+type Store struct{ db database }
 
 var _ issuer.Store = (*Store)(nil)
 
-// readers is how many may read at once; they do not wait for the writer.
-const readers = 4
-
 // Sentinels of opening.
 var (
-	ErrExists  = errors.New("a register exists there already")
-	ErrMissing = errors.New("there is no register")
-	ErrNewer   = errors.New("the register was written by a newer yizheng")
-	ErrOlder   = errors.New("the register is of an older schema: migrate it first")
+	ErrExists    = errors.New("a register exists there already")
+	ErrMissing   = errors.New("there is no register")
+	ErrNewer     = errors.New("the register was written by a newer yizheng")
+	ErrOlder     = errors.New("the register is of an older schema: migrate it first")
+	ErrMovedAway = errors.New("the register was moved to another database, or is being moved there")
 )
 
-// Create makes a new register in the file at path, and opens it. A file that
-// exists is ErrExists.
-func Create(ctx context.Context, path string, c Config) (*Store, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil, fmt.Errorf("%s: %w", path, ErrExists)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("creating the register: %w", err)
-	}
-	if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("creating the register: %w", err)
-	}
-	s, err := open(path, c)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
-}
-
-// Open opens the register in the file at path. A missing file is ErrMissing,
-// so that a mistyped path does not make an empty register; one of another
-// schema is ErrNewer or ErrOlder.
-func Open(ctx context.Context, path string, c Config) (*Store, error) {
-	s, err := openExisting(path, c)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.checkSchema(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
-}
-
-// Migrate brings the register in the file at path to this program's schema.
-// One that is newer is ErrNewer and stays as it is.
-func Migrate(ctx context.Context, path string, c Config) error {
-	s, err := openExisting(path, c)
-	if err != nil {
-		return err
-	}
-	err = s.checkSchema(ctx)
-	if err == nil || errors.Is(err, ErrOlder) {
-		err = s.migrate(ctx)
-	}
-	return errors.Join(err, s.Close())
-}
-
-func openExisting(path string, c Config) (*Store, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", path, ErrMissing)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("opening the register: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("opening the register: %s is no file", path)
-	}
-	return open(path, c)
-}
-
-func open(path string, c Config) (*Store, error) {
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("opening the register: %w", err)
-	}
-	write, err := sql.Open("sqlite", dataSource(absolute, false))
-	if err != nil {
-		return nil, fmt.Errorf("opening the register: %w", err)
-	}
-	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", dataSource(absolute, true))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the register: %w", err), write.Close())
-	}
-	read.SetMaxOpenConns(readers)
-	return &Store{write: write, read: read, queue: c.Queue}, nil
-}
-
-// dataSource names the file for the driver. A commit is on the disk when it
-// returns (synchronous FULL): a serial that was given stays given after a
-// power cut. Transactions that write take the lock at once, so that two never
-// wait for each other.
-func dataSource(path string, readOnly bool) string {
-	q := url.Values{
-		"mode":          {"rw"},
-		"_busy_timeout": {"10000"},
-		"_journal_mode": {"WAL"},
-		"_synchronous":  {"FULL"},
-		"_foreign_keys": {"1"},
-		"_txlock":       {"immediate"},
-		"_dqs":          {"0"},
-	}
-	if readOnly {
-		q.Set("_query_only", "1")
-		q.Set("_txlock", "deferred")
-	}
-	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
-}
-
-// Close closes the register. Work that uses [Store.DB] must have stopped.
+// Close closes the register. Work that uses [Store.SQLite] or
+// [Store.Postgres] must have stopped.
 func (s *Store) Close() error {
-	if err := errors.Join(s.read.Close(), s.write.Close()); err != nil {
+	if err := s.db.close(); err != nil {
 		return fmt.Errorf("closing the register: %w", err)
 	}
 	return nil
 }
 
-// DB gives the one writing connection, for the job engine that shares the
-// register's file and transactions.
-func (s *Store) DB() *sql.DB { return s.write }
-
-// Ready says whether the register answers.
-func (s *Store) Ready(ctx context.Context) error {
-	var one int
-	if err := s.read.QueryRowContext(ctx, `SELECT 1`).Scan(&one); err != nil {
-		return fmt.Errorf("reading from the register: %w", err)
+// SQLite gives the one writing connection, for the job engine that shares the
+// register's file and transactions; nil on PostgreSQL.
+func (s *Store) SQLite() *sql.DB {
+	if db, ok := s.db.(*onSQLite); ok {
+		return db.write
 	}
 	return nil
 }
 
-func (s *Store) provider() (*goose.Provider, error) {
-	dir, err := fs.Sub(migrations, "migrations")
+// Postgres gives the connections, for the job engine that shares the
+// register's database and transactions; nil on SQLite.
+func (s *Store) Postgres() *pgxpool.Pool {
+	if db, ok := s.db.(*onPostgres); ok {
+		return db.pool
+	}
+	return nil
+}
+
+// IdleSQLite says, within a transaction, whether nothing of the license can be
+// delivered: the outbox is empty, or a dead event comes first.
+func IdleSQLite(ctx context.Context, tx *sql.Tx, license string) (bool, error) {
+	return idle(ctx, sqlQuerier{tx}, license)
+}
+
+// IdlePostgres is [IdleSQLite] on PostgreSQL.
+func IdlePostgres(ctx context.Context, tx pgx.Tx, license string) (bool, error) {
+	return idle(ctx, pgxQuerier{tx}, license)
+}
+
+// Ready says whether the register answers.
+func (s *Store) Ready(ctx context.Context) error {
+	var one int
+	return answered("reading from the register", s.db.queryRow(ctx, `SELECT 1`).Scan(&one))
+}
+
+// Changes gives a number that rises whenever a status list has something new
+// to show, or was published, by whatever process.
+func (s *Store) Changes(ctx context.Context) (number int64, _ error) {
+	err := s.db.queryRow(ctx, `SELECT CAST(COALESCE(SUM(change + sequence), 0) AS BIGINT) FROM status_chunks`).Scan(&number)
+	return number, answered("looking for changes", err)
+}
+
+func provider(dialect goose.Dialect, db *sql.DB, migrations embed.FS, folder string) (*goose.Provider, error) {
+	dir, err := fs.Sub(migrations, folder)
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, dir, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(dialect, db, dir, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}
 	return p, nil
 }
 
-func (s *Store) migrate(ctx context.Context) error {
-	p, err := s.provider()
+func migrateUp(ctx context.Context, dialect goose.Dialect, db *sql.DB, migrations embed.FS, folder string) error {
+	p, err := provider(dialect, db, migrations, folder)
 	if err != nil {
 		return err
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrating the register: %w", err)
 	}
-	if s.queue == nil {
-		return nil
-	}
-	if err := s.queue.Migrate(ctx, s.write); err != nil {
-		return fmt.Errorf("migrating the job queue: %w", err)
-	}
 	return nil
 }
 
-func (s *Store) checkSchema(ctx context.Context) error {
-	p, err := s.provider()
+// checkSchema refuses a register of another schema than this program's.
+func checkSchema(ctx context.Context, dialect goose.Dialect, db *sql.DB, migrations embed.FS, folder string) error {
+	p, err := provider(dialect, db, migrations, folder)
 	if err != nil {
 		return err
 	}

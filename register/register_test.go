@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,18 +10,23 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/library"
 	"yizheng/license"
 	"yizheng/register"
+	"yizheng/register/postgrestest"
 	"yizheng/register/registertest"
 )
 
 var (
-	_ library.Books  = (*register.Store)(nil)
-	_ library.Ledger = (*register.Store)(nil)
-	_ register.Queue = (*library.Queue)(nil)
+	_ library.Books                         = (*register.Store)(nil)
+	_ library.Ledger                        = (*register.Store)(nil)
+	_ register.Queue[*sql.DB, *sql.Tx]      = (*library.Queue[*sql.DB, *sql.Tx])(nil)
+	_ register.Queue[*pgxpool.Pool, pgx.Tx] = (*library.Queue[*pgxpool.Pool, pgx.Tx])(nil)
 )
 
 func create(t *testing.T) (*register.Store, string) {
@@ -38,10 +44,80 @@ func create(t *testing.T) (*register.Store, string) {
 	return s, path
 }
 
-func TestConformance(t *testing.T) {
-	registertest.Run(t, func(t *testing.T) registertest.Register {
+// createPostgres makes a register on PostgreSQL, and gives its address.
+func createPostgres(t *testing.T) (*register.Store, string) {
+	t.Helper()
+	address := postgrestest.Database(t)
+	s, err := register.CreatePostgres(context.Background(), register.Postgres{URL: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, address
+}
+
+// onBoth runs a test on each database.
+func onBoth(t *testing.T, test func(t *testing.T, s *register.Store)) {
+	t.Run("sqlite", func(t *testing.T) {
 		s, _ := create(t)
-		return s
+		test(t, s)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		s, _ := createPostgres(t)
+		test(t, s)
+	})
+}
+
+func TestConformance(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) {
+		registertest.Run(t, func(t *testing.T) registertest.Register {
+			s, _ := create(t)
+			return s
+		})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		registertest.Run(t, func(t *testing.T) registertest.Register {
+			s, _ := createPostgres(t)
+			return s
+		})
+	})
+}
+
+// TestRaces is of several nodes, or processes, on one register.
+func TestRaces(t *testing.T) {
+	opened := func(t *testing.T, first *register.Store, times int, open func() (*register.Store, error)) []registertest.Register {
+		all := []registertest.Register{first}
+		for len(all) < times {
+			s, err := open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			all = append(all, s)
+		}
+		return all
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		registertest.Races(t, func(t *testing.T, times int) []registertest.Register {
+			s, path := create(t)
+			return opened(t, s, times, func() (*register.Store, error) { return register.Open(context.Background(), path, register.Config{}) })
+		})
+	})
+	t.Run("postgres", func(t *testing.T) {
+		registertest.Races(t, func(t *testing.T, times int) []registertest.Register {
+			s, address := createPostgres(t)
+			return opened(t, s, times, func() (*register.Store, error) {
+				return register.OpenPostgres(context.Background(), register.Postgres{URL: address})
+			})
+		})
 	})
 }
 
@@ -74,7 +150,7 @@ func TestCreateAndOpen(t *testing.T) {
 	if err := register.Migrate(ctx, path, register.Config{}); err != nil {
 		t.Error(err)
 	}
-	if _, err := s.DB().Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
+	if _, err := s.SQLite().Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := register.Open(ctx, path, register.Config{}); !errors.Is(err, register.ErrNewer) {
@@ -96,31 +172,42 @@ func TestPragmas(t *testing.T) {
 	s, _ := create(t)
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
 		var got string
-		if err := s.DB().QueryRow(`PRAGMA ` + pragma).Scan(&got); err != nil || got != want {
+		if err := s.SQLite().QueryRow(`PRAGMA ` + pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %s, want %s, %v", pragma, got, want, err)
 		}
 	}
 }
 
 func TestAuditTrailIsOnlyAddedTo(t *testing.T) {
-	s, _ := create(t)
-	if _, err := s.DB().Exec(`INSERT INTO audit (at, actor, act, subject, detail) VALUES (1, 'a', 'b', 'c', 'd')`); err != nil {
-		t.Fatal(err)
-	}
-	for _, statement := range []string{`UPDATE audit SET actor = 'x'`, `DELETE FROM audit`} {
-		if _, err := s.DB().Exec(statement); err == nil || !strings.Contains(err.Error(), "only added to") {
-			t.Errorf("%s: %v", statement, err)
+	onBoth(t, func(t *testing.T, s *register.Store) {
+		ctx := context.Background()
+		exec := func(statement string) error {
+			if pool := s.Postgres(); pool != nil {
+				_, err := pool.Exec(ctx, statement)
+				return err
+			}
+			_, err := s.SQLite().Exec(statement)
+			return err
 		}
-	}
-	trail, err := s.Audit(context.Background(), "c")
-	if err != nil || len(trail) != 1 || trail[0].Actor != "a" {
-		t.Errorf("trail %+v, %v", trail, err)
-	}
+		if err := exec(`INSERT INTO audit (at, actor, act, subject, detail) VALUES (1, 'a', 'b', 'c', 'd')`); err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range []string{`UPDATE audit SET actor = 'x'`, `DELETE FROM audit`} {
+			if err := exec(statement); err == nil || !strings.Contains(err.Error(), "only added to") {
+				t.Errorf("%s: %v", statement, err)
+			}
+		}
+		trail, err := s.Audit(ctx, "c")
+		if err != nil || len(trail) != 1 || trail[0].Actor != "a" {
+			t.Errorf("trail %+v, %v", trail, err)
+		}
+	})
 }
 
-func TestVerifications(t *testing.T) {
+func TestVerifications(t *testing.T) { onBoth(t, testVerifications) }
+
+func testVerifications(t *testing.T, s *register.Store) {
 	ctx := context.Background()
-	s, _ := create(t)
 	id, err := license.ParseIdentifier("1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U")
 	if err != nil {
 		t.Fatal(err)
@@ -154,9 +241,10 @@ func TestVerifications(t *testing.T) {
 	}
 }
 
-func TestDocuments(t *testing.T) {
+func TestDocuments(t *testing.T) { onBoth(t, testDocuments) }
+
+func testDocuments(t *testing.T, s *register.Store) {
 	ctx := context.Background()
-	s, _ := create(t)
 	clock := issuertest.NewClock()
 	l := issueOne(t, s, clock)
 	d := register.Document{Identifier: l.Identifier.String(), MediaType: "application/pdf", Template: "1", Font: "1", Seal: "章", Signer: "人",
@@ -198,9 +286,10 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-func TestSearch(t *testing.T) {
+func TestSearch(t *testing.T) { onBoth(t, testSearch) }
+
+func testSearch(t *testing.T, s *register.Store) {
 	ctx := context.Background()
-	s, _ := create(t)
 	clock := issuertest.NewClock()
 	l := issueOne(t, s, clock)
 	for name, find := range map[string]func() ([]register.Found, error){

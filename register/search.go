@@ -3,7 +3,6 @@ package register
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
 
 	"yizheng/license"
@@ -24,13 +23,16 @@ const foundColumns = `v.identifier, l.number, l.holder_name, l.holder_code, l.in
 
 const (
 	byHolder = `SELECT ` + foundColumns + ` FROM licenses l JOIN versions v ON v.id = l.current
-		WHERE l.holder_code = ? ORDER BY l.base LIMIT ?`
-	byNumber = `SELECT ` + foundColumns + ` FROM licenses l JOIN versions v ON v.id = l.current WHERE l.number = ? LIMIT ?`
-	recent   = `SELECT ` + foundColumns + ` FROM versions v JOIN licenses l ON l.base = v.base AND l.current = v.id
-		WHERE v.issued_at IS NOT NULL AND v.issued_at <= ? ORDER BY v.issued_at DESC LIMIT ?`
+		WHERE l.holder_code = $1 ORDER BY l.base LIMIT $2`
+	byNumber = `SELECT ` + foundColumns + ` FROM licenses l JOIN versions v ON v.id = l.current WHERE l.number = $1 LIMIT $2`
+	// No version after the current one is issued, so <= says = here; and
+	// PostgreSQL does not take what it finds for so rare that it had better
+	// look through everything.
+	recent = `SELECT ` + foundColumns + ` FROM versions v JOIN licenses l ON l.base = v.base AND l.current <= v.id
+		WHERE v.issued_at IS NOT NULL AND v.issued_at <= $1 ORDER BY v.issued_at DESC LIMIT $2`
 	byPermit = `SELECT ` + foundColumns + ` FROM version_permits p JOIN versions v ON v.id = p.version
 		JOIN licenses l ON l.base = v.base AND l.current = v.id
-		WHERE p.authority = ? AND p.number = ? ORDER BY l.base LIMIT ?`
+		WHERE p.authority = $1 AND p.number = $2 ORDER BY l.base LIMIT $3`
 )
 
 // ByHolder lists the licenses of a holder.
@@ -55,25 +57,12 @@ func (s *Store) Recent(ctx context.Context, until time.Time, limit int) ([]Found
 }
 
 func (s *Store) find(ctx context.Context, query string, args ...any) ([]Found, error) {
-	rows, err := s.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("searching: %w", err)
-	}
-	defer rows.Close()
-	var found []Found
-	for rows.Next() {
-		var f Found
+	return list(ctx, s.db, "searching", func(r row) (f Found, _ error) {
 		var issued sql.NullInt64
-		if err := rows.Scan(&f.Identifier, &f.Number, &f.Holder, &f.CreditCode, &f.Industry, (*string)(&f.State), &issued); err != nil {
-			return nil, fmt.Errorf("searching: %w", err)
-		}
+		err := r.Scan(&f.Identifier, &f.Number, &f.Holder, &f.CreditCode, &f.Industry, (*string)(&f.State), &issued)
 		f.IssuedAt = instant(issued.Int64)
-		found = append(found, f)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("searching: %w", err)
-	}
-	return found, nil
+		return f, err
+	}, query, args...)
 }
 
 // Audited is one line of the audit trail.
@@ -88,23 +77,10 @@ type Audited struct {
 // Audit gives the audit trail of one subject (a version's identifier, or a
 // permit's authority and number with a space between), the oldest first.
 func (s *Store) Audit(ctx context.Context, subject string) ([]Audited, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT at, actor, act, subject, detail FROM audit WHERE subject = ? ORDER BY id`, subject)
-	if err != nil {
-		return nil, fmt.Errorf("reading the audit trail: %w", err)
-	}
-	defer rows.Close()
-	var trail []Audited
-	for rows.Next() {
-		var a Audited
+	return list(ctx, s.db, "reading the audit trail", func(r row) (a Audited, _ error) {
 		var at int64
-		if err := rows.Scan(&at, &a.Actor, &a.Act, &a.Subject, &a.Detail); err != nil {
-			return nil, fmt.Errorf("reading the audit trail: %w", err)
-		}
+		err := r.Scan(&at, &a.Actor, &a.Act, &a.Subject, &a.Detail)
 		a.At = instant(at)
-		trail = append(trail, a)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("reading the audit trail: %w", err)
-	}
-	return trail, nil
+		return a, err
+	}, `SELECT at, actor, act, subject, detail FROM audit WHERE subject = $1 ORDER BY id`, subject)
 }

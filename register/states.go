@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"slices"
 
 	"yizheng/issuer"
@@ -13,11 +12,11 @@ import (
 
 // Standing implements issuer.States.
 func (s *Store) Standing(ctx context.Context, keys []issuer.PermitKey) (standing []issuer.PermitStanding, _ error) {
-	err := s.reading(ctx, "reading where permits stand", func(tx *sql.Tx) error {
+	err := s.reading(ctx, "reading where permits stand", func(q querier) error {
 		standing = make([]issuer.PermitStanding, len(keys))
 		for n, k := range keys {
 			p := &standing[n]
-			err := tx.QueryRowContext(ctx, `SELECT state FROM permit_states WHERE authority = ? AND number = ?`, k.Authority, k.Number).
+			err := q.queryRow(ctx, `SELECT state FROM permit_states WHERE authority = $1 AND number = $2`, k.Authority, k.Number).
 				Scan((*string)(&p.State))
 			p.Acted = err == nil
 			if errors.Is(err, sql.ErrNoRows) {
@@ -27,9 +26,9 @@ func (s *Store) Standing(ctx context.Context, keys []issuer.PermitKey) (standing
 				return err
 			}
 			// A license that is about to list it is not yet one that does.
-			err = tx.QueryRowContext(ctx, `SELECT c.base FROM claims c JOIN licenses l ON l.base = c.base
-				WHERE c.authority = ?1 AND c.number = ?2 AND l.state = 'valid' AND EXISTS (
-					SELECT 1 FROM version_permits p WHERE p.version = l.current AND p.authority = ?1 AND p.number = ?2)`,
+			err = q.queryRow(ctx, `SELECT c.base FROM claims c JOIN licenses l ON l.base = c.base
+				WHERE c.authority = $1 AND c.number = $2 AND l.state = 'valid' AND EXISTS (
+					SELECT 1 FROM version_permits p WHERE p.version = l.current AND p.authority = $1 AND p.number = $2)`,
 				k.Authority, k.Number).Scan(&p.Held)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
@@ -42,16 +41,26 @@ func (s *Store) Standing(ctx context.Context, keys []issuer.PermitKey) (standing
 
 const carriers = `SELECT v.identifier FROM version_permits p JOIN versions v ON v.id = p.version
 	JOIN licenses l ON l.base = v.base AND l.current = v.id
-	WHERE p.authority = ? AND p.number = ? GROUP BY v.identifier ORDER BY v.identifier`
+	WHERE p.authority = $1 AND p.number = $2 GROUP BY v.identifier ORDER BY v.identifier`
 
 // Carriers implements issuer.States.
 func (s *Store) Carriers(ctx context.Context, key issuer.PermitKey) ([]string, error) {
-	return column[string](ctx, s.read, "finding the licenses that list a permit", carriers, key.Authority, key.Number)
+	return column[string](ctx, s.db, "finding the licenses that list a permit", carriers, key.Authority, key.Number)
 }
 
 // ActOnPermit implements issuer.States.
 func (s *Store) ActOnPermit(ctx context.Context, a issuer.PermitAct) error {
-	return s.writing(ctx, "writing an act", func(tx *sql.Tx) error {
+	bases := make([]string, len(a.Carriers))
+	for n, carrier := range a.Carriers {
+		bases[n] = baseOf(carrier)
+	}
+	return s.writing(ctx, "writing an act", func(tx *transaction) error {
+		if err := tx.holdLicenses(ctx, sorted(bases)); err != nil {
+			return err
+		}
+		if err := tx.holdPermits(ctx, []issuer.PermitKey{a.Key}, true); err != nil {
+			return err
+		}
 		now, err := column[string](ctx, tx, "finding the licenses that list the permit", carriers, a.Key.Authority, a.Key.Number)
 		if err != nil {
 			return err
@@ -66,7 +75,7 @@ func (s *Store) ActOnPermit(ctx context.Context, a issuer.PermitAct) error {
 			return err
 		}
 		for _, e := range a.Events {
-			if err := s.file(ctx, tx, e); err != nil {
+			if err := file(ctx, tx, e); err != nil {
 				return err
 			}
 		}
@@ -75,50 +84,41 @@ func (s *Store) ActOnPermit(ctx context.Context, a issuer.PermitAct) error {
 }
 
 // swapState sets the state if it is still what the act follows on.
-func swapState(ctx context.Context, tx *sql.Tx, a issuer.PermitAct) error {
+func swapState(ctx context.Context, tx *transaction, a issuer.PermitAct) error {
 	if a.From == license.Valid {
 		// One that no act was recorded of is valid, too.
-		_, err := tx.ExecContext(ctx, `INSERT INTO permit_states (authority, number, state, reason, actor, acted_at)
-			VALUES (?, ?, 'valid', '', '', 0) ON CONFLICT (authority, number) DO NOTHING`, a.Key.Authority, a.Key.Number)
+		err := tx.do(ctx, "writing the state", `INSERT INTO permit_states (authority, number, state, reason, actor, acted_at)
+			VALUES ($1, $2, 'valid', '', '', 0) ON CONFLICT (authority, number) DO NOTHING`, a.Key.Authority, a.Key.Number)
 		if err != nil {
-			return fmt.Errorf("writing the state: %w", err)
+			return err
 		}
 	}
-	return change(ctx, tx, `UPDATE permit_states SET state = ?, reason = ?, actor = ?, acted_at = ?
-		WHERE authority = ? AND number = ? AND state = ?`,
+	return tx.change(ctx, "writing the state", `UPDATE permit_states SET state = $1, reason = $2, actor = $3, acted_at = $4
+		WHERE authority = $5 AND number = $6 AND state = $7`,
 		string(a.To), a.Reason, a.Actor, a.At.Unix(), a.Key.Authority, a.Key.Number, string(a.From))
 }
 
+// block is where the entries of a version lie.
+type block struct{ chunk, start, place uint32 }
+
 // writePermitEntries writes the permit's entry of every version that lists it
 // and is signed; one that is only prepared reads revoked until it is.
-func writePermitEntries(ctx context.Context, tx *sql.Tx, key issuer.PermitKey, state license.State) error {
-	rows, err := tx.QueryContext(ctx, `SELECT v.status_chunk, v.status_start, p.place
+func writePermitEntries(ctx context.Context, tx *transaction, key issuer.PermitKey, state license.State) error {
+	entries, err := list(ctx, tx, "finding the versions that list the permit", func(r row) (b block, err error) {
+		return b, r.Scan(&b.chunk, &b.start, &b.place)
+	}, `SELECT v.status_chunk, v.status_start, p.place
 		FROM version_permits p JOIN versions v ON v.id = p.version
-		WHERE p.authority = ? AND p.number = ? AND v.text IS NOT NULL`, key.Authority, key.Number)
+		WHERE p.authority = $1 AND p.number = $2 AND v.text IS NOT NULL ORDER BY v.status_chunk, v.status_start`, key.Authority, key.Number)
 	if err != nil {
-		return fmt.Errorf("finding the versions that list the permit: %w", err)
-	}
-	type entry struct{ chunk, start, place uint32 }
-	var entries []entry
-	for rows.Next() {
-		var e entry
-		if err := rows.Scan(&e.chunk, &e.start, &e.place); err != nil {
-			return errors.Join(fmt.Errorf("finding the versions that list the permit: %w", err), rows.Close())
-		}
-		entries = append(entries, e)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return fmt.Errorf("finding the versions that list the permit: %w", err)
+		return err
 	}
 	for _, e := range entries {
 		// The version's own entry comes first, and substr counts from 1.
-		if err := change(ctx, tx, `UPDATE status_blocks SET entries = substr(entries, 1, ?1) || ?2 || substr(entries, ?1 + 2)
-			WHERE chunk = ?3 AND start = ?4`, e.place+1, letter(state), e.chunk, e.start); err != nil {
-			return fmt.Errorf("writing a status entry: %w", err)
-		}
-		if err := touchChunk(ctx, tx, e.chunk); err != nil {
+		if err := tx.change(ctx, "writing a status entry", `UPDATE status_blocks SET entries = substr(entries, 1, $1) || $2 || substr(entries, $1 + 2)
+			WHERE chunk = $3 AND start = $4`, e.place+1, letter(state), e.chunk, e.start); err != nil {
 			return err
 		}
+		tx.chunks = append(tx.chunks, e.chunk)
 	}
 	return nil
 }
@@ -126,7 +126,10 @@ func writePermitEntries(ctx context.Context, tx *sql.Tx, key issuer.PermitKey, s
 // Withdraw implements issuer.States.
 func (s *Store) Withdraw(ctx context.Context, w issuer.Withdrawal) error {
 	base := baseOf(w.Identifier)
-	return s.writing(ctx, "withdrawing", func(tx *sql.Tx) error {
+	return s.writing(ctx, "withdrawing", func(tx *transaction) error {
+		if err := tx.holdLicenses(ctx, []string{base}); err != nil {
+			return err
+		}
 		batch, found, err := preparedBatch(ctx, tx, base)
 		if err != nil {
 			return err
@@ -134,39 +137,31 @@ func (s *Store) Withdraw(ctx context.Context, w issuer.Withdrawal) error {
 		if found {
 			return &issuer.Conflict{Kind: issuer.VersionHeld, Batch: batch, Base: base, Phase: issuer.Prepared}
 		}
-		if err := change(ctx, tx, `UPDATE licenses SET state = 'withdrawn' WHERE base = ? AND state = 'valid'
-			AND current = (SELECT id FROM versions WHERE identifier = ? AND state <> 'void' AND state = 'valid')`, base, w.Identifier); err != nil {
+		if err := tx.change(ctx, "ending the license", `UPDATE licenses SET state = 'withdrawn' WHERE base = $1 AND state = 'valid'
+			AND current = (SELECT id FROM versions WHERE identifier = $2 AND state <> 'void' AND state = 'valid')`, base, w.Identifier); err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT status_chunk, status_start FROM versions WHERE base = ? AND state IN ('valid', 'superseded')`, base)
+		blocks, err := list(ctx, tx, "finding the versions", func(r row) (b block, err error) {
+			return b, r.Scan(&b.chunk, &b.start)
+		}, `SELECT status_chunk, status_start FROM versions WHERE base = $1 AND state IN ('valid', 'superseded')
+			ORDER BY status_chunk, status_start`, base)
 		if err != nil {
-			return fmt.Errorf("finding the versions: %w", err)
-		}
-		var blocks [][2]uint32
-		for rows.Next() {
-			var b [2]uint32
-			if err := rows.Scan(&b[0], &b[1]); err != nil {
-				return errors.Join(fmt.Errorf("finding the versions: %w", err), rows.Close())
-			}
-			blocks = append(blocks, b)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return fmt.Errorf("finding the versions: %w", err)
+			return err
 		}
 		for _, b := range blocks {
-			if err := writeOwnEntry(ctx, tx, b[0], b[1], license.Withdrawn); err != nil {
+			if err := writeOwnEntry(ctx, tx, b.chunk, b.start, license.Withdrawn); err != nil {
 				return err
 			}
 		}
 		for _, statement := range []string{
-			`UPDATE versions SET state = 'withdrawn' WHERE base = ? AND state IN ('valid', 'superseded')`,
-			`DELETE FROM claims WHERE base = ?`,
+			`UPDATE versions SET state = 'withdrawn' WHERE base = $1 AND state IN ('valid', 'superseded')`,
+			`DELETE FROM claims WHERE base = $1`,
 		} {
-			if _, err := tx.ExecContext(ctx, statement, base); err != nil {
-				return fmt.Errorf("ending the license: %w", err)
+			if err := tx.do(ctx, "ending the license", statement, base); err != nil {
+				return err
 			}
 		}
-		if err := s.file(ctx, tx, w.Event); err != nil {
+		if err := file(ctx, tx, w.Event); err != nil {
 			return err
 		}
 		return audit(ctx, tx, w.At, w.Actor, "withdraw", w.Identifier, w.Reason)

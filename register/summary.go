@@ -13,14 +13,14 @@ import (
 // Standings gives where each license after the given one stands, up to limit,
 // in order, and the highest sequence up to which the library has them all.
 func (s *Store) Standings(ctx context.Context, after string, limit int) (standings []metadata.Standing, _ error) {
-	err := s.reading(ctx, "reading where licenses stand", func(tx *sql.Tx) error {
+	err := s.reading(ctx, "reading where licenses stand", func(q querier) error {
 		standings = standings[:0]
-		licenses, err := column[string](ctx, tx, "listing", `SELECT license FROM outbox_heads WHERE license > ? ORDER BY license LIMIT ?`, after, limit)
+		licenses, err := column[string](ctx, q, "listing", `SELECT license FROM outbox_heads WHERE license > $1 ORDER BY license LIMIT $2`, after, limit)
 		if err != nil {
 			return err
 		}
 		for _, l := range licenses {
-			standing, err := standingOf(ctx, tx, l)
+			standing, err := standingOf(ctx, q, l)
 			if err != nil {
 				return fmt.Errorf("%s: %w", l, err)
 			}
@@ -31,19 +31,19 @@ func (s *Store) Standings(ctx context.Context, after string, limit int) (standin
 	return standings, err
 }
 
-func standingOf(ctx context.Context, tx *sql.Tx, base string) (metadata.Standing, error) {
+func standingOf(ctx context.Context, q querier, base string) (metadata.Standing, error) {
 	st := metadata.Standing{Summary: metadata.Summary{License: base}}
-	err := tx.QueryRowContext(ctx, `SELECT h.last, COALESCE((SELECT o.sequence FROM outbox o
+	err := q.queryRow(ctx, `SELECT h.last, COALESCE((SELECT o.sequence FROM outbox o
 		WHERE o.license = h.license AND o.state <> 'delivered' ORDER BY o.sequence LIMIT 1) - 1, h.last)
-		FROM outbox_heads h WHERE h.license = ?`, base).Scan(&st.Sequence, &st.Delivered)
+		FROM outbox_heads h WHERE h.license = $1`, base).Scan(&st.Sequence, &st.Delivered)
 	if err != nil {
 		return st, err
 	}
 	var id int64
 	var state string
-	err = tx.QueryRowContext(ctx, `SELECT v.id, v.identifier, l.state, COALESCE(d.sha256, '') FROM licenses l
+	err = q.queryRow(ctx, `SELECT v.id, v.identifier, l.state, COALESCE(d.sha256, '') FROM licenses l
 		JOIN versions v ON v.id = l.current LEFT JOIN documents d ON d.identifier = v.identifier AND d.form = ''
-		WHERE l.base = ?`, base).Scan(&id, &st.Identifier, &state, &st.Document)
+		WHERE l.base = $1`, base).Scan(&id, &st.Identifier, &state, &st.Document)
 	if errors.Is(err, sql.ErrNoRows) {
 		return st, nil // somebody else's license, which was checked here
 	}
@@ -51,9 +51,9 @@ func standingOf(ctx context.Context, tx *sql.Tx, base string) (metadata.Standing
 		return st, err
 	}
 	st.State = metadata.StateCode(license.State(state))
-	rows, err := tx.QueryContext(ctx, `SELECT p.authority, p.number, COALESCE(s.state, 'valid')
+	rows, err := q.query(ctx, `SELECT p.authority, p.number, COALESCE(s.state, 'valid')
 		FROM version_permits p LEFT JOIN permit_states s ON s.authority = p.authority AND s.number = p.number
-		WHERE p.version = ? ORDER BY p.place`, id)
+		WHERE p.version = $1 ORDER BY p.place`, id)
 	if err != nil {
 		return st, err
 	}

@@ -1,42 +1,126 @@
 package register
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"yizheng/issuer"
 	"yizheng/library/metadata"
 )
 
-// writing runs f in one transaction of the one writer.
-func (s *Store) writing(ctx context.Context, doing string, f func(tx *sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
+// database is what SQLite and PostgreSQL do each in its own way. Statements
+// are written once, with $1 for the first parameter, which both read.
+type database interface {
+	querier // each statement by itself
+	// reading runs f on one moment of the register, without a lock.
+	reading(ctx context.Context, f func(querier) error) error
+	// writing runs f in one transaction. When others were in the way, f is
+	// run again from the beginning.
+	writing(ctx context.Context, f func(*transaction) error) error
+	close() error
+}
+
+type querier interface {
+	query(ctx context.Context, query string, args ...any) (rows, error)
+	queryRow(ctx context.Context, query string, args ...any) row
+}
+
+type row interface{ Scan(into ...any) error }
+
+type rows interface {
+	row
+	Next() bool
+	Err() error
+	Close()
+}
+
+// writer is one transaction of a database.
+type writer interface {
+	querier
+	// do and change run a statement whose result nobody waits for, change one
+	// that must change exactly one row: a compare-and-swap whose WHERE says
+	// what the row must be; otherwise the register has moved on, ErrMoved.
+	// PostgreSQL sends them together before the next question or the end of
+	// the transaction, and it is then that their error comes.
+	do(ctx context.Context, doing, query string, args ...any) error
+	change(ctx context.Context, doing, query string, args ...any) error
+	// holdLicenses lets nobody else change the licenses until the end;
+	// holdPermits lets nobody act on the permits, or (alone) nobody complete a
+	// version that lists them either; holdPlaces lets nobody else reserve.
+	// Whoever needs several takes them in this order. SQLite has one writer,
+	// who holds everything.
+	holdLicenses(ctx context.Context, bases []string) error
+	holdPermits(ctx context.Context, keys []issuer.PermitKey, alone bool) error
+	holdPlaces(ctx context.Context) error
+	// wake and render put jobs.
+	wake(ctx context.Context, licenses []string) error
+	render(ctx context.Context, identifiers []string) error
+}
+
+// transaction is a writer, and what it must do at its end: jobs and the marks
+// on status lists are rows that many want, so they come last and in order.
+type transaction struct {
+	writer
+	chunks          []uint32
+	licenses, drawn []string
+}
+
+// end does what comes last.
+func (tx *transaction) end(ctx context.Context) error {
+	if licenses := sorted(tx.licenses); len(licenses) > 0 {
+		if err := tx.wake(ctx, licenses); err != nil {
+			return fmt.Errorf("queueing the delivery: %w", err)
+		}
+	}
+	if drawn := sorted(tx.drawn); len(drawn) > 0 {
+		if err := tx.render(ctx, drawn); err != nil {
+			return fmt.Errorf("queueing the document: %w", err)
+		}
+	}
+	for _, chunk := range sorted(tx.chunks) {
+		if err := tx.change(ctx, "marking the status list", `UPDATE status_chunks SET change = change + 1 WHERE chunk = $1`, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sorted[T cmp.Ordered](all []T) []T {
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// errRaced says that another took meanwhile what was free a moment ago: the
+// transaction is run again, and finds out who.
+var errRaced = errors.New("another was faster")
+
+// writing runs f in one transaction.
+func (s *Store) writing(ctx context.Context, doing string, f func(tx *transaction) error) error {
+	err := s.db.writing(ctx, func(tx *transaction) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		return tx.end(ctx)
+	})
 	if err != nil {
-		return fmt.Errorf("%s: beginning: %w", doing, err)
-	}
-	if err := f(tx); err != nil {
-		// The rollback's own error says nothing that err does not.
-		_ = tx.Rollback()
 		return fmt.Errorf("%s: %w", doing, err)
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("%s: committing: %w", doing, err)
 	}
 	return nil
 }
 
 // reading runs f in one read transaction, so that all it reads is of one
 // moment.
-func (s *Store) reading(ctx context.Context, doing string, f func(tx *sql.Tx) error) error {
-	tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return fmt.Errorf("%s: beginning: %w", doing, err)
-	}
-	err = f(tx)
-	_ = tx.Rollback() // nothing was written
+func (s *Store) reading(ctx context.Context, doing string, f func(q querier) error) error {
+	return answered(doing, s.db.reading(ctx, f))
+}
+
+// answered says what became of a question; what is not there is ErrNotFound.
+func answered(doing string, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		err = issuer.ErrNotFound
 	}
@@ -46,57 +130,53 @@ func (s *Store) reading(ctx context.Context, doing string, f func(tx *sql.Tx) er
 	return nil
 }
 
-// change runs a statement that must change exactly one row: a
-// compare-and-swap whose WHERE says what the row must be. Otherwise the
-// register has moved on.
-func change(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
-	r, err := tx.ExecContext(ctx, query, args...)
+// column reads a query's one column.
+func column[T any](ctx context.Context, q querier, doing, query string, args ...any) ([]T, error) {
+	return list(ctx, q, doing, func(r row) (v T, err error) { return v, r.Scan(&v) }, query, args...)
+}
+
+// list reads a query's rows.
+func list[T any](ctx context.Context, q querier, doing string, scan func(row) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.query(ctx, query, args...)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	n, err := r.RowsAffected()
-	if err != nil {
-		return err
+	defer rows.Close()
+	var values []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", doing, err)
+		}
+		values = append(values, v)
 	}
-	if n != 1 {
-		return issuer.ErrMoved
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	return nil
+	return values, nil
 }
 
 // audit adds one line to the audit trail.
-func audit(ctx context.Context, tx *sql.Tx, at time.Time, actor, act, subject, detail string) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO audit (at, actor, act, subject, detail) VALUES (?, ?, ?, ?, ?)`,
+func audit(ctx context.Context, tx *transaction, at time.Time, actor, act, subject, detail string) error {
+	return tx.do(ctx, "writing the audit trail", `INSERT INTO audit (at, actor, act, subject, detail) VALUES ($1, $2, $3, $4, $5)`,
 		at.Unix(), actor, act, subject, detail)
-	if err != nil {
-		return fmt.Errorf("writing the audit trail: %w", err)
-	}
-	return nil
 }
 
-// file gives the event its place in its license's order, and queues it.
-func (s *Store) file(ctx context.Context, tx *sql.Tx, e metadata.Event) error {
-	var sequence int64
-	err := tx.QueryRowContext(ctx, `INSERT INTO outbox_heads (license, last) VALUES (?, 1)
-		ON CONFLICT (license) DO UPDATE SET last = last + 1 RETURNING last`, e.License).Scan(&sequence)
+// file gives the event its place in its license's order, and queues it. Who
+// numbers an event holds the license's head until the end, so numbers have no
+// gaps, and events are seen in their order.
+func file(ctx context.Context, tx *transaction, e metadata.Event) error {
+	err := tx.do(ctx, "numbering the event", `INSERT INTO outbox_heads (license, last) VALUES ($1, 1)
+		ON CONFLICT (license) DO UPDATE SET last = outbox_heads.last + 1`, e.License)
 	if err != nil {
-		return fmt.Errorf("numbering the event: %w", err)
+		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO outbox (license, sequence, kind, at, body) VALUES (?, ?, ?, ?, ?)`,
-		e.License, sequence, string(e.Kind), e.At.Unix(), []byte(e.Body))
+	err = tx.change(ctx, "queueing the event", `INSERT INTO outbox (license, sequence, kind, at, body)
+		SELECT license, last, $2, $3, $4 FROM outbox_heads WHERE license = $1`, e.License, string(e.Kind), e.At.Unix(), []byte(e.Body))
 	if err != nil {
-		return fmt.Errorf("queueing the event: %w", err)
+		return err
 	}
-	return s.wake(ctx, tx, e.License)
-}
-
-func (s *Store) wake(ctx context.Context, tx *sql.Tx, license string) error {
-	if s.queue == nil {
-		return nil
-	}
-	if err := s.queue.Wake(ctx, tx, license); err != nil {
-		return fmt.Errorf("queueing the delivery: %w", err)
-	}
+	tx.licenses = append(tx.licenses, e.License)
 	return nil
 }
 

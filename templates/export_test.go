@@ -1,5 +1,7 @@
 package templates
 
+import "strings"
+
 // Places are where on the first page of a document things stand, for tests
 // that look there. All are millimetres from the top left corner.
 type Places struct {
@@ -20,4 +22,15 @@ func PlacesOf(p *Printer, d Document) Places {
 		Module: module, Code: [4]float64{x, y, x + side, y + side}, Seal: [4]float64{at.x, at.y, at.x + sealSide, at.y + sealSide},
 		FirstInset: bandInner + 0.9, Inset: slimInner, LeastSize: leastSize, LeastTop: leastField,
 	}
+}
+
+// Broken breaks a text into lines of a width, and gives how far each reaches
+// without the spaces at its end.
+func Broken(p *Printer, size, width float64, text string) (lines []string, reach []float64) {
+	st := style{size: size}
+	lines = p.lines(st, width, text)
+	for _, l := range lines {
+		reach = append(reach, p.measure(st, strings.TrimRight(l, " ")))
+	}
+	return lines, reach
 }

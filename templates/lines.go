@@ -14,7 +14,9 @@ const (
 
 // lines breaks a text into lines of at most the given width. Words and
 // numbers of Latin letters and digits stay whole unless one is wider than a
-// line; no line begins with closing or ends with opening punctuation.
+// line; no line begins with closing or ends with opening punctuation. Spaces
+// at which it is broken stay at the end of their line, beyond its width, so
+// that whoever copies the lines has the text.
 func (p *Printer) lines(st style, width float64, text string) []string {
 	var out []string
 	for _, paragraph := range strings.Split(text, "\n") {
@@ -36,11 +38,11 @@ func (p *Printer) paragraph(st style, width float64, text []rune) []string {
 		if end = max(end, 1); end < len(text) {
 			end = p.lastBreak(st, width, text, end)
 		}
-		out = append(out, strings.TrimRight(string(text[:end]), " "))
-		text = text[end:]
-		for len(text) > 0 && text[0] == ' ' {
-			text = text[1:]
+		for end < len(text) && text[end] == ' ' {
+			end++
 		}
+		out = append(out, string(text[:end]))
+		text = text[end:]
 	}
 	return out
 }

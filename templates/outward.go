@@ -22,7 +22,8 @@ const (
 var ErrWidth = errors.New("the width of the picture is out of range")
 
 // FaceSVG draws the first page as an SVG picture: vectors alone, with no need
-// of a font, and with what the license says as its description.
+// of a font, and with what the license says as its description. It is meant to
+// be a file of its own; two of them within one page would share their names.
 func (p *Printer) FaceSVG(d Document) ([]byte, error) {
 	s, err := p.draw(d)
 	if err != nil {

@@ -127,7 +127,7 @@ func (s *setting) contact(width float64, address, telephone string) (lines []lin
 	if len(lines) == 1 && len(number) == 1 {
 		both := lines[0].text + "　" + number[0].text
 		if s.measure(fullSoft, both) <= width-2*cellPad {
-			return []line{{style: fullSoft, text: both}}
+			return []line{{style: fullSoft, text: both, begins: true}}
 		}
 	}
 	return append(lines, number...)

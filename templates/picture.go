@@ -5,15 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"image"
-	"image/color"
-	"image/draw"
-	"image/png"
-
-	"golang.org/x/image/vector"
 
 	"yizheng/qr"
-	"yizheng/templates/font"
+	"yizheng/templates/pdf"
 )
 
 // CodeSVG draws a code with its quiet zone, and the license's number beneath
@@ -33,8 +27,12 @@ func CodeSVG(q qr.Symbol, number string) []byte {
 	return b.Bytes()
 }
 
-// numberModules is the height of the line with the number, in modules.
-const numberModules = 4
+// The height of the line with the number, and the size of its type where the
+// number is not too long, in modules.
+const (
+	numberModules = 4
+	numberSize    = 4.6
+)
 
 // The sides that a module of a picture may have, in pixels.
 const (
@@ -53,65 +51,12 @@ func (p *Printer) CodePNG(q qr.Symbol, number string, module int) ([]byte, error
 	if module < MinModule || module > MaxModule {
 		return nil, fmt.Errorf("%w: %d pixels, %d to %d", ErrModule, module, MinModule, MaxModule)
 	}
-	side := q.Size + 2*quietZone
-	img := image.NewPaletted(image.Rect(0, 0, side*module, (side+numberModules)*module), greys())
-	for _, r := range runs(q) {
-		at := image.Rect(r.x, r.y, r.x+r.w, r.y+r.h).Add(image.Pt(quietZone, quietZone))
-		draw.Draw(img, image.Rectangle{at.Min.Mul(module), at.Max.Mul(module)}, image.NewUniform(color.Black), image.Point{}, draw.Src)
-	}
-	p.caption(img, number, 4.6*float64(module), float64(side+1)*float64(module))
-	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
-		return nil, fmt.Errorf("encoding the picture: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
-// greys are the shades of a picture, white first.
-func greys() color.Palette {
-	all := make(color.Palette, 16)
-	for i := range all {
-		all[i] = color.Gray{Y: uint8(255 - 17*i)}
-	}
-	return all
-}
-
-// caption draws a text in the middle of a picture with its base line at y, as
-// large as size pixels, or smaller where it is too wide.
-func (p *Printer) caption(img draw.Image, text string, size, y float64) {
-	w, h := img.Bounds().Dx(), img.Bounds().Dy()
-	st := style{size: size / perPoint} // so that its measures are pixels
-	if room := 0.96 * float64(w); p.measure(st, text) > room {
-		size *= room / p.measure(st, text)
-		st.size = size / perPoint
-	}
-	x := (float64(w) - p.measure(st, text)) / 2
-	raster := vector.NewRasterizer(w, h)
-	for _, r := range text {
-		face := faceOf(p.regular, r)
-		if face == nil {
-			continue
-		}
-		g, _ := face.Glyph(r)
-		k := size / float64(face.UnitsPerEm)
-		at := func(q font.Point) (float32, float32) { return float32(x + q.X*k), float32(y - q.Y*k) }
-		for _, c := range face.Outline(g) {
-			raster.MoveTo(at(c.Start))
-			for _, s := range c.Segments {
-				ex, ey := at(s.End)
-				if s.Curve {
-					ax, ay := at(s.A)
-					bx, by := at(s.B)
-					raster.CubeTo(ax, ay, bx, by, ex, ey)
-				} else {
-					raster.LineTo(ex, ey)
-				}
-			}
-			raster.ClosePath()
-		}
-		x += p.width(st, r)
-	}
-	mask := image.NewAlpha(img.Bounds())
-	raster.Draw(mask, mask.Rect, image.Opaque, image.Point{})
-	draw.DrawMask(img, img.Bounds(), image.NewUniform(color.Black), image.Point{}, mask, image.Point{}, draw.Over)
+	side := float64(q.Size + 2*quietZone) // and a module is a millimetre, for the while
+	s := newSetting(p, Document{})
+	s.page = pdf.NewContent(side + numberModules)
+	symbol(s.page, q, quietZone, quietZone, 1)
+	st := style{size: numberSize / perPoint}
+	s.centred(st.within(s, 0.96*side, number), side/2, side+1, 0, number)
+	s.file.Page(side, side+numberModules, s.page)
+	return s.picture(int(side) * module)
 }

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"strings"
+
 	"yizheng/templates/font"
 	"yizheng/templates/pdf"
 )
@@ -157,8 +159,9 @@ func (s *setting) spaced(st style, x, y, spacing float64, line string) {
 
 // centred sets a line around the middle x.
 func (s *setting) centred(st style, x, y, spacing float64, line string) {
-	n := float64(len([]rune(line)) - 1)
-	s.spaced(st, x-(s.measure(st, line)+n*spacing)/2, y, spacing, line)
+	seen := strings.TrimRight(line, " ")
+	n := float64(len([]rune(seen)) - 1)
+	s.spaced(st, x-(s.measure(st, seen)+n*spacing)/2, y, spacing, line)
 }
 
 // right sets a line that ends at x.

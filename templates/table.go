@@ -12,10 +12,10 @@ type table struct {
 	pad    float64 // above and below the lines of a row
 	rows   []row
 	names  int  // the column that names the row
-	counts bool // the first column counts the rows
+	counts bool // the first column counts the rows, and a row's name is followed by its number
 
-	element *pdf.Element   // in the structure, once something was drawn
-	cells   []*pdf.Element // of the last row drawn
+	element *pdf.Element // in the structure, once something was drawn
+	cells   []cell       // of the last row drawn
 }
 
 // row is a row of cells, each some lines.
@@ -25,7 +25,12 @@ type line struct {
 	style   style
 	text    string
 	english bool // and so in another language than the document
+	begins  bool // the first of a text
 }
+
+// cell is a cell in the structure, with the paragraph of it that is being
+// drawn.
+type cell struct{ element, paragraph *pdf.Element }
 
 const cellPad = 1.2 // left and right within a cell
 
@@ -57,8 +62,8 @@ func (t *table) add(s *setting, cells ...string) {
 
 // cell breaks a text into the lines of a cell of the given width.
 func (s *setting) cell(st style, width float64, text string) (lines []line) {
-	for _, l := range s.lines(st, width-2*cellPad, text) {
-		lines = append(lines, line{style: st, text: l})
+	for i, l := range s.lines(st, width-2*cellPad, text) {
+		lines = append(lines, line{style: st, text: l, begins: i == 0})
 	}
 	return lines
 }
@@ -143,9 +148,9 @@ func (t *table) drawHead(s *setting, x, y float64) float64 {
 	}
 	t.element = s.element(nil, "Table")
 	tr := s.element(t.element, "TR")
-	var cells []*pdf.Element
+	var cells []cell
 	for range t.heads {
-		cells = append(cells, s.element(tr, "TH").Scope("Column"))
+		cells = append(cells, cell{element: s.element(tr, "TH").Scope("Column")})
 	}
 	t.lines(s, x, y, t.heads, cells)
 	return y + h
@@ -159,9 +164,9 @@ func (t *table) drawRow(s *setting, x, y float64, r row, number int, continues b
 		t.cells = nil
 		for i := range r {
 			if i == t.names {
-				t.cells = append(t.cells, s.element(tr, "TH").Scope("Row"))
+				t.cells = append(t.cells, cell{element: s.element(tr, "TH").Scope("Row")})
 			} else {
-				t.cells = append(t.cells, s.element(tr, "TD"))
+				t.cells = append(t.cells, cell{element: s.element(tr, "TD")})
 			}
 		}
 	}
@@ -182,28 +187,37 @@ func (t *table) drawRow(s *setting, x, y float64, r row, number int, continues b
 // base is how far the base line of line k lies below the top of its row.
 func (t *table) base(k int) float64 { return t.pad + (float64(k)+0.76)*t.text.leading }
 
-// lines sets the lines of a row's cells, each tagged as its element; where
-// there are none, they are part of what is being drawn.
-func (t *table) lines(s *setting, x, y float64, r row, cells []*pdf.Element) {
-	for i, cell := range r {
-		for k := 0; k < len(cell); {
+// lines sets the lines of a row's cells, each tagged as its cell; where there
+// are no cells, they are part of what is being drawn. Where the name of a row
+// is followed by something else, as a permit's number, both are paragraphs of
+// their own, so that they are not read as one word.
+func (t *table) lines(s *setting, x, y float64, r row, cells []cell) {
+	for i, lines := range r {
+		parted := i == t.names && t.counts
+		for k := 0; k < len(lines); {
 			from := k
-			for k < len(cell) && cell[k].english == cell[from].english {
-				k++
+			for k++; k < len(lines) && lines[k].english == lines[from].english && !(parted && lines[k].begins); k++ {
 			}
 			draw := func() {
-				for n, l := range cell[from:k] {
+				for n, l := range lines[from:k] {
 					s.text(l.style, x+cellPad, y+t.base(from+n), l.text)
 				}
 			}
-			switch {
-			case cells == nil:
+			if cells == nil {
 				draw()
-			case cell[from].english:
-				s.english(cells[i], draw)
-			default:
-				s.tag(cells[i], draw)
+				continue
 			}
+			c := &cells[i]
+			switch first := lines[from]; {
+			case first.english:
+				s.english(c.element, draw)
+				continue
+			case parted && first.begins:
+				c.paragraph = s.element(c.element, "P")
+			case !parted:
+				c.paragraph = c.element
+			}
+			s.tag(c.paragraph, draw)
 		}
 		x += t.widths[i]
 	}

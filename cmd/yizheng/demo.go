@@ -223,7 +223,7 @@ func makeToken(path string) error {
 }
 
 func (m *demo) startDistrict(starting, running context.Context, region license.Region, offset int, filing *librarySettings) error {
-	d, err := openDeployment(starting, m.districtDir(region), m.c.now, m.log, nil)
+	d, err := openDeployment(starting, m.districtDir(region), postgresSettings{}, m.c.now, m.log, nil)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 	"yizheng/catalog"
 	"yizheng/issuer"
 	"yizheng/keys"
-	"yizheng/library"
 	"yizheng/payload"
 	"yizheng/register"
 	"yizheng/signature"
@@ -53,9 +52,12 @@ func (d *deployment) statusDir() string { return filepath.Join(d.dir, "status") 
 
 // openDeployment opens the data directory that init made, finishes what a
 // crash left behind, and refuses keys that the trust list does not name.
-func openDeployment(ctx context.Context, dir string, clock func() time.Time, log *slog.Logger, passphrase []byte) (*deployment, error) {
+func openDeployment(ctx context.Context, dir string, database postgresSettings, clock func() time.Time, log *slog.Logger, passphrase []byte) (*deployment, error) {
 	s, err := loadSettings(dir)
 	if err != nil {
+		return nil, err
+	}
+	if s, err = s.withDatabase(database); err != nil {
 		return nil, err
 	}
 	d := &deployment{dir: dir, settings: s, clock: clock, log: log}
@@ -68,12 +70,12 @@ func openDeployment(ctx context.Context, dir string, clock func() time.Time, log
 	if d.catalogue, err = catalog.Load(s.Region); err != nil {
 		return nil, usage("region", err)
 	}
-	queue, err := library.NewQueue(log)
-	if err != nil {
-		return nil, fmt.Errorf("making the queue: %w", err)
-	}
-	if d.store, err = register.Open(ctx, registerPath(dir), register.Config{Queue: queue}); err != nil {
-		return nil, usage("register", fmt.Errorf("opening the register of %s: %w", dir, err))
+	if d.store, err = openRegister(ctx, dir, s, log); err != nil {
+		err = fmt.Errorf("opening the register of %s: %w", dir, err)
+		if errors.Is(err, issuer.ErrUnavailable) {
+			return nil, err
+		}
+		return nil, usage("register", err)
 	}
 	if err := d.build(ctx); err != nil {
 		return nil, errors.Join(err, d.store.Close())
@@ -174,6 +176,7 @@ func loadSealCertificate(dir string) (*x509.Certificate, error) {
 // that open its data directory.
 type desk struct {
 	data, at, passphraseFile string
+	database                 postgresSettings
 }
 
 func (o *desk) flags(cmd *cobra.Command, withClock bool) {
@@ -185,6 +188,7 @@ func (o *desk) flags(cmd *cobra.Command, withClock bool) {
 func (o *desk) optional(cmd *cobra.Command, withClock bool) {
 	cmd.Flags().StringVar(&o.data, "data", "", "data directory, made by init")
 	cmd.Flags().StringVar(&o.passphraseFile, "passphrase-file", "", "file with the passphrase of the keys")
+	databaseFlags(cmd, &o.database)
 	if withClock {
 		cmd.Flags().StringVar(&o.at, "at", "", "RFC 3339 instant in place of the clock; demonstration directories only")
 	}
@@ -211,7 +215,7 @@ func (o *desk) open(ctx context.Context, c *console) (*deployment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openDeployment(ctx, o.data, clock, c.logger(slog.LevelWarn), passphrase)
+	return openDeployment(ctx, o.data, o.database, clock, c.logger(slog.LevelWarn), passphrase)
 }
 
 // with opens the data directory, does the work, publishes what it changed and

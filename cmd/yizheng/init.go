@@ -16,11 +16,10 @@ import (
 
 	"yizheng/api/access"
 	"yizheng/catalog"
+	"yizheng/issuer"
 	"yizheng/keys"
-	"yizheng/library"
 	"yizheng/license"
 	"yizheng/payload"
-	"yizheng/register"
 	"yizheng/signature"
 	"yizheng/trust"
 	"yizheng/trust/root"
@@ -41,6 +40,7 @@ type initOptions struct {
 	clock          func() time.Time
 	log            *slog.Logger
 	passphrase     []byte
+	database       postgresSettings // empty: a SQLite file in dir
 }
 
 func (c *console) initCommand() *cobra.Command {
@@ -76,6 +76,7 @@ func (c *console) initCommand() *cobra.Command {
 			return nil
 		},
 	}
+	databaseFlags(cmd, &o.database)
 	f := cmd.Flags()
 	f.StringVar(&o.dir, "data", "", "data directory to make")
 	f.StringVar(&o.root, "root", "", "existing trust root to enroll in; made anew in DIR/root when not given")
@@ -96,7 +97,10 @@ func initialise(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	s := settings{Region: o.region, URL: o.url, Demonstration: o.demonstration}
+	s, err := settings{Region: o.region, URL: o.url, Demonstration: o.demonstration}.withDatabase(o.database)
+	if err != nil {
+		return err
+	}
 	if err := checkURL(o.url, o.demonstration); err != nil {
 		return usage("url", err)
 	}
@@ -119,7 +123,7 @@ func initialise(ctx context.Context, o initOptions) error {
 		}
 		return err
 	}
-	d, err := openDeployment(ctx, o.dir, o.clock, o.log, o.passphrase)
+	d, err := openDeployment(ctx, o.dir, postgresSettings{}, o.clock, o.log, o.passphrase)
 	if err != nil {
 		return err
 	}
@@ -191,13 +195,13 @@ func makeDirectory(ctx context.Context, o initOptions, s settings, c *catalog.Ca
 	if err := makeKeys(building, o, c); err != nil {
 		return err
 	}
-	queue, err := library.NewQueue(o.log)
+	store, err := createRegister(ctx, building, s, o.log)
 	if err != nil {
-		return fmt.Errorf("making the queue: %w", err)
-	}
-	store, err := register.Create(ctx, registerPath(building), register.Config{Queue: queue})
-	if err != nil {
-		return fmt.Errorf("making the register: %w", err)
+		err = fmt.Errorf("making the register: %w", err)
+		if s.Database != nil && !errors.Is(err, issuer.ErrUnavailable) {
+			err = usage("register", err)
+		}
+		return err
 	}
 	if err := store.Close(); err != nil {
 		return fmt.Errorf("closing the register: %w", err)

@@ -7,12 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"yizheng/library"
 	"yizheng/register"
 )
 
 func (c *console) migrateCommand() *cobra.Command {
 	var data string
+	var database postgresSettings
 	cmd := &cobra.Command{
 		Use:   "migrate --data D",
 		Short: "bring the register of a data directory to this program's schema",
@@ -20,14 +20,14 @@ func (c *console) migrateCommand() *cobra.Command {
 			"no way back. A register that is up to date stays as it is.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, err := loadSettings(data); err != nil {
+			s, err := loadSettings(data)
+			if err != nil {
 				return err
 			}
-			queue, err := library.NewQueue(c.logger(slog.LevelWarn))
-			if err != nil {
-				return fmt.Errorf("making the queue: %w", err)
+			if s, err = s.withDatabase(database); err != nil {
+				return err
 			}
-			err = register.Migrate(cmd.Context(), registerPath(data), register.Config{Queue: queue})
+			err = migrateRegister(cmd.Context(), data, s, c.logger(slog.LevelWarn))
 			switch {
 			case errors.Is(err, register.ErrNewer), errors.Is(err, register.ErrMissing):
 				return usage("register", err)
@@ -39,6 +39,7 @@ func (c *console) migrateCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&data, "data", "", "data directory, made by init")
+	databaseFlags(cmd, &database)
 	_ = cmd.MarkFlagRequired("data") // the flag is defined above
 	return cmd
 }

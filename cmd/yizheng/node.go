@@ -31,8 +31,8 @@ type node struct {
 	*checker
 	d       *deployment
 	handler http.Handler
-	workers *library.Workers // nil where no library is configured
-	changed chan struct{}    // holds one when something is to be published
+	workers workers       // nil where no library is configured
+	changed chan struct{} // holds one when something is to be published
 
 	loading sync.Mutex
 	loaded  map[string]uint64 // highest sequence of our own lists and records that the verifier has
@@ -88,7 +88,7 @@ func (n *node) build() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("publishing the keys: %w", err)
 	}
-	config, err := n.scanning(api.Config{
+	return api.New(api.Config{
 		URL: strings.TrimSuffix(d.settings.codePrefix(), "/v/"), IssuerName: office.Name, Demonstration: d.settings.Demonstration,
 		Verifier: n, Access: authenticator, Issuer: d.issuer, Register: d.store, Renderer: d.press,
 		Changed: n.wake,
@@ -99,10 +99,6 @@ func (n *node) build() (http.Handler, error) {
 		Limiter: n.shared,
 		Log:     d.log, Clock: d.clock,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return api.New(config)
 }
 
 // wake asks that what has changed be published. It does not wait.
@@ -170,26 +166,6 @@ func (d *deployment) office() (license.Authority, error) {
 		return license.Authority{}, usage("region", fmt.Errorf("reading the catalogue: %w", err))
 	}
 	return today.Issuer, nil
-}
-
-// newWorkers builds what files with the library.
-func newWorkers(d *deployment, s librarySettings) (*library.Workers, error) {
-	deliverer, err := newDeliverer(d, s)
-	if err != nil {
-		return nil, err
-	}
-	queue, err := library.NewQueue(d.log)
-	if err != nil {
-		return nil, fmt.Errorf("making the queue: %w", err)
-	}
-	workers, err := library.NewWorkers(library.WorkConfig{
-		DB: d.store.DB(), Deliverer: deliverer, Books: d.store, Idle: d.store.Idle,
-		Render: d.press.Render, Queue: queue, Log: d.log,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("building the workers: %w", err)
-	}
-	return workers, nil
 }
 
 func newDeliverer(d *deployment, s librarySettings) (*library.Deliverer, error) {

@@ -95,14 +95,14 @@ func (n *node) update(ctx context.Context, publish func(context.Context) (issuer
 	return n.reload(ctx)
 }
 
-// writes gives a number that changes when another process, or another
-// connection, has written to the register. SQLite counts for each connection
-// what others committed, so this reads no table.
-func (n *node) writes(ctx context.Context) (version int64) {
+// writes gives a number that changes when this or another process has written
+// what concerns the status lists.
+func (n *node) writes(ctx context.Context) int64 {
 	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
 	defer cancel()
-	if err := n.d.store.DB().QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil {
-		return 0 // differs from every answer, so that the register is looked at
+	version, err := n.d.store.Changes(ctx)
+	if err != nil {
+		return -1 // once it answers again, that differs
 	}
 	return version
 }

@@ -28,6 +28,8 @@ type settings struct {
 	// Demonstration marks everything that comes out of this directory, and
 	// allows --at in place of the clock.
 	Demonstration bool `json:"demonstration,omitempty"`
+	// Database is where the register is, if not in a SQLite file here.
+	Database *databaseSettings `json:"database,omitempty"`
 	// Library is the city e-license library to file with; nothing is delivered
 	// where it is absent, and the outbox waits.
 	Library *librarySettings `json:"library,omitempty"`
@@ -147,6 +149,9 @@ func (s settings) check() error {
 		return err
 	}
 	if err := checkURL(s.URL, s.Demonstration); err != nil {
+		return err
+	}
+	if err := s.checkDatabase(); err != nil {
 		return err
 	}
 	if s.Library != nil && (s.Library.URL == "" || s.Library.TokenFile == "") {

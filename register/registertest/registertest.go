@@ -23,6 +23,7 @@ type Register interface {
 	issuer.Store
 	library.Books
 	library.Ledger
+	AddVerification(ctx context.Context, v license.Verification) error
 }
 
 // Run runs the suite. open gives an empty register; it closes it by itself at

@@ -37,7 +37,8 @@ func (p *Picture) PNG() []byte {
 	if err != nil {
 		panic(err) // a level that does not exist: a mistake in the program
 	}
-	row := make([]byte, 1+w) // the first says that the row is not filtered
+	row, before, same := make([]byte, 1+w), make([]byte, 1+w), make([]byte, 1+w)
+	same[0] = 2 // a row as the one above it, where the first of the others says that they are not filtered
 	last := at(pix, 0)
 	number := of[last]
 	for y := range h {
@@ -47,7 +48,12 @@ func (p *Picture) PNG() []byte {
 			}
 			row[1+x] = number
 		}
-		z.Write(row) // to memory, which does not fail
+		if bytes.Equal(row, before) && y > 0 {
+			z.Write(same) // to memory, which does not fail
+			continue
+		}
+		z.Write(row)
+		row, before = before, row
 	}
 	z.Close()
 	out = chunk(out, "IDAT", b.Bytes())

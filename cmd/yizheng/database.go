@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"yizheng/library"
+	"yizheng/register"
+)
+
+// databaseSettings says where the register is. Without it, it is a SQLite file
+// in the data directory.
+type databaseSettings struct {
+	Postgres *postgresSettings `json:"postgres"`
+}
+
+type postgresSettings struct {
+	URL          string `json:"url"`                    // postgres://role@host/database?sslmode=verify-full, without a password
+	PasswordFile string `json:"passwordFile,omitempty"` // a file that holds the role's password, read for each connection
+}
+
+// databaseFlags are the flags, and so the environment variables, that stand
+// for database in config.json.
+func databaseFlags(cmd *cobra.Command, p *postgresSettings) {
+	cmd.Flags().StringVar(&p.URL, "postgres", "", "address of the register's PostgreSQL database, in place of the one in config.json")
+	cmd.Flags().StringVar(&p.PasswordFile, "postgres-password-file", "", "file with the password of the database's role")
+}
+
+// withDatabase lets the flags come before what stands in config.json.
+func (s settings) withDatabase(p postgresSettings) (settings, error) {
+	switch {
+	case p.URL != "":
+		s.Database = &databaseSettings{Postgres: &p}
+	case p.PasswordFile != "" && s.Database == nil:
+		return s, usage("database", errors.New("--postgres-password-file is given, and no PostgreSQL database is"))
+	case p.PasswordFile != "":
+		// A copy: what is written to config.json stays as it was read.
+		s.Database = &databaseSettings{Postgres: &postgresSettings{URL: s.Database.Postgres.URL, PasswordFile: p.PasswordFile}}
+	}
+	return s, nil
+}
+
+func (s settings) checkDatabase() error {
+	if s.Database == nil {
+		return nil
+	}
+	if s.Database.Postgres == nil || s.Database.Postgres.URL == "" {
+		return errors.New("database names postgres, and that a url")
+	}
+	return nil
+}
+
+// postgres gives the register's PostgreSQL, where there is one.
+func (s settings) postgres(log *slog.Logger) (*register.Postgres, error) {
+	if s.Database == nil {
+		return nil, nil
+	}
+	queue, err := library.NewPostgresQueue(log)
+	if err != nil {
+		return nil, fmt.Errorf("making the queue: %w", err)
+	}
+	p := &register.Postgres{URL: s.Database.Postgres.URL, Queue: queue}
+	if file := s.Database.Postgres.PasswordFile; file != "" {
+		p.Password = func() (string, error) {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				return "", fmt.Errorf("reading the database's password: %w", err)
+			}
+			return strings.TrimRight(string(raw), "\r\n"), nil
+		}
+	}
+	return p, nil
+}
+
+// openRegister opens the register of a data directory, wherever it is.
+func openRegister(ctx context.Context, dir string, s settings, log *slog.Logger) (*register.Store, error) {
+	p, err := s.postgres(log)
+	if err != nil {
+		return nil, err
+	}
+	if p != nil {
+		return register.OpenPostgres(ctx, *p)
+	}
+	queue, err := library.NewQueue(log)
+	if err != nil {
+		return nil, fmt.Errorf("making the queue: %w", err)
+	}
+	return register.Open(ctx, registerPath(dir), register.Config{Queue: queue})
+}
+
+// createRegister makes the register of a new data directory.
+func createRegister(ctx context.Context, dir string, s settings, log *slog.Logger) (*register.Store, error) {
+	p, err := s.postgres(log)
+	if err != nil {
+		return nil, err
+	}
+	if p != nil {
+		return register.CreatePostgres(ctx, *p)
+	}
+	queue, err := library.NewQueue(log)
+	if err != nil {
+		return nil, fmt.Errorf("making the queue: %w", err)
+	}
+	return register.Create(ctx, registerPath(dir), register.Config{Queue: queue})
+}
+
+// migrateRegister brings the register to this program's schema.
+func migrateRegister(ctx context.Context, dir string, s settings, log *slog.Logger) error {
+	p, err := s.postgres(log)
+	if err != nil {
+		return err
+	}
+	if p != nil {
+		return register.MigratePostgres(ctx, *p)
+	}
+	queue, err := library.NewQueue(log)
+	if err != nil {
+		return fmt.Errorf("making the queue: %w", err)
+	}
+	return register.Migrate(ctx, registerPath(dir), register.Config{Queue: queue})
+}
+
+// workers work off the register's jobs.
+type workers interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+}
+
+// newWorkers builds what files with the library and makes documents.
+func newWorkers(d *deployment, s librarySettings) (workers, error) {
+	deliverer, err := newDeliverer(d, s)
+	if err != nil {
+		return nil, err
+	}
+	if db := d.store.SQLite(); db != nil {
+		queue, err := library.NewQueue(d.log)
+		if err != nil {
+			return nil, fmt.Errorf("making the queue: %w", err)
+		}
+		return workersOn(d, deliverer, db, queue, register.IdleSQLite)
+	}
+	queue, err := library.NewPostgresQueue(d.log)
+	if err != nil {
+		return nil, fmt.Errorf("making the queue: %w", err)
+	}
+	return workersOn(d, deliverer, d.store.Postgres(), queue, register.IdlePostgres)
+}
+
+func workersOn[DB comparable, Tx any](d *deployment, deliverer *library.Deliverer, db DB, queue *library.Queue[DB, Tx],
+	idle func(context.Context, Tx, string) (bool, error)) (workers, error) {
+	w, err := library.NewWorkers(library.WorkConfig[DB, Tx]{
+		DB: db, Deliverer: deliverer, Books: d.store, Idle: idle,
+		Render: d.press.Render, Queue: queue, Log: d.log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("building the workers: %w", err)
+	}
+	return w, nil
+}

@@ -1,0 +1,288 @@
+package register
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"yizheng/issuer"
+)
+
+//go:embed migrations/sqlite/*.sql
+var sqliteMigrations embed.FS
+
+// Config says how a register on SQLite is opened.
+type Config struct {
+	Queue Queue[*sql.DB, *sql.Tx] // nil: nothing follows a write, and what is pending waits until it is asked for
+}
+
+// readers is how many may read at once; they do not wait for the writer.
+const readers = 4
+
+// Create makes a new register in the file at path, and opens it. A file that
+// exists is ErrExists.
+func Create(ctx context.Context, path string, c Config) (*Store, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("%s: %w", path, ErrExists)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("creating the register: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("creating the register: %w", err)
+	}
+	db, err := openSQLite(path, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.close())
+	}
+	return &Store{db: db}, nil
+}
+
+// Open opens the register in the file at path. A missing file is ErrMissing,
+// so that a mistyped path does not make an empty register; one of another
+// schema is ErrNewer or ErrOlder, and one that was moved away is ErrMovedAway.
+func Open(ctx context.Context, path string, c Config) (*Store, error) {
+	db, err := openExisting(path, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.check(ctx); err != nil {
+		return nil, errors.Join(err, db.close())
+	}
+	return &Store{db: db}, nil
+}
+
+// Migrate brings the register in the file at path to this program's schema.
+// One that is newer is ErrNewer and stays as it is.
+func Migrate(ctx context.Context, path string, c Config) error {
+	db, err := openExisting(path, c)
+	if err != nil {
+		return err
+	}
+	err = db.check(ctx)
+	if err == nil || errors.Is(err, ErrOlder) {
+		err = db.migrate(ctx)
+	}
+	return errors.Join(err, db.close())
+}
+
+func openExisting(path string, c Config) (*onSQLite, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", path, ErrMissing)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the register: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("opening the register: %s is no file", path)
+	}
+	return openSQLite(path, c)
+}
+
+// onSQLite is a register in one file, with one writer at a time.
+type onSQLite struct {
+	write *sql.DB // one connection
+	read  *sql.DB
+	queue Queue[*sql.DB, *sql.Tx]
+}
+
+func openSQLite(path string, c Config) (*onSQLite, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the register: %w", err)
+	}
+	write, err := sql.Open("sqlite", dataSource(absolute, false))
+	if err != nil {
+		return nil, fmt.Errorf("opening the register: %w", err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", dataSource(absolute, true))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the register: %w", err), write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	return &onSQLite{write: write, read: read, queue: c.Queue}, nil
+}
+
+// dataSource names the file for the driver. A commit is on the disk when it
+// returns (synchronous FULL): a serial that was given stays given after a
+// power cut. Transactions that write take the lock at once, so that two never
+// wait for each other.
+func dataSource(path string, readOnly bool) string {
+	q := url.Values{
+		"mode":          {"rw"},
+		"_busy_timeout": {"10000"},
+		"_journal_mode": {"WAL"},
+		"_synchronous":  {"FULL"},
+		"_foreign_keys": {"1"},
+		"_txlock":       {"immediate"},
+		"_dqs":          {"0"},
+	}
+	if readOnly {
+		q.Set("_query_only", "1")
+		q.Set("_txlock", "deferred")
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
+}
+
+func (db *onSQLite) close() error { return errors.Join(db.read.Close(), db.write.Close()) }
+
+func (db *onSQLite) migrate(ctx context.Context) error {
+	if err := migrateUp(ctx, goose.DialectSQLite3, db.write, sqliteMigrations, "migrations/sqlite"); err != nil {
+		return err
+	}
+	if db.queue == nil {
+		return nil
+	}
+	if err := db.queue.Migrate(ctx, db.write); err != nil {
+		return fmt.Errorf("migrating the job queue: %w", err)
+	}
+	return nil
+}
+
+// check refuses a register of another schema, and one that was moved away.
+func (db *onSQLite) check(ctx context.Context) error {
+	if err := checkSchema(ctx, goose.DialectSQLite3, db.write, sqliteMigrations, "migrations/sqlite"); err != nil {
+		return err
+	}
+	var moved int64
+	if err := db.write.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&moved); err != nil {
+		return fmt.Errorf("reading the register's mark: %w", err)
+	}
+	if moved != 0 {
+		return ErrMovedAway
+	}
+	return nil
+}
+
+func (db *onSQLite) query(ctx context.Context, query string, args ...any) (rows, error) {
+	return sqlQuerier{db.read}.query(ctx, query, args...)
+}
+
+func (db *onSQLite) queryRow(ctx context.Context, query string, args ...any) row {
+	return sqlQuerier{db.read}.queryRow(ctx, query, args...)
+}
+
+func (db *onSQLite) reading(ctx context.Context, f func(querier) error) error {
+	tx, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("beginning: %w", unavailableSQLite(err))
+	}
+	err = f(sqlQuerier{tx})
+	_ = tx.Rollback() // nothing was written
+	return unavailableSQLite(err)
+}
+
+func (db *onSQLite) writing(ctx context.Context, f func(*transaction) error) error {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("beginning: %w", unavailableSQLite(err))
+	}
+	if err := f(&transaction{writer: &sqliteWriter{sqlQuerier: sqlQuerier{tx}, tx: tx, queue: db.queue}}); err != nil {
+		// The rollback's own error says nothing that err does not.
+		_ = tx.Rollback()
+		return unavailableSQLite(err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("committing: %w", unavailableSQLite(err))
+	}
+	return nil
+}
+
+// unavailableSQLite marks the errors that pass by themselves: another process
+// held the file for longer than the busy time-out.
+func unavailableSQLite(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY {
+		return fmt.Errorf("%w: %w", issuer.ErrUnavailable, err)
+	}
+	return err
+}
+
+// sqlQuerier asks by database/sql.
+type sqlQuerier struct {
+	q interface {
+		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+		QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	}
+}
+
+func (s sqlQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
+	r, err := s.q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return sqlRows{r}, nil
+}
+
+func (s sqlQuerier) queryRow(ctx context.Context, query string, args ...any) row {
+	return s.q.QueryRowContext(ctx, query, args...)
+}
+
+type sqlRows struct{ *sql.Rows }
+
+// Close ends the reading; what went wrong with it stands in Err.
+func (r sqlRows) Close() { _ = r.Rows.Close() }
+
+// sqliteWriter is the one writing transaction.
+type sqliteWriter struct {
+	sqlQuerier
+	tx    *sql.Tx
+	queue Queue[*sql.DB, *sql.Tx]
+}
+
+func (w *sqliteWriter) do(ctx context.Context, doing, query string, args ...any) error {
+	if _, err := w.tx.ExecContext(ctx, query, args...); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+func (w *sqliteWriter) change(ctx context.Context, doing, query string, args ...any) error {
+	r, err := w.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	n, err := r.RowsAffected()
+	if err == nil && n != 1 {
+		err = issuer.ErrMoved
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+func (w *sqliteWriter) holdLicenses(context.Context, []string) error                { return nil }
+func (w *sqliteWriter) holdPermits(context.Context, []issuer.PermitKey, bool) error { return nil }
+func (w *sqliteWriter) holdPlaces(context.Context) error                            { return nil }
+
+func (w *sqliteWriter) wake(ctx context.Context, licenses []string) error {
+	if w.queue == nil {
+		return nil
+	}
+	return w.queue.Wake(ctx, w.tx, licenses...)
+}
+
+func (w *sqliteWriter) render(ctx context.Context, identifiers []string) error {
+	if w.queue == nil {
+		return nil
+	}
+	return w.queue.Render(ctx, w.tx, identifiers...)
+}
