@@ -1,6 +1,7 @@
 package templates_test
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -120,6 +121,25 @@ func TestEveryEditionIsComparable(t *testing.T) {
 		}
 		if err := p.Compare(body.Unsigned(), d.License, d.Text, d.Symbol); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestIncompleteDocuments holds what no document is made of.
+func TestIncompleteDocuments(t *testing.T) {
+	p := printer(t)
+	for name, change := range map[string]func(*templates.Document){
+		"no permits":         func(d *templates.Document) { d.License.Permits = nil },
+		"no date":            func(d *templates.Document) { d.License.IssueDate = 0 },
+		"no code":            func(d *templates.Document) { d.Symbol.Size = 0 },
+		"no seal":            func(d *templates.Document) { d.SealName = "" },
+		"no such form":       func(d *templates.Document) { d.Form = 2 },
+		"an endless address": func(d *templates.Document) { d.VerifyURL = "https://zheng.example/" + strings.Repeat("verify/", 30) },
+	} {
+		d := fixture(t, "restaurant-3-permits")
+		change(&d)
+		if _, err := p.Document(d); !errors.Is(err, templates.ErrDocument) {
+			t.Errorf("%s: error is %v", name, err)
 		}
 	}
 }
