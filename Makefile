@@ -18,12 +18,20 @@ ZXING := scan/scantest/zxing
 help: ## say what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /|/' | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
+.PHONY: scanner
+scanner: ## the offline scanner page, for the program to take in
+	$(GO) run ./scanner/build
+
+.PHONY: reader
+reader: ## fetch the scanner page's reader of codes anew (npm)
+	cd scanner/reader && npm ci --no-audit --no-fund && cp node_modules/zxing-wasm/dist/iife/reader/index.js zxing.js && cp node_modules/zxing-wasm/dist/reader/zxing_reader.wasm . && cp node_modules/zxing-wasm/LICENSE LICENSE-zxing-wasm && rm -r node_modules
+
 .PHONY: build
-build: ## bin/yizheng, one static binary
+build: scanner ## bin/yizheng, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/yizheng
 
 .PHONY: build-pkcs11
-build-pkcs11: ## bin/yizheng for seals in a hardware module (cgo)
+build-pkcs11: scanner ## bin/yizheng for seals in a hardware module (cgo)
 	CGO_ENABLED=1 $(GO) build -tags pkcs11 -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/yizheng
 
 .PHONY: demo
@@ -53,7 +61,7 @@ lint: ## gofmt, go vet, staticcheck
 	$(GO) tool staticcheck ./...
 
 .PHONY: test
-test: tools lint ## set up what the tests need and run them all, with the race detector
+test: tools scanner lint ## set up what the tests need and run them all, with the race detector
 	CGO_ENABLED=1 $(GO) test -race -tags pkcs11 -timeout 20m $$($(GO) list ./... | grep -v /scantest$$)
 	$(GO) test -timeout 5m ./scan/scantest # apart, as it times readers and has nothing to race
 	CGO_ENABLED=0 $(GO) test -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng

@@ -42,6 +42,10 @@ var may = map[string][]string{
 	"templates":        {"license", "qr", "templates/font", "templates/pdf"},
 	"templates/answer": {"license", "verifier"},
 	"templates/pages":  {"verifier", "templates/answer"},
+	"scanner":          {},
+	"scanner/build":    {"scanner"},
+	"scanner/offline":  {"license", "trust", "verifier", "templates/answer"},
+	"scanner/wasm":     {"license", "verifier", "scanner/offline"},
 	"api/access":       {},
 	"api":              nil, // all but cmd
 	"cmd/yizheng":      nil, // all
@@ -55,6 +59,7 @@ var may = map[string][]string{
 	"issuer/issuertest":     {"license", "signature", "catalog", "payload", "issuer"},
 	"register/postgrestest": {},
 	"register/registertest": {"license", "issuer", "library", "library/metadata"},
+	"scanner/scannertest":   {"license", "trust", "verifier"},
 	"verifier/verifiertest": {"license", "signature", "payload", "status", "trust", "verifier"},
 }
 
@@ -127,6 +132,7 @@ func TestReach(t *testing.T) {
 		{"verifier", "yizheng/issuer yizheng/register yizheng/keys yizheng/library yizheng/api yizheng/catalog", "whoever verifies has the trust list and nothing of the issuer's"},
 		{"payload", "yizheng/catalog net/http database/sql", "a dictionary is bytes; that ours are made from a catalogue is no business of a decoder"},
 		{"templates", "net/http database/sql yizheng/keys", "a document is a function of the license"},
+		{"scanner/offline", "net/http database/sql os/exec html/template", "it is compiled for the browser, and sent to it"},
 		{"issuer", "net/http database/sql yizheng/verifier yizheng/register yizheng/keys", "it states what it needs as interfaces"},
 		{"scan", "yizheng/payload yizheng/verifier database/sql", "it finds text in a picture and judges nothing"},
 		{"register", "net/http yizheng/keys", "it keeps records and holds no key"},

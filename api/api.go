@@ -126,6 +126,16 @@ type Config struct {
 	// published, so that status lists can be built at once. It must not wait.
 	Changed func()
 
+	// Copies gives the signed status lists of a region's issuer, as this node
+	// has them: its own, and copies of what others publish. A region that is
+	// not on the trust list has none. Nil: they are not handed out.
+	Copies func(ctx context.Context, region license.Region) [][]byte
+	// Scanner serves the offline scanner page under /scan, and Anchor is what
+	// the page is to believe: the roots that this deployment was given. Both
+	// or neither; nil: there is no such page.
+	Scanner http.Handler
+	Anchor  func() []byte
+
 	Trust func() []byte // the published trust documents as JSON, without roots; nil: not published
 	Keys  func() []byte // the JWK set of the issuer's public keys; nil: not published
 
@@ -208,6 +218,8 @@ func (c *Config) check() error {
 		return errors.New("Renderer needs Register")
 	case c.Register != nil && !c.Region.WellFormed():
 		return errors.New("Register needs Region")
+	case (c.Scanner == nil) != (c.Anchor == nil):
+		return errors.New("one of Scanner and Anchor without the other")
 	case c.Scans < 0:
 		return errors.New("a limit is negative")
 	}

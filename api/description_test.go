@@ -110,6 +110,9 @@ func TestRoutesAndDescriptionAgree(t *testing.T) {
 			}
 			if p == "*" {
 				parts[i] = "{code}"
+				if parts[1] == "scan" {
+					parts[i] = "{file}"
+				}
 			}
 		}
 		routes = append(routes, r.Method+" "+strings.Join(parts, "/"))

@@ -36,6 +36,11 @@ func (s *server) routes(e *echo.Echo) {
 	get("/problems", s.problems, page)
 	get("/openapi.yaml", s.describe)
 	get("/robots.txt", s.robots)
+	if s.c.Scanner != nil {
+		get("/scan", s.scanner)
+		get("/scan/*", s.scanner)
+		get("/scan/anchor.json", s.anchor)
+	}
 
 	// Published.
 	if s.c.Keys != nil {
@@ -43,6 +48,9 @@ func (s *server) routes(e *echo.Echo) {
 	}
 	if s.c.Trust != nil {
 		get("/.well-known/yizheng-trust.json", s.trust)
+	}
+	if s.c.Copies != nil {
+		get("/status/lists", s.copies, s.limited)
 	}
 	if s.c.Register != nil {
 		get("/status/:chunk", s.statusList)

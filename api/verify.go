@@ -225,7 +225,7 @@ func quality(item string) (media string, q float64) {
 func (s *server) home(c echo.Context) error {
 	s.headPage(c)
 	c.Response().Header().Set("Cache-Control", "public, max-age=300")
-	return pages.Home(c.Response(), pages.HomePage{Issuer: s.c.IssuerName, Demonstration: s.c.Demonstration})
+	return pages.Home(c.Response(), pages.HomePage{Issuer: s.c.IssuerName, Demonstration: s.c.Demonstration, Scanner: s.c.Scanner != nil})
 }
 
 // problems explains the reasons of error responses.

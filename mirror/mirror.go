@@ -18,16 +18,13 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// maxBody is the largest answer that is read, in bytes: a full status list of
-// 32768 entries and its signature stay well under it.
-const maxBody = 256 << 10
-
 // ErrNotAllowed says that an address is not one that the trust list names.
 // Fetching any address that a code points at would let a forger use the
 // verifier to reach other machines.
 var ErrNotAllowed = errors.New("address is not named by the trust list")
 
-// Config holds what a Mirror needs. All but Pause and Shared are required.
+// Config holds what a Mirror needs. All but Pause, Shared and Limit are
+// required.
 type Config struct {
 	// Client makes the requests. Its Timeout bounds a fetch.
 	Client *http.Client
@@ -45,6 +42,9 @@ type Config struct {
 	// Shared is what the nodes of a deployment have in common; nil for a node
 	// that is alone.
 	Shared Shared
+	// Limit is the largest answer that is read, in bytes; when zero, 256 KiB,
+	// which a full status list of 32768 entries stays well under.
+	Limit int64
 }
 
 // Mirror fetches. It is safe for concurrent use.
@@ -75,6 +75,9 @@ func New(cfg Config) (*Mirror, error) {
 	}
 	if cfg.Pause == 0 {
 		cfg.Pause = 5 * time.Second
+	}
+	if cfg.Limit == 0 {
+		cfg.Limit = 256 << 10
 	}
 	client := *cfg.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -195,12 +198,12 @@ func (m *Mirror) get(ctx context.Context, address, etag string) (token []byte, t
 	default:
 		return nil, etag, fmt.Errorf("asking for %s: status %d", address, response.StatusCode)
 	}
-	token, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	token, err = io.ReadAll(io.LimitReader(response.Body, m.cfg.Limit+1))
 	if err != nil {
 		return nil, etag, fmt.Errorf("reading %s: %w", address, err)
 	}
-	if len(token) > maxBody {
-		return nil, etag, fmt.Errorf("reading %s: more than %d bytes", address, maxBody)
+	if int64(len(token)) > m.cfg.Limit {
+		return nil, etag, fmt.Errorf("reading %s: more than %d bytes", address, m.cfg.Limit)
 	}
 	return token, response.Header.Get("ETag"), nil
 }

@@ -58,7 +58,7 @@ func (m *Mirror) byOthers(ctx context.Context, address string) bool {
 		return false
 	}
 	token, at, ok := m.cfg.Shared.Get(ctx, address)
-	if !ok || len(token) == 0 || len(token) > maxBody {
+	if !ok || len(token) == 0 || int64(len(token)) > m.cfg.Limit {
 		return false
 	}
 	m.mu.Lock()

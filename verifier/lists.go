@@ -3,6 +3,8 @@ package verifier
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -239,6 +241,32 @@ func (l *Lists) Expires(uri string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return held.Expires, true
+}
+
+// Held is one status list that is held, for a caller that shows how old its
+// lists are, or hands them on.
+type Held struct {
+	Source
+	Region license.Region // of the issuer that signed it
+	Token  []byte         // as it was added; not to be changed
+}
+
+// Held lists the status lists that are held and not rolled back, by address.
+// Ages are left at zero: they are a matter of the clock.
+func (l *Lists) Held() []Held {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	var held []Held
+	for uri, h := range l.lists {
+		if h.Sequence < l.highest[uri] {
+			continue
+		}
+		held = append(held, Held{
+			Source: Source{URI: uri, Sequence: h.Sequence, Issued: h.IssuedAt, Expires: h.Expires}, Region: h.issuer.Region, Token: h.token,
+		})
+	}
+	slices.SortFunc(held, func(a, b Held) int { return strings.Compare(a.URI, b.URI) })
+	return held
 }
 
 // statusReason gives the reason for which a list was not taken.

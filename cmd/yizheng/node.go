@@ -88,7 +88,7 @@ func (n *node) build() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("publishing the keys: %w", err)
 	}
-	return api.New(api.Config{
+	config, err := n.scanning(api.Config{
 		URL: strings.TrimSuffix(d.settings.codePrefix(), "/v/"), IssuerName: office.Name, Demonstration: d.settings.Demonstration,
 		Verifier: n, Access: authenticator, Issuer: d.issuer, Register: d.store, Renderer: d.press,
 		Changed: n.wake,
@@ -99,6 +99,10 @@ func (n *node) build() (http.Handler, error) {
 		Limiter: n.shared,
 		Log:     d.log, Clock: d.clock,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return api.New(config)
 }
 
 // wake asks that what has changed be published. It does not wait.

@@ -92,11 +92,15 @@ func (c *console) serveChecker(ctx context.Context, o checkerOptions) (err error
 	if err != nil {
 		return err
 	}
-	handler, err := api.New(api.Config{
+	config, err := k.scanning(api.Config{
 		URL: strings.TrimSuffix(s.URL, "/"), Verifier: k, Limiter: shared, Region: s.Region,
 		Trust:  func() []byte { return k.view.Load().bundle.Published() },
 		Checks: k.checks(), Metrics: shared.Collectors(), Log: log, Clock: c.now,
 	})
+	if err != nil {
+		return err
+	}
+	handler, err := api.New(config)
 	if err != nil {
 		return err
 	}

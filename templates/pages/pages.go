@@ -66,6 +66,7 @@ func Home(w io.Writer, h HomePage) error { return pages.write(w, "home", h) }
 type HomePage struct {
 	Issuer        string // the issuing authority's name; empty for a node that only verifies
 	Demonstration bool   // the deployment is a demonstration
+	Scanner       bool   // the offline scanner page is at /scan
 }
 
 // Error writes the page for a request that could not be answered.

@@ -75,7 +75,7 @@ func permitsOf(r verifier.Result) []verifier.Permit {
 func TestOtherPages(t *testing.T) {
 	for name, write := range map[string]func(io.Writer) error{
 		"home": func(w io.Writer) error {
-			return pages.Home(w, pages.HomePage{Issuer: "上海市长宁区政务服务办公室", Demonstration: true})
+			return pages.Home(w, pages.HomePage{Issuer: "上海市长宁区政务服务办公室", Demonstration: true, Scanner: true})
 		},
 		"error": func(w io.Writer) error {
 			return pages.Error(w, pages.ErrorPage{Status: 404, Title: "没有这个页面", TitleEN: "No such page", Detail: "x", DetailEN: "<script>alert(1)</script>", RequestID: "r"})

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"yizheng/api"
+	"yizheng/license"
+	"yizheng/mirror"
+	"yizheng/scanner"
+)
+
+// How another issuer's lists are fetched in one piece, for scanner pages that
+// carry them.
+const (
+	copiesEvery = time.Minute
+	copiesLimit = 32 << 20 // a thousand full lists and more
+)
+
+// scanning adds the scanner page, and what it fetches ahead, to a node's
+// configuration. A program that was compiled without the page has none.
+func (c *checker) scanning(config api.Config) (api.Config, error) {
+	m, err := mirror.New(mirror.Config{
+		Client: c.client, Allowed: c.foreign, Clock: time.Now, Pause: copiesEvery, Limit: copiesLimit, Add: c.addAll,
+	})
+	if err != nil {
+		return config, fmt.Errorf("building the mirror of whole regions: %w", err)
+	}
+	config.Copies = func(ctx context.Context, region license.Region) [][]byte { return c.copies(ctx, m, region) }
+	page, err := scanner.Open(scanner.Built())
+	switch {
+	case errors.Is(err, scanner.ErrNotBuilt):
+		c.log.Warn("there is no scanner page", "error", err)
+	case err != nil:
+		return config, err
+	default:
+		config.Scanner, config.Anchor = page, c.anchor
+	}
+	return config, nil
+}
+
+// addAll takes all lists of an issuer as its /status/lists gives them. One
+// that is refused does not keep the others out.
+func (c *checker) addAll(address string, body []byte) (until time.Time, err error) {
+	var found struct {
+		Lists []string `json:"lists"`
+	}
+	if err := json.Unmarshal(body, &found); err != nil {
+		return time.Time{}, fmt.Errorf("reading %s: %w", address, err)
+	}
+	lists := c.view.Load().lists
+	for _, token := range found.Lists {
+		err = errors.Join(err, lists.Add([]byte(token)))
+	}
+	return c.clock().Add(copiesEvery), err
+}
+
+// copies implements api.Config's Copies. Where the issuer cannot be reached,
+// what is held of it is given.
+func (c *checker) copies(ctx context.Context, m *mirror.Mirror, region license.Region) [][]byte {
+	if issuer := c.view.Load().bundle.IssuerOf(region); issuer != nil && !c.keeps(region) {
+		ctx, cancel := context.WithTimeout(ctx, fetchWithin)
+		defer cancel()
+		if err := m.Fetch(ctx, issuer.StatusBase+"lists?region="+string(region)); err != nil {
+			c.log.Debug("fetching a region's lists", "region", region, "error", err)
+		}
+	}
+	var tokens [][]byte
+	for _, held := range c.view.Load().lists.Held() {
+		if held.Region == region {
+			tokens = append(tokens, held.Token)
+		}
+	}
+	return tokens
+}
+
+// anchor is what scanner pages that are installed from here are to believe:
+// the roots of our own trust.json, for a verifier that stands where we do.
+func (c *checker) anchor() []byte {
+	a := c.view.Load().bundle.Anchor
+	a.Region = c.region
+	b, err := json.Marshal(a)
+	if err != nil {
+		return nil // cannot be: it was read from JSON
+	}
+	return b
+}

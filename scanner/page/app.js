@@ -1,0 +1,308 @@
+// The scanner page: what it shows when, and what each control does.
+
+import { byId, h, say, both, age, duration } from "./dom.js";
+import { Camera, readFile, warm } from "./camera.js";
+import { answer } from "./show.js";
+import { signal, prepare } from "./signal.js";
+import { newest, put, value, keep } from "./store.js";
+import { script } from "./ask.js";
+import * as session from "./session.js";
+import { form, showQueue } from "./recording.js";
+import { showHistory } from "./history.js";
+import { showSettings } from "./settings.js";
+import { flush } from "./queue.js";
+import { wedge } from "./wedge.js";
+
+const finder = byId("finder");
+const camera = new Camera(byId("video"), found);
+let last = { text: "", at: 0 };
+let checking = false;
+
+// found takes the texts of one frame. A code that stays in view is answered
+// once; a wall may have several, so the first that is ours counts.
+async function found(texts, took) {
+  const again = texts.includes(last.text) && performance.now() - last.at < 4000;
+  if (again) last.at = performance.now();
+  if (again || checking) return;
+  await check(texts, "camera", took);
+}
+
+// check verifies the texts, shows the answer, and keeps it in the history.
+async function check(texts, method, took = 0) {
+  checking = true;
+  try {
+    if (!session.ready()) return message("还没有清单。请先联网，打开本页一次。", "There are no lists yet: open this page once with a network.");
+    const began = performance.now();
+    let text = texts[0] ?? "";
+    let found;
+    for (text of texts.length ? texts : [""]) {
+      found = await session.verify(text);
+      if (found.result.outcome !== "not_a_license") break;
+    }
+    found = await withRecord(text, found);
+    last = { text, at: performance.now() };
+    await show(text, found, method);
+    document.body.dataset.took = String(Math.round(performance.now() - began + took));
+  } finally {
+    checking = false;
+  }
+}
+
+// withRecord asks for the name of the newest version, where a license is
+// superseded and there is a network.
+async function withRecord(text, found) {
+  const old = found.result.license;
+  if (old?.state !== "superseded" || old.supersededBy || !navigator.onLine) return found;
+  try {
+    if (await session.record(old.identifier)) return await session.verify(text);
+  } catch {
+    // The record is not to be had: the answer stands without it.
+  }
+  return found;
+}
+
+async function show(text, found, method) {
+  const { result, view } = found;
+  const continuous = (await value("continuous")) ?? false;
+  if (!continuous) camera.stop();
+  document.body.dataset.outcome = result.outcome;
+  document.body.classList.toggle("continuous", continuous && camera.on);
+  const entry = await remember(text, found, method);
+  byId("answer").replaceChildren(...answer(found, result.license ? form(entry) : null).filter(Boolean));
+  byId("answer").hidden = false;
+  byId("again").hidden = continuous && camera.on;
+  byId("again-text").replaceChildren(...say(canScan ? "继续扫描" : "核验下一张", "Next"));
+  finder.hidden = !camera.on;
+  byId("others").hidden = true;
+  tellTools();
+  byId("said").textContent = `${view.verdict.word.zh}。${result.license?.holder.name ?? ""} ${view.verdict.word.en}`;
+  if (!continuous) byId("verdict").focus();
+  scrollTo(0, 0);
+  signal(view.verdict.class);
+}
+
+async function remember(text, { result, view }, method) {
+  const license = result.license;
+  const entry = {
+    id: crypto.randomUUID(),
+    at: new Date().toISOString(),
+    outcome: result.outcome,
+    word: view.verdict.word,
+    class: view.verdict.class,
+    icon: view.verdict.icon,
+    method,
+    holder: license?.holder.name ?? "",
+    premises: license?.holder.premises ?? "",
+    industry: license?.industry ?? "",
+    identifier: license?.identifier ?? "",
+    permits: (license?.permits ?? []).map((p, i) => ({ matter: p.matter, number: p.number, state: p.state, word: view.permits[i].badge.zh })),
+    text: license ? text : "", // what is no license of ours is nobody's business
+  };
+  await put("history", entry);
+  return entry;
+}
+
+function message(zh, en) {
+  byId("hint").replaceChildren(...say(zh, en));
+  byId("said").textContent = zh;
+}
+
+// canScan says whether there is a camera to ask for at all.
+const canScan = Boolean(navigator.mediaDevices?.getUserMedia);
+
+async function scan() {
+  prepare();
+  byId("answer").hidden = true;
+  byId("again").hidden = true;
+  byId("others").hidden = false;
+  finder.hidden = false;
+  delete document.body.dataset.outcome;
+  document.body.classList.remove("continuous");
+  byId("start").hidden = true;
+  if (!canScan) return message("这个浏览器不能使用相机（需要 https）。请用图片或文字。", "No camera here (it needs https): use a picture or text.");
+  try {
+    message("正在打开相机……", "Opening the camera …");
+    await camera.start();
+    message("对准许可证上的二维码", "Point at the code on the license");
+  } catch (error) {
+    byId("start").hidden = false;
+    message(
+      error.name === "NotAllowedError" ? "没有相机权限。请在浏览器设置中允许，或用图片、文字。" : "打不开相机。可以改用图片或文字。",
+      error.name === "NotAllowedError" ? "The camera is not allowed: allow it in the browser’s settings, or use a picture." : "The camera does not open: use a picture or text.",
+    );
+  }
+  tellTools();
+}
+
+function tellTools() {
+  byId("torch").hidden = !camera.on || !camera.hasTorch;
+  finder.classList.toggle("live", camera.on);
+}
+
+async function fromFile(file) {
+  if (!file) return;
+  prepare();
+  message("正在识读……", "Reading …");
+  camera.stop();
+  if (file.type === "application/pdf") return fromPDF(file);
+  try {
+    await check(await readFile(file), "file");
+  } catch {
+    message("这个文件不是能识读的图片。", "This file is no picture that can be read.");
+  }
+  byId("file").value = "";
+}
+
+// fromPDF has the server read a PDF, which the page cannot; without a network
+// a screenshot of it does as well.
+async function fromPDF(file) {
+  try {
+    const response = await fetch("/v1/verify", { method: "POST", body: file, headers: { "Content-Type": "application/pdf", Accept: "application/json" } });
+    if (!response.ok) throw new Error(String(response.status));
+    await show("", await session.words(await response.text()), "file");
+  } catch {
+    message("识读 PDF 需要网络。没有网络时，请打开 PDF 截屏，再选截图。", "Reading a PDF needs the network; without one, take a screenshot of it.");
+  }
+}
+
+async function status() {
+  const chip = byId("freshness");
+  const [held, synced, fault, other] = await Promise.all([session.state(), value("synced"), session.clockFault(), value("otherAnchor")]);
+  chip.dataset.state = held ? "ready" : "empty";
+  const online = navigator.onLine ? "" : "离线 · ";
+  if (!held) chip.replaceChildren(`${online}没有清单`);
+  else if (!synced) chip.replaceChildren(`${online}清单已备`);
+  else chip.replaceChildren(`${online}清单 `, age(synced).zh);
+  chip.classList.toggle("old", Boolean(synced) && Date.now() - synced > 24 * 3600e3);
+  const notices = [];
+  if (fault) {
+    const d = duration(fault);
+    notices.push(say(`本机时钟${fault > 0 ? "快" : "慢"}了约 ${d.zh}，请校准：时钟不准会使有效期和清单的判断出错。`, `This device’s clock is about ${d.en} ${fault > 0 ? "fast" : "slow"}: set it right.`));
+  }
+  if (other) {
+    notices.push(say("本站现在给出的信任根与本机保存的不同，未采用。请与主管部门核对“设置”中的指纹。", "This site now gives other trust roots than the device holds; they are not used. Compare the fingerprint under Settings with your office."));
+  }
+  byId("notices").replaceChildren(...notices.map((text) => h("p", { class: "notice", role: "alert" }, text)));
+  await showQueue();
+}
+
+// refresh brings lists and queue up to date. Being off line is no fault.
+let refreshing = false;
+export async function refresh() {
+  if (refreshing) return;
+  refreshing = true;
+  byId("freshness").setAttribute("aria-busy", "true");
+  try {
+    if (navigator.onLine) {
+      await session.sync();
+      await keep("fault", null);
+      await flush();
+    }
+  } catch (error) {
+    await keep("fault", { at: Date.now(), text: String(error.message ?? error) });
+  } finally {
+    refreshing = false;
+    byId("freshness").removeAttribute("aria-busy");
+    await status();
+  }
+}
+
+function tab(name) {
+  for (const section of document.querySelectorAll("main > section[data-tab]")) section.hidden = section.dataset.tab !== name;
+  for (const button of document.querySelectorAll("nav button")) {
+    if (button.dataset.to === name) button.setAttribute("aria-current", "page");
+    else button.removeAttribute("aria-current");
+  }
+  if (name !== "scan") camera.stop();
+  if (name === "history") void showHistory(open);
+  if (name === "settings") void showSettings(refresh);
+  if (name === "scan" && byId("answer").hidden) tellTools(), (byId("start").hidden = camera.on);
+}
+
+// open shows an entry of the history as it is judged now.
+async function open(entry) {
+  tab("scan");
+  finder.hidden = true;
+  await check([entry.text], "");
+}
+
+function listen() {
+  byId("start").addEventListener("click", scan);
+  byId("again").addEventListener("click", scan);
+  byId("freshness").addEventListener("click", refresh);
+  byId("file").addEventListener("change", (event) => fromFile(event.target.files[0]));
+  byId("typed").addEventListener("submit", (event) => {
+    event.preventDefault();
+    prepare();
+    camera.stop();
+    void check([byId("text").value], "scanner");
+  });
+  byId("torch").addEventListener("click", async (event) => {
+    const on = event.currentTarget.getAttribute("aria-pressed") !== "true";
+    event.currentTarget.setAttribute("aria-pressed", String(on));
+    await camera.torch(on);
+  });
+  byId("continuous").addEventListener("click", async (event) => {
+    const on = event.currentTarget.getAttribute("aria-pressed") !== "true";
+    event.currentTarget.setAttribute("aria-pressed", String(on));
+    await keep("continuous", on);
+  });
+  for (const button of document.querySelectorAll("nav button")) button.addEventListener("click", () => tab(button.dataset.to));
+  wedge((text) => (tab("scan"), check([text], "scanner")));
+  addEventListener("online", refresh);
+  addEventListener("offline", status);
+  addEventListener("queue", () => void refresh());
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) camera.stop(), tellTools();
+    else void refresh();
+    if (!document.hidden && byId("answer").hidden) byId("start").hidden = camera.on;
+  });
+  setInterval(() => !document.hidden && refresh(), 10 * 60e3);
+  setInterval(() => !document.hidden && status(), 30e3);
+}
+
+// install keeps the page itself for flight mode, and offers a newer one.
+async function install() {
+  if (!navigator.serviceWorker) return;
+  const registration = await navigator.serviceWorker.register(script("/scan/sw.js"), { scope: "/scan", updateViaCache: "none" });
+  const offer = () => {
+    if (!registration.waiting || !navigator.serviceWorker.controller) return;
+    byId("update").hidden = false;
+    byId("update").onclick = () => {
+      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+      registration.waiting.postMessage("take over");
+    };
+  };
+  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
+  offer();
+  await navigator.serviceWorker.ready;
+  document.body.dataset.offline = "ready";
+}
+
+async function begin() {
+  listen();
+  warm();
+  byId("continuous").setAttribute("aria-pressed", String((await value("continuous")) ?? false));
+  if (!canScan) byId("start").hidden = true;
+  try {
+    await session.open();
+  } catch (error) {
+    await keep("fault", { at: Date.now(), text: String(error.message ?? error) });
+  }
+  await status();
+  await refresh();
+  document.body.dataset.ready = session.ready() ? "lists" : "empty";
+  await navigator.storage?.persist?.();
+  if ((await newest(1)).length > 0 && canScan && (await granted())) await scan();
+}
+
+async function granted() {
+  try {
+    return (await navigator.permissions.query({ name: "camera" })).state === "granted";
+  } catch {
+    return false;
+  }
+}
+
+void begin();
+void install().catch(() => (document.body.dataset.offline = "no"));

@@ -1,0 +1,115 @@
+// The verifier with what it goes by: the anchor, the trust documents and the
+// status lists, fetched ahead from this origin, checked by the verifier itself,
+// and kept on the device.
+
+import { start } from "./ask.js";
+import { value, keep } from "./store.js";
+
+const ask = start("verify-worker.js");
+
+async function call(name, ...args) {
+  const [answer, broken] = await ask([name, ...args]);
+  if (broken) throw new Error(broken);
+  return answer;
+}
+
+let opened = false;
+
+export const ready = () => opened;
+export const verify = async (text) => JSON.parse(await call("verify", text, Date.now()));
+export const state = async () => (opened ? JSON.parse(await call("state")) : null);
+export const words = async (result) => JSON.parse(await call("say", result));
+
+// open brings back what was kept, and says whether there was anything.
+export async function open() {
+  const [bundle, region, highest, lists] = await Promise.all(["bundle", "region", "highest", "lists"].map(value));
+  if (!bundle) return false;
+  const refused = await call("open", bundle, region ?? "", JSON.stringify(highest ?? {}));
+  if (refused) throw new Error(refused);
+  for (const { tokens } of Object.values(lists ?? {})) for (const token of tokens) await call("add", "", token);
+  opened = true;
+  return true;
+}
+
+async function fetched(address) {
+  const answer = await fetch(address, { cache: "no-cache", credentials: "omit", signal: AbortSignal.timeout(20000) });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer;
+}
+
+// sync fetches what is newer. It throws when this origin cannot be reached or
+// gives what the verifier refuses; what was held before then stays.
+export async function sync() {
+  const answer = await fetched("/.well-known/yizheng-trust.json");
+  await noteClock(answer);
+  const published = await answer.text();
+  const anchor = await (await fetched("/scan/anchor.json")).text();
+  const known = await value("anchor");
+  if (opened) {
+    await keep("otherAnchor", known !== anchor ? anchor : null);
+    const refused = await call("update", published);
+    if (refused) throw new Error(refused);
+  } else {
+    await first(anchor, published);
+  }
+  await keep("bundle", await call("bundle"));
+  for (const region of await regions()) await syncRegion(region);
+  await keep("highest", (await state()).highest);
+  await keep("synced", Date.now());
+}
+
+// first believes the anchor that this origin gives, once: from now on the one
+// that is kept counts, whatever is served.
+async function first(anchor, published) {
+  const bundle = JSON.stringify({ anchor: JSON.parse(anchor), ...JSON.parse(published) });
+  const refused = await call("open", bundle, (await value("region")) ?? "", JSON.stringify((await value("highest")) ?? {}));
+  if (refused) throw new Error(refused);
+  await keep("anchor", anchor);
+  opened = true;
+}
+
+// regions are those whose lists are fetched ahead: the chosen ones, and at
+// first that of the anchor alone.
+export async function regions() {
+  return (await value("regions")) ?? [(await state()).region];
+}
+
+async function syncRegion(region) {
+  const { lists } = await (await fetched(`/status/lists?region=${region}`)).json();
+  const kept = (await value("lists")) ?? {};
+  const taken = [];
+  for (const token of lists) if ((await call("add", "", token)) === "") taken.push(token);
+  // Where one was refused, being older for instance, what was there stays.
+  const before = taken.length < lists.length ? (kept[region]?.tokens ?? []) : [];
+  kept[region] = { tokens: [...before, ...taken], at: Date.now() };
+  await keep("lists", kept);
+}
+
+// record fetches the record of a superseded license, which names its
+// successor, where this origin has it.
+export async function record(identifier) {
+  const base = identifier.split(".").slice(0, -2).join(".");
+  return (await call("add", "", await (await fetched(`/status/records/${base}`)).text())) === "";
+}
+
+// stand opens the session again for a verifier that stands elsewhere.
+export async function stand(region) {
+  await keep("region", region);
+  await open();
+}
+
+async function noteClock(answer) {
+  const theirs = Date.parse(answer.headers.get("Date") ?? "");
+  if (theirs) await keep("clock", Math.round((Date.now() - theirs) / 1000));
+}
+
+// clockFault gives by how many seconds the device's clock is fast, or slow
+// where negative: by what the server said last, or by a list that was signed
+// later than the clock shows. Zero where it is right within two minutes.
+export async function clockFault() {
+  const held = await state();
+  const behind = held ? (Date.now() - Date.parse(held.newest)) / 1000 : 0;
+  if (behind < -120) return Math.round(behind);
+  const fast = (await value("clock")) ?? 0;
+  return Math.abs(fast) > 120 ? fast : 0;
+}

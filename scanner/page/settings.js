@@ -1,0 +1,89 @@
+// What this device holds, whom it believes, and what its user prefers.
+
+import { h, say, both, age, byId } from "./dom.js";
+import { value, keep } from "./store.js";
+import * as session from "./session.js";
+
+export async function showSettings(refresh) {
+  const [held, chosen, synced, fault] = await Promise.all([session.state(), session.ready() ? session.regions() : [], value("synced"), value("fault")]);
+  byId("held").replaceChildren(...(held ? lists(held, chosen, synced, refresh) : [h("p", null, say("还没有清单。联网打开本页即可取得。", "No lists yet: open this page with a network."))]));
+  byId("held").append(h("button", { class: "plain", click: async () => (await refresh(), showSettings(refresh)) }, say("现在更新", "Update now")));
+  if (fault) byId("held").append(h("p", { class: "bad", role: "status" }, say("上次更新没有成功：", "The last update failed: "), fault.text));
+  byId("anchor").replaceChildren(...(held ? anchor(held, refresh) : []));
+  for (const name of ["sound", "vibrate"]) {
+    byId(name).checked = (await value(name)) ?? true;
+    byId(name).onchange = (event) => keep(name, event.target.checked);
+  }
+  byId("token").value = (await value("token")) ?? "";
+  byId("token").onchange = async (event) => {
+    await keep("token", event.target.value.trim());
+    dispatchEvent(new Event("queue"));
+  };
+}
+
+function lists(held, chosen, synced, refresh) {
+  const choose = async (event) => {
+    const regions = new Set(await session.regions());
+    if (event.target.checked) regions.add(event.target.value);
+    else regions.delete(event.target.value);
+    await keep("regions", [...regions]);
+    if (event.target.checked) await refresh();
+    await showSettings(refresh);
+  };
+  return [
+    h("p", null, say("信任清单", "Trust list"), ` #${held.trust.sequence}，`, say("签发于", "signed"), " ", both(age(Date.parse(held.trust.issued))), "；", say("有效至", "until"), ` ${day(held.trust.expires)}`),
+    synced && h("p", { class: "hint" }, say("上次联网更新", "Last update"), " ", both(age(synced))),
+    h("p", null, say("随身携带哪些地区的状态清单：", "Carry the status lists of:")),
+    h(
+      "ul",
+      { class: "regions" },
+      held.issuers.map((issuer) =>
+        h(
+          "li",
+          null,
+          h(
+            "label",
+            null,
+            h("input", { type: "checkbox", value: issuer.region, checked: chosen.includes(issuer.region), change: choose }),
+            h(
+              "span",
+              null,
+              issuer.regionName,
+              h("small", { class: "line" }, issuer.lists > 0 ? both({ zh: `${issuer.lists} 份清单，${age(Date.parse(issuer.oldest)).zh}`, en: `${issuer.lists} lists` }) : say("没有清单", "no lists")),
+            ),
+          ),
+        ),
+      ),
+    ),
+  ].filter(Boolean);
+}
+
+const day = (instant) => new Date(instant).toLocaleDateString("zh-CN");
+
+function anchor(held, refresh) {
+  return [
+    h("p", null, say("本机所信任根密钥的指纹。请与主管部门公布的指纹核对：不一致就不要使用。", "The fingerprint of the root keys believed here. Compare it with the one that your office has given you, and do not use this page if they differ.")),
+    h("p", { class: "fingerprint" }, held.fingerprint),
+    h("p", { class: "hint" }, say(`${held.roots} 把根密钥中须有 ${held.threshold} 把签名`, `${held.threshold} of ${held.roots} roots must sign`)),
+    h("label", { for: "stand" }, say("我在哪里核验（决定认可与否）", "Where I check, which decides recognition")),
+    h(
+      "select",
+      {
+        id: "stand",
+        change: async (event) => {
+          await session.stand(event.target.value);
+          await showSettings(refresh);
+        },
+      },
+      regionsOf(held).map(([code, name]) => h("option", { value: code, selected: code === held.region }, name)),
+    ),
+  ];
+}
+
+// regionsOf are the places to choose from: where the device stands, and every
+// issuer's.
+function regionsOf(held) {
+  const names = new Map([[held.region, held.regionName]]);
+  for (const issuer of held.issuers) names.set(issuer.region, issuer.regionName);
+  return [...names].sort();
+}
