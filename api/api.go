@@ -104,9 +104,9 @@ type Renderer interface {
 	// Nothing is kept.
 	Specimen(l license.License) ([]byte, error)
 	// Draw draws what needs no seal, by its name: code.svg, code.png,
-	// face.svg, face.png, card.png or counter.pdf. The width, in pixels, is
-	// that of face.png; 0 is the usual.
-	Draw(v issuer.Version, name string, width int) ([]byte, error)
+	// face.svg, face.png, card.png or counter.pdf. The edition is that of a
+	// face; the width, in pixels, is that of face.png, 0 the usual.
+	Draw(v issuer.Version, name string, e templates.Edition, width int) ([]byte, error)
 }
 
 // Config is what the HTTP side is made of. A node that only verifies has no

@@ -28,9 +28,9 @@ func (s *server) version(c echo.Context) (issuer.Version, error) {
 
 // document answers with the sealed PDF of a version.
 func (s *server) document(c echo.Context) error {
-	e, err := templates.ParseEdition(c.QueryParam("form"), c.QueryParam("language"))
+	e, err := editionOf(c)
 	if err != nil {
-		return fail(reasonParameter, err)
+		return err
 	}
 	v, err := s.version(c)
 	if err != nil {
@@ -46,6 +46,15 @@ func (s *server) document(c echo.Context) error {
 	}
 	c.Response().Header().Set("Content-Disposition", `inline; filename="`+name+`.pdf"`)
 	return c.Blob(http.StatusOK, "application/pdf", file)
+}
+
+// editionOf reads which form of a document, in which language, is asked for.
+func editionOf(c echo.Context) (templates.Edition, error) {
+	e, err := templates.ParseEdition(c.QueryParam("form"), c.QueryParam("language"))
+	if err != nil {
+		return e, fail(reasonParameter, err)
+	}
+	return e, nil
 }
 
 // codeText answers with the text that the code of a version holds.
@@ -71,11 +80,15 @@ func (s *server) face(name string) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		e, err := editionOf(c)
+		if err != nil {
+			return err
+		}
 		v, err := s.version(c)
 		if err != nil {
 			return err
 		}
-		drawn, err := s.c.Renderer.Draw(v, name, width)
+		drawn, err := s.c.Renderer.Draw(v, name, e, width)
 		if err != nil {
 			return err
 		}

@@ -293,14 +293,15 @@ func TestSearch(t *testing.T) {
 		"document.pdf?form=duplicate":                {"application/pdf", " duplicate"},
 		"document.pdf?form=duplicate&language=zh-en": {"application/pdf", " duplicate-zh-en"},
 		"document.pdf?form=original&language=zh-en":  {"application/pdf", " original-zh-en"},
-		"code.png":            {"image/png", "code.png 0"},
-		"code.svg":            {"image/svg+xml", "code.svg 0"},
-		"code.txt":            {"text/plain; charset=utf-8", "https://"},
-		"face.png":            {"image/png", "face.png 0"},
-		"face.png?width=1240": {"image/png", "face.png 1240"},
-		"face.svg":            {"image/svg+xml", "face.svg 0"},
-		"card.png":            {"image/png", "card.png 0"},
-		"counter.pdf":         {"application/pdf", "counter.pdf 0"},
+		"code.png":                               {"image/png", "code.png 0"},
+		"code.svg":                               {"image/svg+xml", "code.svg 0"},
+		"code.txt":                               {"text/plain; charset=utf-8", "https://"},
+		"face.png":                               {"image/png", "face.png 0"},
+		"face.png?width=1240":                    {"image/png", "face.png 1240"},
+		"face.svg":                               {"image/svg+xml", "face.svg 0"},
+		"face.svg?form=duplicate&language=zh-en": {"image/svg+xml", "face.svg 0 duplicate-zh-en"},
+		"card.png":                               {"image/png", "card.png 0"},
+		"counter.pdf":                            {"application/pdf", "counter.pdf 0"},
 	} {
 		answer := w.want(request{method: "GET", path: "/v1/licenses/" + restaurant.License.Number + "/" + path, token: office}, 200, "")
 		if answer.Header().Get("Content-Type") != want.media || answer.Header().Get("Cache-Control") != "no-store" || !strings.Contains(answer.Body.String(), want.body) {

@@ -84,8 +84,8 @@ func (drawing) Document(_ context.Context, v issuer.Version, e templates.Edition
 func (drawing) Specimen(l license.License) ([]byte, error) {
 	return []byte("%PDF-1.7 specimen " + l.Holder.Name), nil
 }
-func (drawing) Draw(v issuer.Version, name string, width int) ([]byte, error) {
-	return fmt.Appendf(nil, "%s %s %d", v.License.Number, name, width), nil
+func (drawing) Draw(v issuer.Version, name string, e templates.Edition, width int) ([]byte, error) {
+	return fmt.Appendf(nil, "%s %s %d %s", v.License.Number, name, width, e.Name()), nil
 }
 
 // newWorld makes a district. change may alter the configuration.

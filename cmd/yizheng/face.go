@@ -15,7 +15,7 @@ import (
 type face struct {
 	what, format   string
 	width          int               // pixels, of a first page as a picture; 0 is the usual
-	form, language string            // of a document; see templates.ParseEdition
+	form, language string            // of a document or its face; see templates.ParseEdition
 	edition        templates.Edition // which follows from them
 }
 
@@ -46,8 +46,8 @@ func (f face) settled() (face, error) {
 	if f.edition, err = templates.ParseEdition(f.form, f.language); err != nil {
 		return f, usage("edition", err)
 	}
-	if f.what != "document" && f.edition != (templates.Edition{}) {
-		return f, usage("edition", fmt.Errorf("--form and --language are of the document; there is one %s", f.what))
+	if f.what != "document" && f.what != "face" && f.edition != (templates.Edition{}) {
+		return f, usage("edition", fmt.Errorf("--form and --language are of the document and its face; there is one %s", f.what))
 	}
 	if f.width == 0 {
 		f.width = templates.UsualFace
@@ -68,5 +68,5 @@ func (d *deployment) face(ctx context.Context, f face, v issuer.Version) ([]byte
 	if f.what == "document" {
 		return d.press.Document(ctx, v, f.edition)
 	}
-	return d.press.Draw(v, f.what+"."+f.format, f.width)
+	return d.press.Draw(v, f.what+"."+f.format, f.edition, f.width)
 }

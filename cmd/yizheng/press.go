@@ -167,13 +167,14 @@ func (p *press) draw(d templates.Document) (*templates.Body, error) {
 
 // Draw draws one of the faces of a version that need no seal, by its name:
 // code.svg, code.png, code.txt, face.svg, face.png, card.png or counter.pdf.
-// A width in pixels counts for face.png alone; 0 is the usual. The same
-// version gives the same bytes.
-func (p *press) Draw(v issuer.Version, name string, width int) ([]byte, error) {
+// The edition is that of a face, and a width in pixels counts for face.png
+// alone; 0 is the usual. The same version gives the same bytes.
+func (p *press) Draw(v issuer.Version, name string, e templates.Edition, width int) ([]byte, error) {
 	content, err := p.content(v)
 	if err != nil {
 		return nil, err
 	}
+	content.Form, content.Bilingual = e.Form, e.Bilingual
 	if width == 0 {
 		width = templates.UsualFace
 	}

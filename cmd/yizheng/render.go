@@ -47,8 +47,8 @@ func (c *console) renderCommand() *cobra.Command {
 	cmd.Flags().StringVar(&id, "license", "", "license identifier (of any version) or license number")
 	cmd.Flags().StringVar(&asked.what, "what", "", "document (sealed), code, face (its first page), card (for the lock screen of a telephone) or counter (a sign, A6); where not given, what the format is usual for")
 	cmd.Flags().StringVar(&asked.format, "format", "", "pdf for document and counter; svg, png or txt for code; svg or png for face; png for card; where not given, the first of these")
-	cmd.Flags().StringVar(&asked.form, "form", "", "form of the document: original (正本, A4 landscape with its annex) or duplicate (副本, A4 portrait)")
-	cmd.Flags().StringVar(&asked.language, "language", "", "language of the document: zh, or zh-en for both")
+	cmd.Flags().StringVar(&asked.form, "form", "", "form of the document or its face: original (正本, A4 landscape with its annex) or duplicate (副本, A4 portrait)")
+	cmd.Flags().StringVar(&asked.language, "language", "", "language of the document or its face: zh, or zh-en for both")
 	cmd.Flags().IntVar(&asked.width, "width", templates.UsualFace, "pixels that a face as png is wide")
 	cmd.Flags().StringVar(&out, "out", "", "file to write, - for standard output")
 	for _, name := range []string{"license", "out"} {
