@@ -56,7 +56,7 @@ func newChecker(config checkerConfig, bundle *trust.Bundle) (*checker, error) {
 	if err := c.look(bundle, verifier.NewLists(bundle)); err != nil {
 		return nil, err
 	}
-	m := mirror.Config{Client: c.client, Allowed: c.foreign, Clock: time.Now, Add: c.add}
+	m := mirror.Config{Client: c.client, Allowed: c.foreign, Clock: c.clock, Add: c.add}
 	if c.shared.Shared() {
 		m.Shared = c.shared
 	}

@@ -228,7 +228,7 @@ func (m *demo) startDistrict(starting, running context.Context, region license.R
 		return err
 	}
 	m.closing = append(m.closing, d.Close)
-	alone, err := openExchange(nil, "", region, m.log)
+	alone, err := openExchange(nil, nil, "", region, m.log)
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,13 @@ type tlsSettings struct {
 	ServerName  string `json:"serverName,omitempty"`  // where it is not the address's host
 }
 
+// rateSettings is how often one client may ask for what everybody may ask for,
+// at all nodes together where they share Redis.
+type rateSettings struct {
+	PerSecond float64 `json:"perSecond,omitempty"` // 10 where absent
+	Burst     int     `json:"burst,omitempty"`     // 60 where absent
+}
+
 func (s *redisSettings) check() error {
 	switch {
 	case len(s.Addresses) == 0 || s.SecretFile == "":
@@ -67,23 +74,27 @@ func (s *redisSettings) check() error {
 
 // openExchange builds what a node shares with the others; alone where nothing
 // is configured. dir is where the configuration lies.
-func openExchange(s *redisSettings, dir string, region license.Region, log *slog.Logger) (*exchange.Exchange, error) {
-	c := exchange.Config{Log: log}
+func openExchange(s *redisSettings, rate *rateSettings, dir string, region license.Region, log *slog.Logger) (*exchange.Exchange, error) {
+	var c exchange.Config
 	if s != nil {
 		var err error
-		if c, err = s.exchange(dir, region, log); err != nil {
+		if c, err = s.exchange(dir, region); err != nil {
 			return nil, usage("redis", err)
 		}
 	}
+	c.Log = log
+	if rate != nil {
+		c.Rate = exchange.Rate(*rate)
+	}
 	x, err := exchange.New(c)
 	if err != nil {
-		return nil, usage("redis", err)
+		return nil, usage("configuration", err)
 	}
 	return x, nil
 }
 
 // exchange reads what the configuration names.
-func (s *redisSettings) exchange(dir string, region license.Region, log *slog.Logger) (c exchange.Config, err error) {
+func (s *redisSettings) exchange(dir string, region license.Region) (c exchange.Config, err error) {
 	from := func(name string) string {
 		if filepath.IsAbs(name) {
 			return name
@@ -102,7 +113,7 @@ func (s *redisSettings) exchange(dir string, region license.Region, log *slog.Lo
 	if s.Sentinel != nil {
 		r.Master, r.SentinelUsername, r.SentinelPassword = s.Sentinel.Master, s.Sentinel.Username, secret(s.Sentinel.PasswordFile)
 	}
-	c = exchange.Config{Redis: &r, Deployment: s.Deployment, Secret: []byte(secret(s.SecretFile)), Log: log}
+	c = exchange.Config{Redis: &r, Deployment: s.Deployment, Secret: []byte(secret(s.SecretFile))}
 	if c.Deployment == "" {
 		c.Deployment = string(region)
 	}

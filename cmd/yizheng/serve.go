@@ -60,7 +60,7 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, listen, libraryUR
 	if err != nil {
 		return err
 	}
-	shared, err := openExchange(d.settings.Redis, d.dir, d.settings.Region, d.log)
+	shared, err := openExchange(d.settings.Redis, d.settings.Rate, d.dir, d.settings.Region, d.log)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ type checkerSettings struct {
 	URL string `json:"url,omitempty"`
 	// Redis is what it shares with the other nodes of its deployment.
 	Redis *redisSettings `json:"redis,omitempty"`
+	// Rate is how often one client may verify; the usual one where absent.
+	Rate *rateSettings `json:"rate,omitempty"`
 }
 
 func (s *checkerSettings) check() error {
@@ -80,7 +82,7 @@ func (c *console) serveChecker(ctx context.Context, o checkerOptions) (err error
 	if s.URL == "" {
 		s.URL = "http://" + o.listen
 	}
-	shared, err := openExchange(s.Redis, filepath.Dir(o.config), s.Region, log)
+	shared, err := openExchange(s.Redis, s.Rate, filepath.Dir(o.config), s.Region, log)
 	if err != nil {
 		return err
 	}

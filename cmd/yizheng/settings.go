@@ -46,6 +46,8 @@ type settings struct {
 	// Redis is where the nodes that serve this directory share what they have
 	// in common; each is alone where it is absent.
 	Redis *redisSettings `json:"redis,omitempty"`
+	// Rate is how often one client may verify; the usual one where absent.
+	Rate *rateSettings `json:"rate,omitempty"`
 }
 
 type librarySettings struct {

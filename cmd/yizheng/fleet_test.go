@@ -1,0 +1,337 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"yizheng/exchange/exchangetest"
+)
+
+// fleet is a deployment of real processes: two nodes on one register and one
+// that only verifies, all of them sharing one Redis.
+type fleet struct {
+	t       testing.TB
+	dir     string
+	data    string
+	redis   *exchangetest.Server
+	program string
+	urls    map[string]string // by the name of a node: a, b, v
+	token   string            // of the department that granted the permit
+	id      string            // of the one license
+	permit  string            // number of one of its permits
+	code    string
+}
+
+// newFleet makes the district, issues a license and starts the nodes.
+func newFleet(t testing.TB, redis *exchangetest.Server, members map[string]any) *fleet {
+	t.Helper()
+	f := &fleet{t: t, dir: t.TempDir(), redis: redis, urls: make(map[string]string)}
+	f.data, f.program = filepath.Join(f.dir, "district"), filepath.Join(f.dir, "yizheng")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The test's own binary is the program when it is called by its name.
+	if err := os.Symlink(self, f.program); err != nil {
+		t.Fatal(err)
+	}
+	a := fmt.Sprintf("http://localhost:%d", exchangetest.FreePort(t))
+	f.run("init", "--data", f.data, "--demonstration", "--url", a)
+	f.write("secret", strings.Repeat("s", 40), 0o600)
+	f.write("password", "wort", 0o600)
+	shared := map[string]any{"addresses": []string{redis.Address()}, "secretFile": filepath.Join(f.dir, "secret")}
+	for name, value := range members {
+		shared[name] = value
+	}
+	rate := map[string]any{"perSecond": 100000, "burst": 100000}
+	f.configure(filepath.Join(f.data, settingsFile), map[string]any{"redis": shared, "rate": rate})
+	verifying := f.write("verifier.json", `{"region": "310105", "url": "`+a+`"}`, 0o644)
+	f.configure(verifying, map[string]any{"redis": shared, "rate": rate})
+	out := f.run("issue", "--data", f.data, "--out", filepath.Join(f.dir, "out"), "--json",
+		filepath.Join("..", "..", "examples", "bookstore-cafe-5-permits.json"))
+	f.id = regexp.MustCompile(`"number": "(310105\d+)"`).FindStringSubmatch(out)[1]
+	codes, err := filepath.Glob(filepath.Join(f.dir, "out", "*.txt"))
+	if err != nil || len(codes) != 1 {
+		t.Fatal(codes, err)
+	}
+	f.code = string(mustRead(t, codes[0]))
+	f.serve("a", strings.TrimPrefix(a, "http://"), "--data", f.data)
+	f.serve("b", fmt.Sprintf("localhost:%d", exchangetest.FreePort(t)), "--data", f.data)
+	f.serve("v", fmt.Sprintf("localhost:%d", exchangetest.FreePort(t)), "--trust", trustPath(f.data), "--config", verifying)
+	permit := f.permits()[0]
+	f.permit = permit.Number
+	f.token = strings.TrimSpace(f.run("token", "--data", f.data, "--scope", "permit:write", "--authority", permit.Authority))
+	return f
+}
+
+func (f *fleet) write(name, content string, mode os.FileMode) string {
+	f.t.Helper()
+	path := filepath.Join(f.dir, name)
+	if err := os.WriteFile(path, []byte(content), mode); err != nil {
+		f.t.Fatal(err)
+	}
+	return path
+}
+
+// configure adds members to a configuration.
+func (f *fleet) configure(path string, members map[string]any) {
+	f.t.Helper()
+	all := make(map[string]any)
+	if err := json.Unmarshal(mustRead(f.t, path), &all); err != nil {
+		f.t.Fatal(err)
+	}
+	for name, value := range members {
+		all[name] = value
+	}
+	if err := os.WriteFile(path, []byte(mustJSON(f.t, all)), 0o644); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fleet) run(args ...string) string {
+	f.t.Helper()
+	exit, out, complaints := runMain("", args...)
+	if exit != 0 {
+		f.t.Fatalf("%v: exit %d, %s%s", args, exit, out, complaints)
+	}
+	return out
+}
+
+// process is a node's process.
+type process struct {
+	*exec.Cmd
+	log   bytes.Buffer
+	ready time.Duration // from its start to the first good answer of /readyz
+}
+
+// serve starts a node and waits until it is ready.
+func (f *fleet) serve(name, listen string, args ...string) *process {
+	f.t.Helper()
+	f.urls[name] = "http://" + listen
+	return startNode(f.t, f.program, listen, args...)
+}
+
+func startNode(t testing.TB, program, listen string, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.Command(program, append([]string{"serve", "--listen", listen}, args...)...)}
+	p.Stdout, p.Stderr = &p.log, &p.log
+	began := time.Now()
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = p.Process.Signal(syscall.SIGTERM)
+		if err := p.Wait(); err != nil {
+			t.Errorf("%v ended with %v\n%s", args, err, p.log.String())
+		}
+	})
+	for until := began.Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		answer, err := http.Get("http://" + listen + "/readyz")
+		if err == nil {
+			_ = answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				p.ready = time.Since(began)
+				return p
+			}
+		}
+		if time.Now().After(until) {
+			t.Fatalf("%v is not ready: %v", args, err)
+		}
+	}
+}
+
+// ask makes a request to a node and gives the answer's status and body.
+func (f *fleet) ask(node, method, path, body string, header ...string) (int, string) {
+	f.t.Helper()
+	request, err := http.NewRequest(method, f.urls[node]+path, strings.NewReader(body))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	request.Header.Set("Accept", "application/json")
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	raw, err := io.ReadAll(answer.Body)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return answer.StatusCode, string(raw)
+}
+
+type permitAnswer struct{ Number, Authority, State string }
+
+// permits gives the permits of the license as node a sees them.
+func (f *fleet) permits() []permitAnswer {
+	f.t.Helper()
+	var got struct {
+		License struct{ Permits []permitAnswer }
+	}
+	_, body := f.ask("a", "POST", "/v1/verify", f.code, "Content-Type", "text/plain")
+	if err := json.Unmarshal([]byte(body), &got); err != nil || len(got.License.Permits) == 0 {
+		f.t.Fatal(err, body)
+	}
+	return got.License.Permits
+}
+
+// state gives the state of the one permit as a node sees it.
+func (f *fleet) state(node string) string {
+	f.t.Helper()
+	var got struct {
+		License struct{ Permits []permitAnswer }
+	}
+	_, body := f.ask(node, "POST", "/v1/verify", f.code, "Content-Type", "text/plain")
+	if err := json.Unmarshal([]byte(body), &got); err != nil {
+		f.t.Fatal(err, body)
+	}
+	for _, p := range got.License.Permits {
+		if p.Number == f.permit {
+			return p.State
+		}
+	}
+	return "none: " + body
+}
+
+// act suspends or reinstates the one permit at node a.
+func (f *fleet) act(n int) (becomes string) {
+	f.t.Helper()
+	act, becomes := "suspend", "suspended"
+	if n%2 == 1 {
+		act, becomes = "reinstate", "valid"
+	}
+	status, body := f.ask("a", "POST", "/v1/licenses/"+f.id+"/permits/"+f.permit+"/"+act, `{"reason":"复查"}`,
+		"Content-Type", "application/json", "Authorization", "Bearer "+f.token, "Idempotency-Key", fmt.Sprintf("act %d %d", n, time.Now().UnixNano()))
+	if status != http.StatusOK {
+		f.t.Fatalf("%s: %d %s", act, status, body)
+	}
+	return becomes
+}
+
+// seen waits until a node sees a state, and gives how long after began that
+// was.
+func (f *fleet) seen(node, state string, began time.Time) time.Duration {
+	for {
+		if f.state(node) == state {
+			return time.Since(began)
+		}
+		if time.Since(began) > 30*time.Second {
+			f.t.Errorf("node %s does not see that the permit is %s", node, state)
+			return time.Since(began)
+		}
+		time.Sleep(500 * time.Microsecond)
+	}
+}
+
+// travels makes so many acts at node a and gives how long after the request
+// each was seen at b and v.
+func (f *fleet) travels(acts int) map[string][]time.Duration {
+	took := make(map[string][]time.Duration)
+	for n := range acts {
+		began := time.Now()
+		becomes := f.act(n)
+		var group sync.WaitGroup
+		var mu sync.Mutex
+		for _, node := range []string{"b", "v"} {
+			group.Go(func() {
+				d := f.seen(node, becomes, began)
+				mu.Lock()
+				defer mu.Unlock()
+				took[node] = append(took[node], d)
+			})
+		}
+		group.Wait()
+	}
+	for _, times := range took {
+		slices.Sort(times)
+	}
+	return took
+}
+
+// TestFleet: what is done at one node is seen at the others within a second,
+// also by one that has no register; without Redis it takes until they look;
+// and one client has one rate.
+func TestFleet(t *testing.T) {
+	redis := exchangetest.Start(t, exchangetest.Options{})
+	f := newFleet(t, redis, nil)
+	// Redis may have come up after the nodes; then everything is there.
+	for _, node := range []string{"a", "b", "v"} {
+		waitFor(t, "node "+node+" has Redis", func() bool {
+			_, body := f.ask(node, "GET", "/readyz", "")
+			return strings.Contains(body, `"redis":"ok"`)
+		})
+		f.state(node)
+	}
+	took := f.travels(30)
+	for _, node := range []string{"b", "v"} {
+		all := took[node]
+		t.Logf("node %s sees an act after p50 %v, at most %v", node, all[len(all)/2], all[len(all)-1])
+		if slowest := all[len(all)-1]; slowest > time.Second {
+			t.Errorf("node %s sees an act after %v", node, slowest)
+		}
+	}
+	if _, metrics := f.ask("v", "GET", "/metrics", ""); !strings.Contains(metrics, `yizheng_redis_operations_total{operation="get",result="hit"}`) {
+		t.Error("node v has taken nothing from Redis")
+	}
+
+	redis.Stop()
+	began := time.Now()
+	becomes := f.act(0)
+	b, v := f.seen("b", becomes, began), f.seen("v", becomes, began)
+	t.Logf("without Redis: node b after %v, node v after %v", b, v)
+	if b > 3*time.Second || v > 8*time.Second {
+		t.Error("that is longer than between two looks")
+	}
+	waitFor(t, "the node says so", func() bool {
+		status, body := f.ask("v", "GET", "/readyz", "")
+		return status == http.StatusOK && strings.Contains(body, `"redis":"degraded"`)
+	})
+	redis.Restart()
+	waitFor(t, "Redis is there again", func() bool {
+		_, body := f.ask("v", "GET", "/readyz", "")
+		_, other := f.ask("a", "GET", "/readyz", "")
+		return strings.Contains(body+other, `"redis":"ok"`) && !strings.Contains(body+other, "degraded")
+	})
+	time.Sleep(time.Second) // by now all listen again
+	if slowest := f.travels(4)["v"][3]; slowest > time.Second {
+		t.Errorf("after Redis came back, node v sees an act after %v", slowest)
+	}
+}
+
+// BenchmarkActsTravel measures how long after the request an act at one node
+// is seen at another on the same register, and at one that only verifies.
+func BenchmarkActsTravel(b *testing.B) {
+	f := newFleet(b, exchangetest.Start(b, exchangetest.Options{}), nil)
+	for _, node := range []string{"a", "b", "v"} {
+		waitFor(b, "node "+node+" has Redis", func() bool {
+			_, body := f.ask(node, "GET", "/readyz", "")
+			return strings.Contains(body, `"redis":"ok"`)
+		})
+		f.state(node)
+	}
+	time.Sleep(time.Second)
+	b.ResetTimer()
+	took := f.travels(b.N)
+	for node, all := range took {
+		for _, p := range []int{50, 99, 100} {
+			at := min(len(all)*p/100, len(all)-1)
+			b.ReportMetric(float64(all[at].Microseconds())/1000, fmt.Sprintf("ms-p%d-%s", p, node))
+		}
+	}
+}
