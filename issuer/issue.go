@@ -101,17 +101,19 @@ func (i *Issuer) planIssue(ctx context.Context, apps []catalog.Application) (pla
 			p.answer = append(p.answer, answer{planned: index})
 			continue
 		}
-		existing, err := i.c.Store.CurrentByContent(ctx, digest)
-		if err == nil {
-			p.answer = append(p.answer, answer{identifier: existing.License.Identifier.String()})
-			continue
-		}
-		if !errors.Is(err, ErrNotFound) {
-			return plan{}, fmt.Errorf("looking for the same content: %w", err)
-		}
+		// The content is looked for after the permits: whoever issues the same
+		// meanwhile is then found by one or by the other.
 		draft, warnings, wrong, err := i.draft(ctx, app, now, license.Identifier{})
 		if err != nil {
 			return plan{}, err
+		}
+		existing, err := i.existing(ctx, digest)
+		if err != nil {
+			return plan{}, err
+		}
+		if existing != "" {
+			p.answer = append(p.answer, answer{identifier: existing})
+			continue
 		}
 		index := len(p.versions)
 		for k, key := range keysOf(app.Permits) {
@@ -126,6 +128,19 @@ func (i *Issuer) planIssue(ctx context.Context, apps []catalog.Application) (pla
 		p.versions = append(p.versions, planned{license: draft, content: digest, operation: "issue"})
 	}
 	return p, faults.Err()
+}
+
+// existing gives the identifier of the current license with the content, and
+// nothing where there is none.
+func (i *Issuer) existing(ctx context.Context, content [32]byte) (string, error) {
+	v, err := i.c.Store.CurrentByContent(ctx, content)
+	if errors.Is(err, ErrNotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("looking for the same content: %w", err)
+	}
+	return v.License.Identifier.String(), nil
 }
 
 // within puts the application's place before the field of each fault.

@@ -107,6 +107,9 @@ func TestIssueAgain(t *testing.T) {
 			t.Errorf("%s: got another license, or not said to be repeated", name)
 		}
 	}
+	if draft, err := i.Preview(ctx, app); err != nil || draft.Existing != first[0].License.Identifier.String() {
+		t.Errorf("a preview of what is issued already: existing %q, %v", draft.Existing, err)
+	}
 	other := issuertest.Application(t, issuertest.Gym)
 	_, err = i.Issue(ctx, []catalog.Application{other}, order)
 	wantReason(t, err, "idempotency_key_reused")

@@ -24,31 +24,28 @@ type Draft struct {
 
 // Preview checks an application and shows the license that it would become,
 // without reserving or writing anything. What is wrong is returned as
-// license.Faults, all at once.
+// license.Faults, all at once; nothing is wrong with what a current license
+// says already.
 func (i *Issuer) Preview(ctx context.Context, app catalog.Application) (Draft, error) {
 	now := i.now()
 	l, warnings, faults, err := i.draft(ctx, app, now, license.Identifier{})
 	if err != nil {
 		return Draft{}, err
 	}
-	if len(faults) > 0 {
-		return Draft{}, faults
-	}
-	d := Draft{Warnings: warnings}
-	d.License = specimen(l, now)
-	if d.Text, d.Version, d.Level, err = i.measure(d.License); err != nil {
-		return Draft{}, err
-	}
 	digest, err := content(app)
 	if err != nil {
 		return Draft{}, err
 	}
-	existing, err := i.c.Store.CurrentByContent(ctx, digest)
-	switch {
-	case err == nil:
-		d.Existing = existing.License.Identifier.String()
-	case !errors.Is(err, ErrNotFound):
-		return Draft{}, fmt.Errorf("looking for the same content: %w", err)
+	d := Draft{Warnings: warnings}
+	if d.Existing, err = i.existing(ctx, digest); err != nil {
+		return Draft{}, err
+	}
+	if len(faults) > 0 && d.Existing == "" {
+		return Draft{}, faults
+	}
+	d.License = specimen(l, now)
+	if d.Text, d.Version, d.Level, err = i.measure(d.License); err != nil {
+		return Draft{}, err
 	}
 	return d, nil
 }
