@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -55,28 +53,12 @@ func works(t *testing.T, change func(*exchange.Config)) (a, b *exchange.Exchange
 	return a, b
 }
 
-// userLine gives the line of an ACL file that docs/operations.md shows, for a
-// deployment and a password.
-func userLine(t testing.TB, of, deployment, password string) string {
-	t.Helper()
-	page, err := os.ReadFile(filepath.Join("..", "docs", "operations.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(page)) {
-		if strings.HasPrefix(line, "user yizheng ") && strings.Contains(line, of) {
-			line = strings.ReplaceAll(strings.TrimSpace(line), "310105", deployment)
-			return strings.ReplaceAll(line, "PASSWORD", password)
-		}
-	}
-	t.Fatal("the page shows no such line")
-	return ""
-}
+const operations = "../docs/operations.md"
 
 // TestPermissions runs with the documented user and nothing more.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
-	server := exchangetest.Start(t, exchangetest.Options{ACL: userLine(t, "", "310105", "wort")})
+	server := exchangetest.Start(t, exchangetest.Options{ACL: exchangetest.UserLine(t, operations, "", "wort")})
 	with := func(deployment, password string) func(*exchange.Config) {
 		return func(c *exchange.Config) {
 			c.Deployment = deployment
@@ -129,7 +111,7 @@ func TestSecure(t *testing.T) {
 
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	servers := exchangetest.Cluster(t, userLine(t, "cluster", "310105", "wort"))
+	servers := exchangetest.Cluster(t, exchangetest.UserLine(t, operations, "cluster", "wort"))
 	works(t, func(c *exchange.Config) {
 		c.Redis = &exchange.Redis{Addresses: []string{servers[0].Address(), servers[1].Address()}, Cluster: true, Username: "yizheng", Password: "wort"}
 	})

@@ -131,3 +131,22 @@ func TestRateOfHostileValues(t *testing.T) {
 		t.Errorf("%d passed beside somebody who clears Redis, want 4", passed)
 	}
 }
+
+// BenchmarkAllow is what a request pays for its client's rate.
+func BenchmarkAllow(b *testing.B) {
+	most := func(c *exchange.Config) { c.Rate = exchange.Rate{PerSecond: 1e5, Burst: 1e6} }
+	alone, err := exchange.New(exchange.Config{Rate: exchange.Rate{PerSecond: 1e5, Burst: 1e6}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := exchangetest.Start(b, exchangetest.Options{})
+	shared, away := node(b, server.Address(), most), node(b, "127.0.0.1:1", most)
+	there(b, shared)
+	for name, x := range map[string]*exchange.Exchange{"alone": alone, "shared": shared, "away": away} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				x.Allow(context.Background(), "203.0.113.7/32")
+			}
+		})
+	}
+}

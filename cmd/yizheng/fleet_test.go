@@ -35,8 +35,9 @@ type fleet struct {
 	code    string
 }
 
-// newFleet makes the district, issues a license and starts the nodes.
-func newFleet(t testing.TB, redis *exchangetest.Server, members map[string]any) *fleet {
+// newFleet makes the district, issues a license and starts the nodes. members
+// gives what the configuration says of Redis beside its address.
+func newFleet(t testing.TB, redis *exchangetest.Server, members func(dir string) map[string]any) *fleet {
 	t.Helper()
 	f := &fleet{t: t, dir: t.TempDir(), redis: redis, urls: make(map[string]string)}
 	f.data, f.program = filepath.Join(f.dir, "district"), filepath.Join(f.dir, "yizheng")
@@ -53,7 +54,7 @@ func newFleet(t testing.TB, redis *exchangetest.Server, members map[string]any) 
 	f.write("secret", strings.Repeat("s", 40), 0o600)
 	f.write("password", "wort", 0o600)
 	shared := map[string]any{"addresses": []string{redis.Address()}, "secretFile": filepath.Join(f.dir, "secret")}
-	for name, value := range members {
+	for name, value := range members(f.dir) {
 		shared[name] = value
 	}
 	rate := map[string]any{"perSecond": 100000, "burst": 100000}
@@ -268,8 +269,15 @@ func (f *fleet) travels(acts int) map[string][]time.Duration {
 // also by one that has no register; without Redis it takes until they look;
 // and one client has one rate.
 func TestFleet(t *testing.T) {
-	redis := exchangetest.Start(t, exchangetest.Options{})
-	f := newFleet(t, redis, nil)
+	secure := exchangetest.NewSecure(t)
+	redis := exchangetest.Start(t, exchangetest.Options{
+		Secure: secure, ACL: exchangetest.UserLine(t, "../../docs/operations.md", "", "wort"),
+	})
+	f := newFleet(t, redis, func(dir string) map[string]any {
+		return map[string]any{
+			"username": "yizheng", "passwordFile": filepath.Join(dir, "password"), "tls": map[string]any{"ca": secure.CA},
+		}
+	})
 	// Redis may have come up after the nodes; then everything is there.
 	for _, node := range []string{"a", "b", "v"} {
 		waitFor(t, "node "+node+" has Redis", func() bool {
@@ -317,7 +325,7 @@ func TestFleet(t *testing.T) {
 // BenchmarkActsTravel measures how long after the request an act at one node
 // is seen at another on the same register, and at one that only verifies.
 func BenchmarkActsTravel(b *testing.B) {
-	f := newFleet(b, exchangetest.Start(b, exchangetest.Options{}), nil)
+	f := newFleet(b, exchangetest.Start(b, exchangetest.Options{}), func(string) map[string]any { return nil })
 	for _, node := range []string{"a", "b", "v"} {
 		waitFor(b, "node "+node+" has Redis", func() bool {
 			_, body := f.ask(node, "GET", "/readyz", "")

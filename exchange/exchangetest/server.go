@@ -53,6 +53,24 @@ func Start(t testing.TB, o Options) *Server {
 	return s
 }
 
+// UserLine gives the line of an ACL file that a page shows for the user
+// yizheng, with a password. of is something that it contains, where the page
+// shows several.
+func UserLine(t testing.TB, page, of, password string) string {
+	t.Helper()
+	raw, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(raw)) {
+		if strings.HasPrefix(line, "user yizheng ") && strings.Contains(line, of) {
+			return strings.ReplaceAll(strings.TrimSpace(line), "PASSWORD", password)
+		}
+	}
+	t.Fatalf("%s shows no such line", page)
+	return ""
+}
+
 // FreePort gives a port on which nothing listens. It lies below those that
 // the system gives to outgoing connections, and leaves room for a cluster's
 // second port.
