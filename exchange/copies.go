@@ -18,7 +18,7 @@ const (
 	headSize = markSize + 8
 
 	minKeep = time.Minute
-	maxKeep = 7 * 24 * time.Hour
+	maxKeep = 31 * 24 * time.Hour
 )
 
 // Get gives the copy of a signed object that a node of the deployment left
@@ -49,7 +49,7 @@ func (x *Exchange) Get(ctx context.Context, name string) (object []byte, at time
 
 // Put leaves a copy of a signed object, which the caller has verified, as it
 // was had from its source at an instant; until says when it is of no use any
-// more. It stays a week at most. Where Redis is away or full, nothing is left.
+// more. It stays a month at most. Where Redis is away or full, nothing is left.
 func (x *Exchange) Put(ctx context.Context, name string, object []byte, at, until time.Time) {
 	if x.link == nil || len(name) > maxName || len(object) == 0 || len(object) > MaxObject {
 		return

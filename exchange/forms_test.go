@@ -58,7 +58,8 @@ const operations = "../docs/operations.md"
 // TestPermissions runs with the documented user and nothing more.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
-	server := exchangetest.Start(t, exchangetest.Options{ACL: exchangetest.UserLine(t, operations, "", "wort")})
+	line := exchangetest.UserLine(t, operations, "", "wort")
+	server := exchangetest.Start(t, exchangetest.Options{ACL: line})
 	with := func(deployment, password string) func(*exchange.Config) {
 		return func(c *exchange.Config) {
 			c.Deployment = deployment
@@ -66,6 +67,12 @@ func TestPermissions(t *testing.T) {
 		}
 	}
 	works(t, with("310105", "wort"))
+	used := server.Admin().Info(context.Background(), "commandstats").Val()
+	for _, word := range strings.Fields(line) {
+		if command, ok := strings.CutPrefix(word, "+"); ok && !strings.Contains(used, "cmdstat_"+command+":") {
+			t.Errorf("the user may %s, and needs not", command)
+		}
+	}
 	for name, change := range map[string]func(*exchange.Config){
 		"a wrong password": with("310105", "falsch"), "no password": with("310105", ""),
 	} {
