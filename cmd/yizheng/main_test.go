@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"yizheng/register/postgrestest"
 )
 
 func TestMain(m *testing.M) {
@@ -29,6 +31,11 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			// database NAME makes an empty PostgreSQL database, and sets NAME to
+			// its address.
+			"database": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], postgrestest.Database(t)) },
+		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("FIXTURES", fixtures)
 			// A demonstration's clock: the fixtures are all in force on this day.
