@@ -3,6 +3,7 @@ package exchange_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -26,21 +27,22 @@ func TestTroubles(t *testing.T) {
 		name  string
 		start func(*testing.T) (address string, begin func())
 		// stays says that Redis goes on answering, with refusals or emptily.
-		stays bool
+		stays   bool
+		refuses bool
 	}{
-		{"nobody there", trouble(func(t *testing.T) (string, func()) { return "127.0.0.1:1", func() {} }), false},
+		{"nobody there", trouble(func(t *testing.T) (string, func()) { return "127.0.0.1:1", func() {} }), false, false},
 		{"killed", trouble(func(t *testing.T) (string, func()) {
 			s := exchangetest.Start(t, exchangetest.Options{})
 			return s.Address(), s.Stop
-		}), false},
+		}), false, false},
 		{"silent", trouble(func(t *testing.T) (string, func()) {
 			b := exchangetest.NewBetween(t, exchangetest.Start(t, exchangetest.Options{}).Address())
 			return b.Address(), func() { b.Mute(true) }
-		}), false},
+		}), false, false},
 		{"slow", trouble(func(t *testing.T) (string, func()) {
 			b := exchangetest.NewBetween(t, exchangetest.Start(t, exchangetest.Options{}).Address())
 			return b.Address(), func() { b.Delay(3 * budget) }
-		}), false},
+		}), false, false},
 		{"full", trouble(func(t *testing.T) (string, func()) {
 			s := exchangetest.Start(t, exchangetest.Options{})
 			return s.Address(), func() {
@@ -48,35 +50,35 @@ func TestTroubles(t *testing.T) {
 				admin.ConfigSet(context.Background(), "maxmemory-policy", "noeviction")
 				admin.ConfigSet(context.Background(), "maxmemory", "1")
 			}
-		}), true},
+		}), true, true},
 		{"read only", trouble(func(t *testing.T) (string, func()) {
 			s := exchangetest.Start(t, exchangetest.Options{})
 			return s.Address(), func() { s.Admin().ReplicaOf(context.Background(), "127.0.0.1", "1") }
-		}), true},
+		}), true, true},
 		{"flushed", trouble(func(t *testing.T) (string, func()) {
 			s := exchangetest.Start(t, exchangetest.Options{})
 			return s.Address(), func() { s.Admin().FlushAll(context.Background()) }
-		}), true},
+		}), true, false},
 		{"no permission", trouble(func(t *testing.T) (string, func()) {
 			s := exchangetest.Start(t, exchangetest.Options{})
 			return s.Address(), func() {
 				s.Admin().Do(context.Background(), "ACL", "SETUSER", "admin", "on", "nopass", "~*", "&*", "+@all")
 				s.Admin().Do(context.Background(), "ACL", "SETUSER", "default", "-@all", "+ping", "+hello")
 			}
-		}), true},
-		{"garbage", absurd("\x00\xff{}\r\n"), false},
-		{"says OK to everything", absurd("+OK\r\n"), true},
-		{"says PONG to everything", absurd("+PONG\r\n"), true},
-		{"says 1 to everything", absurd(":1\r\n"), true},
-		{"an array of everything", absurd("*2\r\n:0\r\n:0\r\n"), true},
-		{"empty strings", absurd("$0\r\n\r\n"), true},
-		{"two answers for one", absurd("+OK\r\n+OK\r\n$5\r\nfirst\r\n"), true},
-		{"a string of exabytes", absurd("$9000000000000000000\r\n"), false},
-		{"an array of exabytes", absurd("*9000000000000000000\r\n"), false},
-		{"endless nesting", absurd(strings.Repeat("*1\r\n", 1000)), false},
-		{"an endless line", absurd("+" + strings.Repeat("a", 100<<10)), false},
-		{"closes", absurd(""), false},
-		{"loading", absurd("-LOADING Redis is loading the dataset in memory\r\n"), false},
+		}), true, true},
+		{"garbage", absurd("\x00\xff{}\r\n"), false, false},
+		{"says OK to everything", absurd("+OK\r\n"), true, false},
+		{"says PONG to everything", absurd("+PONG\r\n"), true, false},
+		{"says 1 to everything", absurd(":1\r\n"), true, false},
+		{"an array of everything", absurd("*2\r\n:0\r\n:0\r\n"), true, false},
+		{"empty strings", absurd("$0\r\n\r\n"), true, false},
+		{"two answers for one", absurd("+OK\r\n+OK\r\n$5\r\nfirst\r\n"), true, false},
+		{"a string of exabytes", absurd("$9000000000000000000\r\n"), false, false},
+		{"an array of exabytes", absurd("*9000000000000000000\r\n"), false, false},
+		{"endless nesting", absurd(strings.Repeat("*1\r\n", 1000)), false, false},
+		{"an endless line", absurd("+" + strings.Repeat("a", 100<<10)), false, false},
+		{"closes", absurd(""), false, false},
+		{"loading", absurd("-LOADING Redis is loading the dataset in memory\r\n"), false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -120,8 +122,8 @@ func TestTroubles(t *testing.T) {
 			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("%d rounds took %v", calls, took)
 			}
-			if !tt.stays && x.Ready(ctx) == nil {
-				t.Error("it says that all is well")
+			if tt.refuses != strings.Contains(fmt.Sprint(x.Ready(ctx)), "refuses") || !tt.stays && x.Ready(ctx) == nil {
+				t.Errorf("Ready: %v", x.Ready(ctx))
 			}
 			passed := 0
 			for range 2000 {

@@ -105,14 +105,14 @@ func wellNamed(deployment string) bool {
 // Shared says whether this node shares anything with others.
 func (x *Exchange) Shared() bool { return x.link != nil }
 
-// Ready gives nil when the node is alone or Redis answers, and otherwise why
-// not. A node serves as well without: this is for telling, not for deciding.
+// Ready gives nil when the node is alone, or when Redis answers and refused
+// nothing the last time it was asked; otherwise why not. A node serves as well without: this is for telling, not for deciding.
 // It asks nothing.
 func (x *Exchange) Ready(context.Context) error {
 	if x.link == nil {
 		return nil
 	}
-	return x.link.trouble(time.Now())
+	return x.link.trouble()
 }
 
 // Collectors gives what is counted, for a Prometheus registry. It is empty for

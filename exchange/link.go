@@ -18,7 +18,6 @@ var ErrAway = errors.New("redis is away")
 const (
 	failuresToOpen = 3                      // in a row, until nobody waits for Redis any more
 	probeEvery     = 250 * time.Millisecond // while Redis is away
-	troubleLasts   = 5 * time.Second        // for which a refused command is told
 )
 
 // link is the connection to Redis. After a few failures in a row it counts as
@@ -32,16 +31,13 @@ type link struct {
 
 	away     atomic.Bool
 	failures atomic.Int32
-	refused  atomic.Pointer[refusal]
+
+	mu      sync.Mutex
+	refused map[string]error // what Redis refused the last time, by operation
 
 	probe chan struct{}
 	stop  context.CancelFunc
 	ended sync.WaitGroup
-}
-
-type refusal struct {
-	at  time.Time
-	err error
 }
 
 func connect(r Redis, budget time.Duration, log *slog.Logger, m *meter) (*link, error) {
@@ -49,7 +45,10 @@ func connect(r Redis, budget time.Duration, log *slog.Logger, m *meter) (*link, 
 		return nil, fmt.Errorf("exchange: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	l := &link{client: r.client(), budget: budget, log: log, meter: m, probe: make(chan struct{}, 1), stop: stop}
+	l := &link{
+		client: r.client(), budget: budget, log: log, meter: m, probe: make(chan struct{}, 1), stop: stop,
+		refused: make(map[string]error),
+	}
 	l.open() // nobody waits for the first connection
 	l.ended.Go(func() { l.watch(ctx) })
 	return l, nil
@@ -89,21 +88,22 @@ func (l *link) do(ctx context.Context, operation string, ask func(context.Contex
 	if err != nil {
 		l.meter.count(operation, resultError)
 		if ctx.Err() == nil { // else it was the caller who went away
-			l.failed(err)
+			l.failed(operation, err)
 		}
 		return fmt.Errorf("asking redis to %s: %w", operation, err)
 	}
 	l.meter.count(operation, result)
 	l.failures.Store(0)
+	l.note(operation, nil)
 	return nil
 }
 
 // failed notes a failure. An answer that refuses costs no time, so it does not
 // keep others from asking.
-func (l *link) failed(err error) {
+func (l *link) failed(operation string, err error) {
 	var answer redis.Error
 	if errors.As(err, &answer) {
-		l.refused.Store(&refusal{at: time.Now(), err: err})
+		l.note(operation, err)
 		return
 	}
 	if l.failures.Add(1) >= failuresToOpen && l.open() {
@@ -160,13 +160,26 @@ func (l *link) answers(ctx context.Context) bool {
 	return ping(l.budget) == nil
 }
 
-// trouble says what is wrong with Redis, as far as it was seen lately.
-func (l *link) trouble(now time.Time) error {
+// note remembers whether Redis refused an operation.
+func (l *link) note(operation string, refused error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if refused == nil {
+		delete(l.refused, operation)
+		return
+	}
+	l.refused[operation] = refused
+}
+
+// trouble says what is wrong with Redis, as far as it was seen.
+func (l *link) trouble() error {
 	if l.away.Load() {
 		return ErrAway
 	}
-	if r := l.refused.Load(); r != nil && now.Sub(r.at) < troubleLasts {
-		return fmt.Errorf("redis refuses: %w", r.err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for operation, err := range l.refused {
+		return fmt.Errorf("redis refuses to %s: %w", operation, err)
 	}
 	return nil
 }

@@ -59,6 +59,7 @@ func (x *Exchange) Watch(ctx context.Context, heed func(ctx context.Context, nam
 		if err := w.listen(ctx); err != nil && ctx.Err() == nil {
 			x.c.Log.Debug("listening to the other nodes", "error", err)
 		}
+		w.last = -1 // nobody could announce anything while Redis was away from all
 		select {
 		case <-ctx.Done():
 		case <-time.After(probeEvery):

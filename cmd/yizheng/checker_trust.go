@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	lookForTrust = 2 * time.Second
+	lookForTrust = 2 * time.Second // at the file
+	shareEvery   = time.Minute     // with the other nodes, whatever they were told
 
 	// trustName is under which the nodes share the trust documents. No address
 	// is like it.
@@ -28,14 +29,20 @@ func (c *checker) run(ctx context.Context) {
 		c.shared.Watch(ctx, c.heed)
 	}()
 	defer func() { <-listening }()
-	ticker := time.NewTicker(lookForTrust)
-	defer ticker.Stop()
+	looking, sharing := time.NewTicker(lookForTrust), time.NewTicker(shareEvery)
+	defer looking.Stop()
+	defer sharing.Stop()
 	written := c.trustWritten()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-sharing.C:
+			if c.shared.Shared() {
+				c.shareTrust(ctx)
+			}
+			continue
+		case <-looking.C:
 		}
 		at := c.trustWritten()
 		if at.Equal(written) {

@@ -334,6 +334,18 @@ func TestTrustIsShared(t *testing.T) {
 	third, _ := a.checker(server.Address())
 	waitFor(t, "a node that is started with an older one does", func() bool { return sequence(third) == 2 })
 
+	// What is new while Redis is away, the others get when it is back.
+	server.Stop()
+	_, path = a.trust(3, verifiertest.Now().Add(2*time.Hour))
+	if err := os.WriteFile(first.trustFile, mustRead(t, path), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.reloadTrust(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	server.Restart()
+	waitFor(t, "they have what was missed", func() bool { return sequence(second) == 3 && sequence(third) == 3 })
+
 	// A node whose roots are others goes by its own.
 	strangers := newAbroad(t, verifiertest.Now())
 	strangers.world.Roots[0], strangers.world.Roots[1] = strangers.world.Roots[1], strangers.world.Roots[0]
@@ -342,7 +354,7 @@ func TestTrustIsShared(t *testing.T) {
 	strangers.bundle, strangers.path = strangers.trust(1, verifiertest.Now())
 	stranger, _ := strangers.checker(server.Address())
 	time.Sleep(300 * time.Millisecond)
-	if sequence(stranger) != 1 || sequence(first) != 2 || sequence(third) != 2 {
+	if sequence(stranger) != 1 || sequence(first) != 3 || sequence(third) != 3 {
 		t.Errorf("sequences %d, %d, %d", sequence(stranger), sequence(first), sequence(third))
 	}
 }
