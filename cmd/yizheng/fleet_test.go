@@ -139,8 +139,10 @@ func startNode(t testing.TB, program, listen string, args ...string) *process {
 			t.Errorf("%v ended with %v\n%s", args, err, p.log.String())
 		}
 	})
+	// A connection kept for later would keep the node from ending.
+	once := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for until := began.Add(time.Minute); ; time.Sleep(time.Millisecond) {
-		answer, err := http.Get("http://" + listen + "/readyz")
+		answer, err := once.Get("http://" + listen + "/readyz")
 		if err == nil {
 			_ = answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
