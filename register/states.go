@@ -3,40 +3,51 @@ package register
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"yizheng/issuer"
 	"yizheng/license"
 )
 
+// standing asks of each key for its state, and for the license that lists it
+// now; a license that is about to is not yet one that does.
+const standing = `SELECT k.n, s.state, (SELECT c.base FROM claims c JOIN licenses l ON l.base = c.base
+		WHERE c.authority = k.authority AND c.number = k.number AND l.state = 'valid' AND EXISTS (
+			SELECT 1 FROM version_permits p WHERE p.version = l.current AND p.authority = k.authority AND p.number = k.number))
+	FROM keys k LEFT JOIN permit_states s ON s.authority = k.authority AND s.number = k.number`
+
+// keysAtOnce is how many permits one statement asks for.
+const keysAtOnce = 100
+
 // Standing implements issuer.States.
-func (s *Store) Standing(ctx context.Context, keys []issuer.PermitKey) (standing []issuer.PermitStanding, _ error) {
-	err := s.reading(ctx, "reading where permits stand", func(q querier) error {
-		standing = make([]issuer.PermitStanding, len(keys))
-		for n, k := range keys {
-			p := &standing[n]
-			err := q.queryRow(ctx, `SELECT state FROM permit_states WHERE authority = $1 AND number = $2`, k.Authority, k.Number).
-				Scan((*string)(&p.State))
-			p.Acted = err == nil
-			if errors.Is(err, sql.ErrNoRows) {
-				p.State, err = license.Valid, nil
-			}
-			if err != nil {
-				return err
-			}
-			// A license that is about to list it is not yet one that does.
-			err = q.queryRow(ctx, `SELECT c.base FROM claims c JOIN licenses l ON l.base = c.base
-				WHERE c.authority = $1 AND c.number = $2 AND l.state = 'valid' AND EXISTS (
-					SELECT 1 FROM version_permits p WHERE p.version = l.current AND p.authority = $1 AND p.number = $2)`,
-				k.Authority, k.Number).Scan(&p.Held)
-			if err != nil && !errors.Is(err, sql.ErrNoRows) {
-				return err
-			}
+func (s *Store) Standing(ctx context.Context, keys []issuer.PermitKey) ([]issuer.PermitStanding, error) {
+	all := make([]issuer.PermitStanding, 0, len(keys))
+	for some := range slices.Chunk(keys, keysAtOnce) {
+		var values strings.Builder
+		args := make([]any, 0, 2*len(some))
+		for n, k := range some {
+			fmt.Fprintf(&values, ", (%d, CAST($%d AS TEXT), CAST($%d AS TEXT))", n, 2*n+1, 2*n+2)
+			args = append(args, k.Authority, k.Number)
 		}
-		return nil
-	})
-	return standing, err
+		found := make([]issuer.PermitStanding, len(some))
+		_, err := list(ctx, s.db, "reading where permits stand", func(r row) (none struct{}, _ error) {
+			var n int
+			var state, held sql.NullString
+			err := r.Scan(&n, &state, &held)
+			found[n] = issuer.PermitStanding{State: license.Valid, Acted: state.Valid, Held: held.String}
+			if state.Valid {
+				found[n].State = license.State(state.String)
+			}
+			return none, err
+		}, `WITH keys (n, authority, number) AS (VALUES `+values.String()[2:]+`) `+standing, args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }
 
 const carriers = `SELECT v.identifier FROM version_permits p JOIN versions v ON v.id = p.version

@@ -33,6 +33,18 @@ const Role = "yizheng"
 // test.
 func Database(tb testing.TB) string {
 	tb.Helper()
+	return database(tb, running)
+}
+
+// Durable is [Database] on a server whose commits are on the disk, for
+// benchmarks.
+func Durable(tb testing.TB) string {
+	tb.Helper()
+	return database(tb, runningDurable)
+}
+
+func database(tb testing.TB, running func() (*server, error)) string {
+	tb.Helper()
 	server, err := running()
 	if err != nil {
 		tb.Fatalf("starting PostgreSQL: %v", err)
@@ -61,8 +73,12 @@ func Exec(tb testing.TB, address, statement string, args ...any) {
 // made counts the databases of this test binary.
 var made atomic.Int64
 
-// running is the server of this test binary.
-var running = sync.OnceValues(start)
+// running is the server of this test binary, and runningDurable the one that
+// waits for the disk.
+var (
+	running        = sync.OnceValues(func() (*server, error) { return start("off") })
+	runningDurable = sync.OnceValues(func() (*server, error) { return start("on") })
+)
 
 type server struct {
 	socket string         // its folder
@@ -76,7 +92,7 @@ func address(socket, database string) string {
 // serve runs the server until its input ends, which it does with the process
 // that holds the other end of the pipe.
 const serve = `"$1"/initdb -D "$2/data" -U "$3" -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$2/log" 2>&1 || exit 1
-"$1"/postgres -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c synchronous_commit=on -c full_page_writes=off \
+"$1"/postgres -D "$2/data" -k "$2" -c listen_addresses= -c fsync="$4" -c full_page_writes="$4" \
 	-c max_connections=200 -c shared_buffers=32MB -c deadlock_timeout=100ms -c autovacuum=off >>"$2/log" 2>&1 &
 cat >/dev/null
 kill -QUIT $!
@@ -84,7 +100,7 @@ wait $!
 rm -rf "$2"`
 
 // start starts the server and waits until it answers.
-func start() (*server, error) {
+func start(durable string) (*server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -94,7 +110,7 @@ func start() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("/bin/sh", "-c", serve, "sh", bin, socket, Role)
+	cmd := exec.Command("/bin/sh", "-c", serve, "sh", bin, socket, Role, durable)
 	cmd.Dir = socket
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt is for the tests; the server ends after them
 	if os.Geteuid() == 0 {
