@@ -32,6 +32,17 @@ func lived(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	live(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// live lets something of everything happen to a register.
+func live(t *testing.T, s *register.Store) {
+	t.Helper()
+	ctx := context.Background()
 	clock := issuertest.NewClock()
 	i := issuertest.New(t, s, clock)
 	apps := []catalog.Application{issuertest.Application(t, issuertest.Bookstore), issuertest.Application(t, issuertest.Gym)}
@@ -53,10 +64,9 @@ func lived(t *testing.T) string {
 		Template: "1", Font: "1", Seal: "章", Signer: "人", SignedAt: clock.Now(), Content: []byte("%PDF \x00\xff")})
 	verification := s.AddVerification(ctx, license.Verification{ID: "1", License: first.Identifier, Outcome: "valid", At: clock.Now(),
 		Region: "310105", Purpose: "检查", Organisation: "局", Operator: "甲"})
-	if err := errors.Join(change, act, withdrawal, publishing, document, verification, s.Close()); err != nil {
+	if err := errors.Join(change, act, withdrawal, publishing, document, verification); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
 
 func target(t *testing.T) register.Postgres {

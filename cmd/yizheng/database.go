@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ type databaseSettings struct {
 
 type postgresSettings struct {
 	URL          string `json:"url"`                    // postgres://role@host/database?sslmode=verify-full, without a password
-	PasswordFile string `json:"passwordFile,omitempty"` // a file that holds the role's password, read for each connection
+	PasswordFile string `json:"passwordFile,omitempty"` // a file that holds the role's password, read for each connection; from the data directory
 }
 
 // databaseFlags are the flags, and so the environment variables, that stand
@@ -34,6 +35,9 @@ func databaseFlags(cmd *cobra.Command, p *postgresSettings) {
 
 // withDatabase lets the flags come before what stands in config.json.
 func (s settings) withDatabase(p postgresSettings) (settings, error) {
+	if err := p.fromHere(); err != nil {
+		return s, err
+	}
 	switch {
 	case p.URL != "":
 		s.Database = &databaseSettings{Postgres: &p}
@@ -44,6 +48,17 @@ func (s settings) withDatabase(p postgresSettings) (settings, error) {
 		s.Database = &databaseSettings{Postgres: &postgresSettings{URL: s.Database.Postgres.URL, PasswordFile: p.PasswordFile}}
 	}
 	return s, nil
+}
+
+// fromHere makes the path of a flag one that does not depend on where the
+// command runs.
+func (p *postgresSettings) fromHere() (err error) {
+	if p.PasswordFile != "" {
+		if p.PasswordFile, err = filepath.Abs(p.PasswordFile); err != nil {
+			return usage("database", err)
+		}
+	}
+	return nil
 }
 
 func (s settings) checkDatabase() error {
@@ -57,7 +72,7 @@ func (s settings) checkDatabase() error {
 }
 
 // postgres gives the register's PostgreSQL, where there is one.
-func (s settings) postgres(log *slog.Logger) (*register.Postgres, error) {
+func (s settings) postgres(dir string, log *slog.Logger) (*register.Postgres, error) {
 	if s.Database == nil {
 		return nil, nil
 	}
@@ -67,6 +82,9 @@ func (s settings) postgres(log *slog.Logger) (*register.Postgres, error) {
 	}
 	p := &register.Postgres{URL: s.Database.Postgres.URL, Queue: queue}
 	if file := s.Database.Postgres.PasswordFile; file != "" {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(dir, file)
+		}
 		p.Password = func() (string, error) {
 			raw, err := os.ReadFile(file)
 			if err != nil {
@@ -80,7 +98,7 @@ func (s settings) postgres(log *slog.Logger) (*register.Postgres, error) {
 
 // openRegister opens the register of a data directory, wherever it is.
 func openRegister(ctx context.Context, dir string, s settings, log *slog.Logger) (*register.Store, error) {
-	p, err := s.postgres(log)
+	p, err := s.postgres(dir, log)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +114,7 @@ func openRegister(ctx context.Context, dir string, s settings, log *slog.Logger)
 
 // createRegister makes the register of a new data directory.
 func createRegister(ctx context.Context, dir string, s settings, log *slog.Logger) (*register.Store, error) {
-	p, err := s.postgres(log)
+	p, err := s.postgres(dir, log)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +130,7 @@ func createRegister(ctx context.Context, dir string, s settings, log *slog.Logge
 
 // migrateRegister brings the register to this program's schema.
 func migrateRegister(ctx context.Context, dir string, s settings, log *slog.Logger) error {
-	p, err := s.postgres(log)
+	p, err := s.postgres(dir, log)
 	if err != nil {
 		return err
 	}

@@ -86,8 +86,11 @@ func (c *console) move(ctx context.Context, data string, s settings, to postgres
 	if s.Database != nil {
 		return usage("register", errors.New("config.json names a database: the register is there already"))
 	}
+	if err := to.fromHere(); err != nil {
+		return err
+	}
 	s.Database = &databaseSettings{Postgres: &to}
-	target, err := s.postgres(c.logger(slog.LevelWarn))
+	target, err := s.postgres(data, c.logger(slog.LevelWarn))
 	if err != nil {
 		return err
 	}
