@@ -93,8 +93,10 @@ func New(c Config) (*Exchange, error) {
 		return nil, fmt.Errorf("exchange: %q cannot name a deployment", c.Deployment)
 	}
 	x.keys = "yizheng:" + c.Deployment + ":"
-	x.link, err = connect(*c.Redis, c.Budget, c.Log, x.meter)
-	return x, err
+	if x.link, err = connect(*c.Redis, c.Budget, c.Log, x.meter); err != nil {
+		return nil, err
+	}
+	return x, nil
 }
 
 func wellNamed(deployment string) bool {

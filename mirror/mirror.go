@@ -53,8 +53,9 @@ type Mirror struct {
 	flight singleflight.Group
 	added  atomic.Uint64
 
-	mu   sync.Mutex
-	seen map[string]visit // by address; bounded by the addresses that Allowed lets through
+	mu     sync.Mutex
+	seen   map[string]visit // by address; bounded by the addresses that Allowed lets through
+	forgot int              // times that Forget was called
 }
 
 type visit struct {
@@ -88,6 +89,34 @@ func New(cfg Config) (*Mirror, error) {
 // Added counts the tokens that were added so far, for a caller that wants to
 // know whether there is anything new since it last looked.
 func (m *Mirror) Added() uint64 { return m.added.Load() }
+
+// Forget has every address asked for again, and what it gives added again: for
+// when what was added has come to be judged by other keys.
+func (m *Mirror) Forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.forgot++
+	for address := range m.seen {
+		m.seen[address] = visit{}
+	}
+}
+
+// last gives the last visit to an address, and how often Forget was called.
+func (m *Mirror) last(address string) (v visit, forgot int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.seen[address], m.forgot
+}
+
+// remember notes a visit, unless Forget was called since last.
+func (m *Mirror) remember(address string, v visit, forgot int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if forgot != m.forgot {
+		v = visit{}
+	}
+	m.seen[address] = v
+}
 
 // Fetch gets the token at address and hands it to Add, unless it was asked for
 // less than Pause ago, by this node or by another: then the answer of that
@@ -144,9 +173,7 @@ func (m *Mirror) visit(ctx context.Context, address string) error {
 
 // ask asks the source.
 func (m *Mirror) ask(ctx context.Context, address string) error {
-	m.mu.Lock()
-	held := m.seen[address]
-	m.mu.Unlock()
+	held, forgot := m.last(address)
 	asked := m.cfg.Clock()
 	token, etag, err := m.get(ctx, address, held.etag)
 	now := visit{at: asked, etag: held.etag, err: err, token: held.token, until: held.until}
@@ -156,9 +183,7 @@ func (m *Mirror) ask(ctx context.Context, address string) error {
 	if now.err == nil {
 		m.share(ctx, address, now, !bytes.Equal(now.token, held.token))
 	}
-	m.mu.Lock()
-	m.seen[address] = now
-	m.mu.Unlock()
+	m.remember(address, now, forgot)
 	return now.err
 }
 

@@ -136,3 +136,24 @@ func TestFetchSharesAndPauses(t *testing.T) {
 		t.Errorf("after the pause %d requests in all, want 2", asked.Load())
 	}
 }
+
+// TestForget holds that what was forgotten is asked for again in full, at
+// once, and added again.
+func TestForget(t *testing.T) {
+	var whole atomic.Int32
+	m, s, address := newMirror(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("If-None-Match") != "" {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		whole.Add(1)
+		w.Header().Set("ETag", `"1"`)
+		w.Write([]byte("token"))
+	}, time.Now)
+	for n := int32(1); n <= 3; n++ {
+		if err := m.Fetch(context.Background(), address); err != nil || whole.Load() != n || len(s.tokens) != int(n) {
+			t.Errorf("time %d: %v, asked %d times, %d added", n, err, whole.Load(), len(s.tokens))
+		}
+		m.Forget()
+	}
+}

@@ -61,9 +61,7 @@ func (m *Mirror) byOthers(ctx context.Context, address string) bool {
 	if !ok || len(token) == 0 || int64(len(token)) > m.cfg.Limit {
 		return false
 	}
-	m.mu.Lock()
-	v := m.seen[address]
-	m.mu.Unlock()
+	v, forgot := m.last(address)
 	if !bytes.Equal(token, v.token) {
 		if err := m.add(address, token, "", &v); err != nil {
 			return false
@@ -72,9 +70,7 @@ func (m *Mirror) byOthers(ctx context.Context, address string) bool {
 	if at.After(v.at) {
 		v.at, v.err = at, nil
 	}
-	m.mu.Lock()
-	m.seen[address] = v
-	m.mu.Unlock()
+	m.remember(address, v, forgot)
 	return m.fresh(at)
 }
 

@@ -121,6 +121,7 @@ func (c *checker) replace(ctx context.Context, bundle *trust.Bundle) error {
 	if err := c.look(bundle, held.lists.For(bundle)); err != nil {
 		return err
 	}
+	c.mirror.Forget() // other keys may vouch for what is out there
 	c.log.Info("took over the trust list", "sequence", bundle.List.Sequence)
 	if c.replaced == nil {
 		return nil
