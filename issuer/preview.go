@@ -55,19 +55,19 @@ func (i *Issuer) Preview(ctx context.Context, app catalog.Application) (Draft, e
 // and reserves and writes nothing. An application whose content a current
 // license has is good: that license is its answer.
 func (i *Issuer) Check(ctx context.Context, app catalog.Application) (license.Faults, []catalog.Warning, error) {
+	_, warnings, faults, err := i.draft(ctx, app, i.now(), license.Identifier{})
+	if err != nil || len(faults) == 0 {
+		return nil, warnings, err
+	}
 	digest, err := content(app)
 	if err != nil {
 		return nil, nil, err
 	}
-	_, err = i.c.Store.CurrentByContent(ctx, digest)
-	if err == nil {
-		return nil, nil, nil
+	existing, err := i.existing(ctx, digest)
+	if err != nil || existing != "" {
+		return nil, warnings, err
 	}
-	if !errors.Is(err, ErrNotFound) {
-		return nil, nil, fmt.Errorf("looking for the same content: %w", err)
-	}
-	_, warnings, faults, err := i.draft(ctx, app, i.now(), license.Identifier{})
-	return faults, warnings, err
+	return faults, warnings, nil
 }
 
 // specimen gives a draft a serial of zeros, as long as a real one.
