@@ -68,7 +68,8 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 	if was == now {
 		return plan{answer: []answer{{identifier: before.Identifier.String()}}}, nil
 	}
-	l, warnings, faults, err := i.draft(ctx, app, i.now(), before.Identifier)
+	previous := i.passing(before)
+	l, warnings, faults, err := i.draft(ctx, app, i.now(), previous)
 	if err != nil {
 		return plan{}, err
 	}
@@ -77,7 +78,7 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 			"another credit code is another holder: withdraw this license and issue a new one",
 			"统一社会信用代码不同即为另一市场主体:请撤回本证后重新制发"))
 	}
-	if before.Identifier.Version >= 999 {
+	if previous.Version >= license.MaxVersion {
 		faults = append(faults, fault("", "versions_exhausted",
 			"the identifier has no version after 999: withdraw this license and issue a new one",
 			"证照标识的版本号已用至999:请撤回本证后重新制发"))
@@ -94,6 +95,20 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 		answer:   []answer{{warnings: warnings}},
 		versions: []planned{{license: l, content: now, operation: verb, predecessor: before.Identifier.String()}},
 	}, nil
+}
+
+// passedVersions is how many versions a license may have got, at most, that a
+// store which came back from an old copy does not know.
+const passedVersions = 9
+
+// passing gives the identifier that the next version's follows: a version that
+// was lost with its store stays the only one of its identifier.
+func (i *Issuer) passing(before license.License) license.Identifier {
+	id := before.Identifier
+	if !i.c.Restored.IsZero() && before.IssueDate <= license.DateOf(i.c.Restored) {
+		id.Version += passedVersions
+	}
+	return id
 }
 
 // extends says whether some matter of the same authority ends later than

@@ -57,6 +57,10 @@ type Config struct {
 	Log           *slog.Logger     // nil for none
 	Demonstration bool             // marks what is issued as worth nothing in law
 
+	// Restored is when the store last came back from an old copy; zero for
+	// never. Licenses of before may have versions that it does not know.
+	Restored time.Time
+
 	ListLifetime time.Duration // how long a status list and a record hold; 7 days when zero
 	ListRenewal  time.Duration // the age at which Refresh signs a list anew; half of ListLifetime when zero
 	ListTTL      time.Duration // how long a verifier may keep one without asking; 5 minutes when zero

@@ -46,6 +46,9 @@ type Ledger interface {
 	Redeliver(ctx context.Context, license string, from int64) error
 	// Restate queues events that state anew where a license stands.
 	Restate(ctx context.Context, license string, last int64, events []metadata.Event) error
+	// Passed takes note of events that the library has and the ledger, an old
+	// copy, does not know: what is queued next follows them.
+	Passed(ctx context.Context, license string, sequence int64) error
 	// DocumentEvent gives the event that states a version's document.
 	DocumentEvent(ctx context.Context, identifier string) (metadata.Event, error)
 }
@@ -111,6 +114,10 @@ func (r Reconciler) compare(ctx context.Context, our metadata.Standing, their me
 	switch {
 	case their.Sequence > our.Sequence:
 		d.Reason, d.Detail = DiffAhead, fmt.Sprintf("the library stands at event %d, the register at %d", their.Sequence, our.Sequence)
+		if !r.DryRun {
+			err = r.Ledger.Passed(ctx, our.License, their.Sequence)
+			d.Queued = err == nil
+		}
 	case their.Sequence < our.Delivered:
 		d.Reason, d.Detail = DiffBehind, fmt.Sprintf("the library stands at event %d, and acknowledged %d", their.Sequence, our.Delivered)
 		if their.Sequence == 0 {

@@ -58,7 +58,6 @@ func (c *console) root() *cobra.Command {
 		c.initCommand(),
 		c.previewCommand(),
 		c.issueCommand(),
-		c.batchCommand(),
 		c.permitCommand(),
 		c.changeCommand("change", "make a new version of a license (变更)"),
 		c.changeCommand("renew", "renew a license with new terms (延续)"),
@@ -72,6 +71,9 @@ func (c *console) root() *cobra.Command {
 		c.tokenCommand(),
 		c.libraryCommand(),
 		c.migrateCommand(),
+		c.backupCommand(),
+		c.restoreCommand(),
+		c.registerCommand(),
 		c.serveCommand(),
 		c.demoCommand(),
 	)

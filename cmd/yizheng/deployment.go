@@ -111,7 +111,7 @@ func (d *deployment) build(ctx context.Context) error {
 		Catalogue: d.catalogue, Store: d.store, Keys: signers, Dictionary: dictionary,
 		Prefix: d.settings.codePrefix(), StatusBase: d.settings.statusBase(),
 		Checker: &stranger{bundle: d.bundle, clock: d.clock}, Printer: printer,
-		ListRenewal: listRenewal, Clock: d.clock, Log: d.log, Demonstration: d.settings.Demonstration,
+		ListRenewal: listRenewal, Clock: d.clock, Log: d.log, Demonstration: d.settings.Demonstration, Restored: d.settings.Restored,
 	})
 	if err != nil {
 		return fmt.Errorf("building the issuer: %w", err)

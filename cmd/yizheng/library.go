@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -130,6 +131,11 @@ func (c *console) libraryReconcileCommand() *cobra.Command {
 				found.Differences = slices.DeleteFunc(found.Differences, func(x library.Difference) bool {
 					return x.Reason == library.DiffUnknown && !strings.Contains(x.License, "."+string(office.Code)+".")
 				})
+				if !dry {
+					if err := passOver(cmd.Context(), d, found.Differences); err != nil {
+						return err
+					}
+				}
 				if c.json {
 					printJSON(c.stdout, found)
 					return nil
@@ -146,6 +152,33 @@ func (c *console) libraryReconcileCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "only look")
 	cmd.Flags().BoolVar(&c.json, "json", false, "print JSON")
 	return cmd
+}
+
+// passOver lets the register never give the serials of licenses that only the
+// library knows: a register that came back from an old copy does not know them.
+func passOver(ctx context.Context, d *deployment, differences []library.Difference) error {
+	for n, x := range differences {
+		if x.Reason != library.DiffUnknown {
+			continue
+		}
+		serial := x.License[strings.LastIndexByte(x.License, '.')+1:]
+		if len(serial) != 11 {
+			continue // none of our form
+		}
+		year, errYear := strconv.Atoi(serial[:4])
+		number, errNumber := strconv.Atoi(serial[4:])
+		if errYear != nil || errNumber != nil {
+			continue
+		}
+		news, err := d.store.PassedSerial(ctx, year, number)
+		if err != nil {
+			return err
+		}
+		if news {
+			differences[n].Detail += "; its serial will not be given again"
+		}
+	}
+	return nil
 }
 
 // outbox is what the outbox command prints.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"yizheng/issuer"
 	"yizheng/register"
 )
 
@@ -67,16 +66,13 @@ func (c *console) migrateCommand() *cobra.Command {
 }
 
 // refusedRegister says of an error that the register is not as the command
-// needs it, unless it only could not be reached.
+// needs it.
 func refusedRegister(err error) error {
 	for _, refusal := range []error{register.ErrNewer, register.ErrOlder, register.ErrMissing, register.ErrExists, register.ErrMovedAway,
 		register.ErrInUse, register.ErrPassword} {
 		if errors.Is(err, refusal) {
 			return usage("register", err)
 		}
-	}
-	if err != nil && !errors.Is(err, issuer.ErrUnavailable) {
-		return fmt.Errorf("migrating: %w", err)
 	}
 	return err
 }

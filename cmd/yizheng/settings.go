@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"yizheng/license"
 	"yizheng/seal/authority"
@@ -48,6 +49,9 @@ type settings struct {
 	Redis *redisSettings `json:"redis,omitempty"`
 	// Rate is how often one client may verify; the usual one where absent.
 	Rate *rateSettings `json:"rate,omitempty"`
+	// Restored is when the register last came back from a backup; written by
+	// restore. Versions of licenses of before are numbered further on.
+	Restored time.Time `json:"restored,omitzero"`
 }
 
 type librarySettings struct {

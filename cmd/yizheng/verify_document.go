@@ -11,13 +11,12 @@ import (
 )
 
 // documentCheck is what a PDF is worth beside its code. It never changes the
-// outcome, which is the code's; one that lies makes the command fail.
+// outcome, which is the code's.
 type documentCheck struct {
-	Seal   string   `json:"seal"`           // valid, untrusted, broken, missing, or unknown where the issuer is
-	Page   string   `json:"page,omitempty"` // agrees, differs or not_compared; only where the seal is valid
-	Reason string   `json:"reason,omitempty"`
-	Fonts  []string `json:"fonts,omitempty"` // which are needed to compare the pages, and were not given
-	Whole  bool     `json:"whole"`           // the signature covers the whole file
+	Seal   string `json:"seal"`           // valid, untrusted, broken or missing
+	Page   string `json:"page,omitempty"` // agrees, differs or not_compared; only where the seal is valid
+	Reason string `json:"reason,omitempty"`
+	Whole  bool   `json:"whole"` // the signature covers the whole file
 	// Timestamp is when the seal was there already, by the word of an authority
 	// that the issuer's entry names.
 	Timestamp time.Time `json:"timestamp,omitzero"`
@@ -29,12 +28,6 @@ const (
 	pageDiffers     = "differs"
 	pageNotCompared = "not_compared"
 )
-
-// lies says whether the document was made to look like what it is not: a
-// program that goes by the exit code alone must not take it.
-func (d documentCheck) lies() bool {
-	return d.Seal == "broken" || d.Seal == "untrusted" || d.Page == pageDiffers
-}
 
 // provesSomething says whether the pages may be relied on as the issuer's.
 func (d documentCheck) provesSomething() bool { return d.Seal == "valid" && d.Page != pageDiffers }
@@ -50,7 +43,7 @@ func checkDocument(in input, r verifier.Result, bundle *trust.Bundle, fonts []st
 	if err != nil {
 		return nil, err
 	}
-	d.comparePages(printer, in, r)
+	d.Page, d.Reason = comparePages(printer, in, r)
 	return d, nil
 }
 
@@ -71,8 +64,6 @@ func checkSeal(pdf []byte, r verifier.Result, bundle *trust.Bundle) *documentChe
 		return &documentCheck{Seal: "broken", Reason: "seal_altered", Whole: report.Whole}
 	case !report.Whole:
 		return &documentCheck{Seal: "broken", Reason: "seal_appended"}
-	case issuer == nil:
-		return &documentCheck{Seal: "unknown", Reason: "seal_issuer_unknown", Whole: true}
 	case !report.Accepted():
 		return &documentCheck{Seal: "untrusted", Reason: "seal_not_of_issuer", Whole: true}
 	}
@@ -82,23 +73,18 @@ func checkSeal(pdf []byte, r verifier.Result, bundle *trust.Bundle) *documentChe
 // comparePages draws the document again from what the code says. A document
 // of another version of the program cannot be drawn here: its seal vouches
 // for it, and nothing more is said.
-func (d *documentCheck) comparePages(printer *templates.Printer, in input, r verifier.Result) {
+func comparePages(printer *templates.Printer, in input, r verifier.Result) (page, reason string) {
 	symbol, err := symbolOf(in.text)
 	if err != nil {
-		d.Page, d.Reason = pageNotCompared, "page_code_unreadable" // a code of ours that cannot be drawn again
-		return
+		return pageNotCompared, "page_code_unreadable" // a code of ours that cannot be drawn again
 	}
-	var lacks *templates.FontsError
 	switch err := printer.Compare(in.pdf, r.License.Claims, in.text, symbol); {
 	case err == nil:
-		d.Page = pageAgrees
-	case errors.As(err, &lacks):
-		d.Page, d.Reason, d.Fonts = pageNotCompared, "page_needs_fonts", lacks.Names
+		return pageAgrees, ""
 	case errors.Is(err, templates.ErrTemplate):
-		d.Page, d.Reason = pageNotCompared, "page_of_another_template"
+		return pageNotCompared, "page_of_another_template"
 	case errors.Is(err, templates.ErrParticulars):
-		d.Page, d.Reason = pageNotCompared, "page_without_particulars"
-	default:
-		d.Page, d.Reason = pageDiffers, "page_differs"
+		return pageNotCompared, "page_without_particulars"
 	}
+	return pageDiffers, "page_differs"
 }

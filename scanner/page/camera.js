@@ -20,7 +20,6 @@ export class Camera {
   #stream;
   #found;
   #running = false;
-  #starting;
 
   // found is called with the texts of each frame that has any, and the
   // milliseconds from the frame to its texts.
@@ -33,14 +32,7 @@ export class Camera {
     return this.#running;
   }
 
-  // start asks for the camera once, however often an impatient finger taps.
-  start() {
-    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
-    return this.#starting;
-  }
-
-  async #start() {
-    this.stop();
+  async start() {
     this.#stream = await navigator.mediaDevices.getUserMedia({
       audio: false,
       video: { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1080 } },
@@ -54,7 +46,6 @@ export class Camera {
   stop() {
     this.#running = false;
     this.#stream?.getTracks().forEach((track) => track.stop());
-    this.#stream = undefined;
     this.#video.srcObject = null;
   }
 
@@ -63,7 +54,7 @@ export class Camera {
   }
 
   torch(on) {
-    return this.#stream?.getVideoTracks()[0].applyConstraints({ advanced: [{ torch: on }] });
+    return this.#stream.getVideoTracks()[0].applyConstraints({ advanced: [{ torch: on }] });
   }
 
   // look reads frame after frame. Each is tried quickly; every third one
