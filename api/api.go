@@ -100,9 +100,9 @@ type Renderer interface {
 	// one that was made, or one made now and kept. The same version gives the
 	// same bytes for ever.
 	Document(ctx context.Context, v issuer.Version, e templates.Edition) ([]byte, error)
-	// Specimen draws a draft's document as a PDF that has no code and no seal.
-	// Nothing is kept.
-	Specimen(l license.License) ([]byte, error)
+	// Specimen draws a draft's document in an edition as a PDF that has no
+	// code and no seal. Nothing is kept.
+	Specimen(l license.License, e templates.Edition) ([]byte, error)
 	// Draw draws what needs no seal, by its name: code.svg, code.png,
 	// face.svg, face.png, card.png or counter.pdf. The edition is that of a
 	// face; the width, in pixels, is that of face.png, 0 the usual.

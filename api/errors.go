@@ -10,6 +10,7 @@ import (
 	"yizheng/license"
 	"yizheng/scan"
 	"yizheng/seal"
+	"yizheng/templates"
 	"yizheng/templates/pages"
 )
 
@@ -71,6 +72,7 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusServiceUnavailable, Reason: reasonBusy, Title: "系统繁忙", TitleEN: "Busy", Detail: "正在处理的文件过多，请稍候再试。", DetailEN: "Too many files are being read just now; try again shortly."},
 	{Status: http.StatusServiceUnavailable, Reason: reasonTimeout, Title: "处理超时", TitleEN: "Timeout", Detail: "未能在限定时间内完成，请稍候再试。", DetailEN: "It was not done in time; try again shortly."},
 	{Status: http.StatusServiceUnavailable, Reason: "login_unavailable", Title: "暂时无法验证令牌", TitleEN: "Login unavailable", Detail: "身份认证服务暂时无法连接，请稍候再试。", DetailEN: "The identity provider cannot be reached just now; try again shortly."},
+	{Status: http.StatusServiceUnavailable, Reason: "character_without_font", Title: "缺少字体", TitleEN: "No font for a character", Detail: "现有字体没有证上的某个字，文件尚未生成；证本身不受影响，请运行单位补充字体。", DetailEN: "No font here has a character of the license, so the document is not made yet; the license itself is not affected. Whoever runs this adds a font."},
 	{Status: http.StatusServiceUnavailable, Reason: "seal_unavailable", Title: "暂时无法加盖电子印章", TitleEN: "Seal unavailable", Detail: "时间戳或证书状态服务暂时无法使用，文件尚未生成；证本身不受影响，请稍候再试。", DetailEN: "An authority that the seal depends on gives no answer just now, so the document is not made yet; the license itself is not affected. Try again shortly."},
 	{Status: http.StatusServiceUnavailable, Reason: "register_unavailable", Title: "登记簿暂时不可用", TitleEN: "Register unavailable", Detail: "登记簿暂时无法读写，请稍候以同一幂等键再试。", DetailEN: "The register cannot be reached just now; try again shortly, with the same Idempotency-Key."},
 	{Status: http.StatusServiceUnavailable, Reason: reasonNotReady, Title: "尚未就绪", TitleEN: "Not ready", Detail: "本节点尚不能提供服务。", DetailEN: "This node cannot serve yet."},
@@ -84,6 +86,7 @@ var sentinels = []struct {
 	{access.ErrNoToken, reasonToken},
 	{access.ErrUnavailable, "login_unavailable"},
 	{issuer.ErrNotFound, reasonNotFound},
+	{templates.ErrCharacter, "character_without_font"},
 	{seal.ErrUnavailable, "seal_unavailable"},
 	{seal.ErrRevoked, "seal_unavailable"},
 	{seal.ErrCertificate, "seal_unavailable"},

@@ -47,11 +47,15 @@ func (s *server) preview(c echo.Context) error {
 
 // specimen shows the document that an application would become.
 func (s *server) specimen(c echo.Context) error {
+	e, err := editionOf(c)
+	if err != nil {
+		return err
+	}
 	draft, err := s.draft(c)
 	if err != nil {
 		return err
 	}
-	file, err := s.c.Renderer.Specimen(draft.License)
+	file, err := s.c.Renderer.Specimen(draft.License, e)
 	if err != nil {
 		return err
 	}

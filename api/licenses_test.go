@@ -32,8 +32,8 @@ func TestALicensesLife(t *testing.T) {
 	if draft.Existing != "" || draft.Version == 0 {
 		t.Errorf("draft %+v", draft)
 	}
-	specimen := w.want(request{method: "POST", path: "/v1/licenses/preview.pdf", token: office, media: "application/json", body: body}, 200, "")
-	if media := specimen.Header().Get("Content-Type"); media != "application/pdf" || !strings.Contains(specimen.Body.String(), "specimen") {
+	specimen := w.want(request{method: "POST", path: "/v1/licenses/preview.pdf?form=duplicate", token: office, media: "application/json", body: body}, 200, "")
+	if media := specimen.Header().Get("Content-Type"); media != "application/pdf" || !strings.Contains(specimen.Body.String(), "specimen duplicate") {
 		t.Errorf("the specimen is %s: %q", media, specimen.Body)
 	}
 	w.want(request{method: "POST", path: "/v1/licenses/preview.pdf", token: office, media: "application/json", body: "{}", wild: true}, 422, "faults")

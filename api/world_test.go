@@ -81,8 +81,8 @@ type drawing struct{}
 func (drawing) Document(_ context.Context, v issuer.Version, e templates.Edition) ([]byte, error) {
 	return []byte("%PDF-1.7 " + v.License.Number + " " + e.Name()), nil
 }
-func (drawing) Specimen(l license.License) ([]byte, error) {
-	return []byte("%PDF-1.7 specimen " + l.Holder.Name), nil
+func (drawing) Specimen(l license.License, e templates.Edition) ([]byte, error) {
+	return []byte("%PDF-1.7 specimen " + e.Name() + l.Holder.Name), nil
 }
 func (drawing) Draw(v issuer.Version, name string, e templates.Edition, width int) ([]byte, error) {
 	return fmt.Appendf(nil, "%s %s %d %s", v.License.Number, name, width, e.Name()), nil

@@ -31,8 +31,8 @@ func Unprintable(p Printer, app catalog.Application, known license.Faults) licen
 		}
 		en, zh := named(missing)
 		faults = append(faults, fault(field, "character_without_font",
-			fmt.Sprintf("No font here has %s: add a font that does, or compare the text with the business license.", en),
-			fmt.Sprintf("现有字体没有%s，无法印制：请补充含有该字的字体，或者按营业执照核对用字。", zh)))
+			fmt.Sprintf("No font here has %s: compare the text with the business license, or name a font that has it under \"fonts\" in config.json.", en),
+			fmt.Sprintf("现有字体没有%s，无法印制：请按营业执照核对用字，或者在 config.json 的 fonts 中补充含有该字的字体。", zh)))
 	}
 	check("holder.name", app.Holder.Name)
 	check("holder.representative", app.Holder.Representative)

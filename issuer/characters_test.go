@@ -36,7 +36,7 @@ func TestCharactersAtPreview(t *testing.T) {
 		reason string
 		says   []string // of the English and of the Chinese message
 	}{
-		{"no font", name("上海\U0002B740菜馆"), "holder.name", "character_without_font", []string{"U+2B740", "add a font", "补充含有该字的字体", "营业执照"}},
+		{"no font", name("上海\U0002B740菜馆"), "holder.name", "character_without_font", []string{"U+2B740", "name a font", "补充含有该字的字体", "营业执照"}},
 		{"no font, scope", func(app *catalog.Application) { app.Permits[1].Scope = "烹\U0002B740" }, "permits[1].scope", "character_without_font", []string{"U+2B740"}},
 		{"control", name("上海\u0007菜馆"), "holder.name", "text_control", []string{"U+0007", "Character 3", "第3个字符"}},
 		{"line break", name("上海\n菜馆"), "holder.name", "text_control", []string{"U+000A"}},

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"yizheng/catalog"
 	"yizheng/license"
@@ -125,11 +128,40 @@ func (i *Issuer) checkSize(l license.License) license.Faults {
 	if err == nil {
 		return nil
 	}
-	reason := "not_encodable"
-	if errors.Is(err, qr.ErrTooLarge) {
-		reason = "too_large"
+	var large *qr.TooLargeError
+	if !errors.As(err, &large) {
+		return license.Faults{fault("", "not_encodable", err.Error(), "该证内容无法写入二维码："+err.Error())}
 	}
-	return license.Faults{fault("", reason, err.Error(), "该证内容无法写入二维码:"+err.Error())}
+	over := large.Digits - large.Most
+	longest, longestZH := longestTexts(l)
+	return license.Faults{fault("", "too_large",
+		fmt.Sprintf("The code would need %d digits, %d more than the largest symbol holds: shorten what it says. The longest texts are %s.", large.Digits, over, longest),
+		fmt.Sprintf("二维码需%d位数字，超出最大容量%d位，请精简文字。最长的是%s。", large.Digits, over, longestZH))}
+}
+
+// longestTexts names the three longest texts of a license that its office can
+// shorten.
+func longestTexts(l license.License) (en, zh string) {
+	type text struct {
+		field, name string
+		length      int
+	}
+	texts := []text{{"holder.premises", "经营场所", utf8.RuneCountInString(l.Holder.Premises)}}
+	for n, p := range l.Permits {
+		add := func(field, name, s string) {
+			texts = append(texts, text{fmt.Sprintf("permits[%d].%s", n, field), fmt.Sprintf("第%d项的%s", n+1, name), utf8.RuneCountInString(s)})
+		}
+		add("scope", "许可范围", p.Scope)
+		add("conditions", "许可条件", p.Conditions)
+		add("premises", "许可地址", p.Premises)
+	}
+	slices.SortStableFunc(texts, func(a, b text) int { return b.length - a.length })
+	var ens, zhs []string
+	for _, t := range texts[:min(3, len(texts))] {
+		ens = append(ens, fmt.Sprintf("%s (%d characters)", t.field, t.length))
+		zhs = append(zhs, fmt.Sprintf("%s（%d字）", t.name, t.length))
+	}
+	return strings.Join(ens, ", "), strings.Join(zhs, "、")
 }
 
 // checkStanding refuses permits that ended by an act of their authority, and

@@ -16,6 +16,7 @@ import (
 
 	"yizheng/license"
 	"yizheng/seal"
+	"yizheng/templates"
 )
 
 // Main runs one command line and gives the exit code of the process. Nothing
@@ -185,6 +186,9 @@ func explain(err error) (int, license.Faults) {
 		// the next one to ask.
 		return exitInternal, license.Faults{{Reason: "seal_unavailable",
 			Message: err.Error() + "; what was issued stays issued, and its document is made when it is next asked for", MessageZH: "电子印章暂时无法加盖；已制发的证不受影响，文件稍后可再生成"}}
+	case errors.Is(err, templates.ErrCharacter):
+		return exitUsage, license.Faults{{Reason: "character_without_font",
+			Message: err.Error() + `; name a font that has it under "fonts" in config.json`, MessageZH: "现有字体没有该字，请在 config.json 的 fonts 中补充含有该字的字体文件"}}
 	case errors.Is(err, context.Canceled):
 		return exitInternal, license.Faults{{Reason: "interrupted", Message: "interrupted"}}
 	case isCobraUsage(err):

@@ -128,15 +128,15 @@ func (p *press) content(v issuer.Version) (templates.Document, error) {
 	return document, err
 }
 
-// Specimen draws the document that a draft would become (样本), with no code,
-// no seal and no number: nothing is kept.
-func (p *press) Specimen(l license.License) ([]byte, error) {
+// Specimen draws the document that a draft would become in an edition (样本),
+// with no code, no seal and no number: nothing is kept.
+func (p *press) Specimen(l license.License, e templates.Edition) ([]byte, error) {
 	l.Identifier, l.Number = license.Identifier{}, "" // a draft's are zeros that stand for what is not given yet
 	document, err := p.describe(l)
 	if err != nil {
 		return nil, err
 	}
-	document.Draft = true
+	document.Draft, document.Form, document.Bilingual = true, e.Form, e.Bilingual
 	body, err := p.draw(document)
 	if err != nil {
 		return nil, err

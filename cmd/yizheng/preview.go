@@ -7,6 +7,7 @@ import (
 
 	"yizheng/catalog"
 	"yizheng/issuer"
+	"yizheng/templates"
 )
 
 // previewOutput is what preview prints.
@@ -18,7 +19,7 @@ type previewOutput struct {
 
 func (c *console) previewCommand() *cobra.Command {
 	var o desk
-	var out string
+	var out, form, language string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "preview --data DIR [--out FILE.pdf] FILE.json",
@@ -29,6 +30,10 @@ func (c *console) previewCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c.json = asJSON
 			return o.with(cmd.Context(), c, func(d *deployment) error {
+				edition, err := templates.ParseEdition(form, language)
+				if err != nil {
+					return usage("edition", err)
+				}
 				apps, err := d.readApplications(args)
 				if err != nil {
 					return err
@@ -42,7 +47,7 @@ func (c *console) previewCommand() *cobra.Command {
 					shown.Warnings = []catalog.Warning{}
 				}
 				if out != "" {
-					specimen, err := d.press.Specimen(draft.License)
+					specimen, err := d.press.Specimen(draft.License, edition)
 					if err != nil {
 						return err
 					}
@@ -57,6 +62,8 @@ func (c *console) previewCommand() *cobra.Command {
 	}
 	o.flags(cmd, true)
 	cmd.Flags().StringVar(&out, "out", "", "file for the specimen (PDF)")
+	cmd.Flags().StringVar(&form, "form", "", "form of the specimen: original or duplicate")
+	cmd.Flags().StringVar(&language, "language", "", "language of the specimen: zh, or zh-en for both")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
