@@ -38,6 +38,8 @@ var may = map[string][]string{
 	"library":          {"license", "library/metadata"},
 	"issuer":           {"license", "catalog", "signature", "payload", "qr", "status", "trust", "library/metadata"},
 	"register":         {"license", "issuer", "library/metadata"},
+	"batch":            {"license", "catalog", "issuer"},
+	"batch/sample":     {"license", "catalog", "examples"},
 	"templates/font":   {},
 	"templates/pdf":    {"templates/font"},
 	"templates":        {"license", "qr", "templates/font", "templates/pdf"},
@@ -137,6 +139,7 @@ func TestReach(t *testing.T) {
 		{"issuer", "net/http database/sql yizheng/verifier yizheng/register yizheng/keys", "it states what it needs as interfaces"},
 		{"scan", "yizheng/payload yizheng/verifier database/sql", "it finds text in a picture and judges nothing"},
 		{"register", "net/http yizheng/keys", "it keeps records and holds no key"},
+		{"batch", "database/sql yizheng/register yizheng/keys yizheng/api", "it works on whatever register the issuer works on"},
 		{"exchange", "yizheng/verifier yizheng/signature yizheng/trust yizheng/register", "it carries what others judge"},
 	}
 	for _, test := range tests {

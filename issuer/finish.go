@@ -1,7 +1,6 @@
 package issuer
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,8 +55,8 @@ func (i *Issuer) seal(ctx context.Context, b Batch, actor Actor) (Completion, er
 	now := i.now()
 	done := Completion{Batch: b.ID, At: now, Actor: actor.String()}
 	for _, e := range b.Entries {
-		d, err := i.encode(e.License)
-		if err != nil || e.KeyID != i.c.Keys.License.PublicKey().KeyID() || !bytes.Equal(d.SigningInput(), e.SigningInput) {
+		d, err := payload.Reopen(e.SigningInput)
+		if err != nil || !d.Wants(i.c.Keys.License.PublicKey(), i.c.Dictionary) {
 			return Completion{}, i.giveUp(ctx, b, actor, "what is to be signed is no longer what was stored", errVoid)
 		}
 		text, err := i.sign(d, e)

@@ -11,6 +11,7 @@ import (
 
 	"yizheng/catalog"
 	"yizheng/license"
+	"yizheng/payload"
 	"yizheng/qr"
 )
 
@@ -51,6 +52,25 @@ func (i *Issuer) Preview(ctx context.Context, app catalog.Application) (Draft, e
 		return Draft{}, err
 	}
 	return d, nil
+}
+
+// Check says what is wrong with an application, as [Issuer.Issue] would say,
+// and reserves and writes nothing. An application whose content a current
+// license has is good: that license is its answer.
+func (i *Issuer) Check(ctx context.Context, app catalog.Application) (license.Faults, []catalog.Warning, error) {
+	_, warnings, faults, err := i.draft(ctx, app, i.now(), license.Identifier{})
+	if err != nil || len(faults) == 0 {
+		return nil, warnings, err
+	}
+	digest, err := content(app)
+	if err != nil {
+		return nil, nil, err
+	}
+	existing, err := i.existing(ctx, digest)
+	if err != nil || existing != "" {
+		return nil, warnings, err
+	}
+	return faults, warnings, nil
 }
 
 // specimen gives a draft a serial of zeros, as long as a real one.
@@ -124,7 +144,13 @@ func (i *Issuer) draft(ctx context.Context, app catalog.Application, now time.Ti
 // checkSize refuses a license whose code no symbol holds, before anything is
 // reserved for it.
 func (i *Issuer) checkSize(l license.License) license.Faults {
-	_, _, _, err := i.measure(l)
+	most, err := payload.MostDigits(&l)
+	if err == nil {
+		if _, _, fits := qr.Fit(len(i.c.Prefix), most); fits {
+			return nil // without the long way, which compresses the claims
+		}
+		_, _, _, err = i.measure(l)
+	}
 	if err == nil {
 		return nil
 	}

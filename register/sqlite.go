@@ -184,7 +184,7 @@ func (db *onSQLite) reading(ctx context.Context, f func(querier) error) error {
 	if err != nil {
 		return fmt.Errorf("beginning: %w", unavailableSQLite(err))
 	}
-	err = f(sqlQuerier{tx})
+	err = f(prepared(tx))
 	_ = tx.Rollback() // nothing was written
 	return unavailableSQLite(err)
 }
@@ -194,7 +194,7 @@ func (db *onSQLite) writing(ctx context.Context, f func(*transaction) error) err
 	if err != nil {
 		return fmt.Errorf("beginning: %w", unavailableSQLite(err))
 	}
-	if err := f(&transaction{writer: &sqliteWriter{sqlQuerier: sqlQuerier{tx}, tx: tx, queue: db.queue}}); err != nil {
+	if err := f(&transaction{writer: &sqliteWriter{preparer: prepared(tx), tx: tx, queue: db.queue}}); err != nil {
 		// The rollback's own error says nothing that err does not.
 		_ = tx.Rollback()
 		return unavailableSQLite(err)
@@ -235,6 +235,53 @@ func (s sqlQuerier) queryRow(ctx context.Context, query string, args ...any) row
 	return s.q.QueryRowContext(ctx, query, args...)
 }
 
+// preparer asks in one transaction, and reads each statement once: of many
+// licenses that are issued together the same is asked for each.
+type preparer struct {
+	sqlQuerier
+	tx         *sql.Tx
+	statements map[string]*sql.Stmt // they end with the transaction
+}
+
+func prepared(tx *sql.Tx) preparer {
+	return preparer{sqlQuerier: sqlQuerier{tx}, tx: tx, statements: make(map[string]*sql.Stmt)}
+}
+
+func (p preparer) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := p.statements[query]; ok {
+		return s, nil
+	}
+	s, err := p.tx.PrepareContext(ctx, query)
+	if err == nil {
+		p.statements[query] = s
+	}
+	return s, err
+}
+
+// queryRow asks for one row, which is read before the next question: only so
+// may a statement be used again. Rows that are read one by one, among other
+// questions, have a statement of their own.
+func (p preparer) queryRow(ctx context.Context, query string, args ...any) row {
+	s, err := p.statement(ctx, query)
+	if err != nil {
+		return failedRow{err}
+	}
+	return s.QueryRowContext(ctx, args...)
+}
+
+func (p preparer) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	s, err := p.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+// failedRow is the row of a question that could not be asked.
+type failedRow struct{ err error }
+
+func (r failedRow) Scan(...any) error { return r.err }
+
 type sqlRows struct{ *sql.Rows }
 
 // Close ends the reading; what went wrong with it stands in Err.
@@ -242,20 +289,20 @@ func (r sqlRows) Close() { _ = r.Rows.Close() }
 
 // sqliteWriter is the one writing transaction.
 type sqliteWriter struct {
-	sqlQuerier
+	preparer
 	tx    *sql.Tx
 	queue Queue[*sql.DB, *sql.Tx]
 }
 
 func (w *sqliteWriter) do(ctx context.Context, doing, query string, args ...any) error {
-	if _, err := w.tx.ExecContext(ctx, query, args...); err != nil {
+	if _, err := w.exec(ctx, query, args...); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return nil
 }
 
 func (w *sqliteWriter) change(ctx context.Context, doing, query string, args ...any) error {
-	r, err := w.tx.ExecContext(ctx, query, args...)
+	r, err := w.exec(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}

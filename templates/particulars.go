@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"yizheng/license"
 	"yizheng/qr"
@@ -40,10 +41,20 @@ var (
 	ErrPage = errors.New("the pages say something else than the code")
 )
 
+// FontsError says that a file is set in fonts that the printer does not have,
+// so that it cannot be drawn again without them.
+type FontsError struct {
+	Names []string // as [font.Face.Version] gives them
+}
+
+func (e *FontsError) Error() string {
+	return "the file needs fonts that are not here: " + strings.Join(e.Names, ", ")
+}
+
 // Compare draws the document of a license anew from what its code says, and
 // holds the file against it: every byte but the signature's must be the same.
 // It gives nil when the pages are those of the license, and else
-// [ErrParticulars], [ErrTemplate] or [ErrPage].
+// [ErrParticulars], [ErrTemplate], a [*FontsError] or [ErrPage].
 //
 // The particulars come from the file itself. They are the issuer's only if
 // the file's signature is, which is for the caller to check.
@@ -59,6 +70,9 @@ func (p *Printer) Compare(file []byte, l license.License, text string, symbol qr
 	d := found.Document
 	d.License, d.Text, d.Symbol, d.Demonstration = l, text, symbol, l.Demonstration
 	if version := p.versionOf(d); found.Template != version {
+		if fonts, ours := strings.CutPrefix(found.Template, p.version+"+"); ours {
+			return &FontsError{Names: strings.Split(fonts, "+")}
+		}
 		return fmt.Errorf("%w: %q, and not %q", ErrTemplate, found.Template, version)
 	}
 	body, err := p.Document(d)

@@ -59,6 +59,7 @@ func (c *console) root() *cobra.Command {
 		c.initCommand(),
 		c.previewCommand(),
 		c.issueCommand(),
+		c.batchCommand(),
 		c.permitCommand(),
 		c.changeCommand("change", "make a new version of a license (变更)"),
 		c.changeCommand("renew", "renew a license with new terms (延续)"),

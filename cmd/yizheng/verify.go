@@ -106,7 +106,11 @@ func (c *console) verify(o verifyOptions, argument string) error {
 	} else {
 		showVerification(c.stdout, found)
 	}
-	if exit := found.Outcome.Exit(); exit != 0 {
+	exit := found.Outcome.Exit()
+	if found.Document != nil && found.Document.lies() {
+		exit = 1
+	}
+	if exit != 0 {
 		return outcomeExit(exit)
 	}
 	return nil

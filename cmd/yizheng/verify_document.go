@@ -11,12 +11,13 @@ import (
 )
 
 // documentCheck is what a PDF is worth beside its code. It never changes the
-// outcome, which is the code's.
+// outcome, which is the code's; one that lies makes the command fail.
 type documentCheck struct {
-	Seal   string `json:"seal"`           // valid, untrusted, broken or missing
-	Page   string `json:"page,omitempty"` // agrees, differs or not_compared; only where the seal is valid
-	Reason string `json:"reason,omitempty"`
-	Whole  bool   `json:"whole"` // the signature covers the whole file
+	Seal   string   `json:"seal"`           // valid, untrusted, broken, missing, or unknown where the issuer is
+	Page   string   `json:"page,omitempty"` // agrees, differs or not_compared; only where the seal is valid
+	Reason string   `json:"reason,omitempty"`
+	Fonts  []string `json:"fonts,omitempty"` // which are needed to compare the pages, and were not given
+	Whole  bool     `json:"whole"`           // the signature covers the whole file
 	// Timestamp is when the seal was there already, by the word of an authority
 	// that the issuer's entry names.
 	Timestamp time.Time `json:"timestamp,omitzero"`
@@ -28,6 +29,12 @@ const (
 	pageDiffers     = "differs"
 	pageNotCompared = "not_compared"
 )
+
+// lies says whether the document was made to look like what it is not: a
+// program that goes by the exit code alone must not take it.
+func (d documentCheck) lies() bool {
+	return d.Seal == "broken" || d.Seal == "untrusted" || d.Page == pageDiffers
+}
 
 // provesSomething says whether the pages may be relied on as the issuer's.
 func (d documentCheck) provesSomething() bool { return d.Seal == "valid" && d.Page != pageDiffers }
@@ -43,7 +50,7 @@ func checkDocument(in input, r verifier.Result, bundle *trust.Bundle, fonts []st
 	if err != nil {
 		return nil, err
 	}
-	d.Page, d.Reason = comparePages(printer, in, r)
+	d.comparePages(printer, in, r)
 	return d, nil
 }
 
@@ -64,6 +71,8 @@ func checkSeal(pdf []byte, r verifier.Result, bundle *trust.Bundle) *documentChe
 		return &documentCheck{Seal: "broken", Reason: "seal_altered", Whole: report.Whole}
 	case !report.Whole:
 		return &documentCheck{Seal: "broken", Reason: "seal_appended"}
+	case issuer == nil:
+		return &documentCheck{Seal: "unknown", Reason: "seal_issuer_unknown", Whole: true}
 	case !report.Accepted():
 		return &documentCheck{Seal: "untrusted", Reason: "seal_not_of_issuer", Whole: true}
 	}
@@ -73,18 +82,23 @@ func checkSeal(pdf []byte, r verifier.Result, bundle *trust.Bundle) *documentChe
 // comparePages draws the document again from what the code says. A document
 // of another version of the program cannot be drawn here: its seal vouches
 // for it, and nothing more is said.
-func comparePages(printer *templates.Printer, in input, r verifier.Result) (page, reason string) {
+func (d *documentCheck) comparePages(printer *templates.Printer, in input, r verifier.Result) {
 	symbol, err := symbolOf(in.text)
 	if err != nil {
-		return pageNotCompared, "page_code_unreadable" // a code of ours that cannot be drawn again
+		d.Page, d.Reason = pageNotCompared, "page_code_unreadable" // a code of ours that cannot be drawn again
+		return
 	}
+	var lacks *templates.FontsError
 	switch err := printer.Compare(in.pdf, r.License.Claims, in.text, symbol); {
 	case err == nil:
-		return pageAgrees, ""
+		d.Page = pageAgrees
+	case errors.As(err, &lacks):
+		d.Page, d.Reason, d.Fonts = pageNotCompared, "page_needs_fonts", lacks.Names
 	case errors.Is(err, templates.ErrTemplate):
-		return pageNotCompared, "page_of_another_template"
+		d.Page, d.Reason = pageNotCompared, "page_of_another_template"
 	case errors.Is(err, templates.ErrParticulars):
-		return pageNotCompared, "page_without_particulars"
+		d.Page, d.Reason = pageNotCompared, "page_without_particulars"
+	default:
+		d.Page, d.Reason = pageDiffers, "page_differs"
 	}
-	return pageDiffers, "page_differs"
 }

@@ -33,28 +33,16 @@ var checkEnds = map[verifier.CheckStatus]words{
 	verifier.NotDone: {"未做", "not done"},
 }
 
-var sealWords = map[string]words{
-	"valid":     {"电子印章有效，文件自用印后未被改动。", "The document's seal is valid; nothing was changed since it was sealed."},
-	"untrusted": {"电子印章不是该发证机关的！", "The document's seal is NOT the issuer's!"},
-	"broken":    {"电子印章已损坏，文件在用印后被改动或追加！", "The document's seal is BROKEN: it was altered or added to after sealing!"},
-	"missing":   {"文件没有电子印章。", "The document bears no seal."},
-}
-
-var pageWords = map[string]words{
-	pageAgrees:      {"页面文字与二维码所载一致。", "The pages say what the code says."},
-	pageDiffers:     {"页面文字与二维码所载不一致！", "The pages do NOT say what the code says!"},
-	pageNotCompared: {"未比对页面文字：该文件由其他版本的模板制作。", "The pages were not compared with the code: another version of the templates drew them."},
-}
-
-// pageProvesNothing goes with every document whose seal is not valid, or whose
-// pages differ from the code.
-var pageProvesNothing = words{"页面本身不能证明任何内容，只以二维码所载为准。", "The page proves nothing, only what the code says counts."}
-
 // showVerification prints a result for people. What a license says is shown
 // without characters that could move the cursor or turn the line around.
 func showVerification(w io.Writer, v verification) {
 	verdict := answer.VerdictOf(v.Result)
-	fmt.Fprintf(w, "\n  ==  %s %s  ==\n\n", verdict.Word.ZH, strings.ToUpper(verdict.Word.EN))
+	said := verdict.Word.ZH + " " + strings.ToUpper(verdict.Word.EN)
+	if v.Document != nil && v.Document.lies() {
+		fmt.Fprintf(w, "\n  ==  %s  ==\n  %s\n  二维码本身 The code itself: %s\n\n", words{"文件不可信", "DO NOT TRUST THIS DOCUMENT"}, v.Document.words(), said)
+	} else {
+		fmt.Fprintf(w, "\n  ==  %s  ==\n\n", said)
+	}
 	if v.License != nil {
 		showLicense(w, v.License)
 	}
@@ -76,13 +64,7 @@ func showVerification(w io.Writer, v verification) {
 	}
 	showField(w, words{"核验时间", "at"}, v.At.In(beijing()).Format("2006-01-02 15:04:05 -07:00"))
 	if v.Document != nil {
-		fmt.Fprintf(w, "\n文件 Document\n  %s\n", sealWords[v.Document.Seal])
-		if at := v.Document.Timestamp; !at.IsZero() {
-			fmt.Fprintf(w, "  时间戳证明此前已用印 A timestamp proves that it was sealed by %s\n", at.In(beijing()).Format(time.RFC3339))
-		}
-		if v.Document.Page != "" {
-			fmt.Fprintf(w, "  %s\n", pageWords[v.Document.Page])
-		}
+		showDocument(w, *v.Document)
 	}
 	showWarnings(w, v)
 	fmt.Fprintln(w, "\n怎么办 What to do")
@@ -135,7 +117,8 @@ func showPermits(w io.Writer, permits []verifier.Permit) {
 
 func showWarnings(w io.Writer, v verification) {
 	pageBad := v.Document != nil && !v.Document.provesSomething()
-	if len(v.Warnings) == 0 && !pageBad {
+	notCompared := v.Document != nil && v.Document.Page == pageNotCompared
+	if len(v.Warnings) == 0 && !pageBad && !notCompared {
 		return
 	}
 	fmt.Fprintln(w, "\n注意 Warnings")
@@ -143,11 +126,10 @@ func showWarnings(w io.Writer, v verification) {
 		fmt.Fprintf(w, "  ! %s\n", sentence(reason))
 	}
 	if pageBad {
-		word := sealWords[v.Document.Seal]
-		if v.Document.Page == pageDiffers {
-			word = pageWords[pageDiffers]
-		}
-		fmt.Fprintf(w, "  ! %s\n  ! %s\n", word, pageProvesNothing)
+		fmt.Fprintf(w, "  ! %s\n  ! %s\n", v.Document.words(), pageProvesNothing)
+	}
+	if notCompared {
+		fmt.Fprintf(w, "  ! %s\n", v.Document.words())
 	}
 }
 

@@ -170,3 +170,6 @@ func Numbered(tb testing.TB, n int) catalog.Application {
 	app.Permits = kept
 	return app
 }
+
+// Today is the day on which a new [Clock] stands.
+func Today() license.Date { return license.DateOf(NewClock().Now()) }

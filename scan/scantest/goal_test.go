@@ -58,7 +58,7 @@ func TestGoal(t *testing.T) {
 			for n := 1 + i; n < len(conditions); n += len(documents) {
 				c := conditions[n]
 				try(t, scene, readers, d, c, 150, func(reader string, _ time.Duration, ok bool) {
-					if !ok && reader == "yizheng" && !hopeless[c.Name] {
+					if !ok && reader == "yizheng" {
 						t.Errorf("%s: not read", c.Name)
 					}
 				})
@@ -66,6 +66,3 @@ func TestGoal(t *testing.T) {
 		})
 	}
 }
-
-// hopeless are conditions that may defeat us: half a module of blur.
-var hopeless = map[string]bool{"blur 0.3 mm": true}

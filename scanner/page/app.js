@@ -27,8 +27,18 @@ async function found(texts, took) {
   await check(texts, "camera", took);
 }
 
-// check verifies the texts, shows the answer, and keeps it in the history.
-async function check(texts, method, took = 0) {
+// check verifies the texts, shows the answer, and keeps it in the history. One
+// follows the other: what a scanner types is not lost behind the camera's.
+let turn = Promise.resolve();
+function check(texts, method, took = 0) {
+  turn = turn.then(
+    () => checkNow(texts, method, took),
+    () => checkNow(texts, method, took),
+  );
+  return turn;
+}
+
+async function checkNow(texts, method, took) {
   checking = true;
   try {
     if (!session.ready()) return message("还没有清单。请先联网，打开本页一次。", "There are no lists yet: open this page once with a network.");
@@ -112,6 +122,7 @@ const canScan = Boolean(navigator.mediaDevices?.getUserMedia);
 
 async function scan() {
   prepare();
+  last = { text: "", at: 0 };
   byId("answer").hidden = true;
   byId("again").hidden = true;
   byId("others").hidden = false;
@@ -186,22 +197,33 @@ async function status() {
   await showQueue();
 }
 
-// refresh brings lists and queue up to date. Being off line is no fault.
-let refreshing = false;
-export async function refresh() {
-  if (refreshing) return;
-  refreshing = true;
+// refresh brings lists and queue up to date. Being off line is no fault. Who
+// asks while it runs has it run once more, as there may be more to send.
+let running;
+let again = false;
+export function refresh() {
+  again = Boolean(running);
+  running ??= (async () => {
+    do {
+      again = false;
+      await refreshOnce();
+    } while (again);
+    running = undefined;
+  })();
+  return running;
+}
+
+async function refreshOnce() {
   byId("freshness").setAttribute("aria-busy", "true");
   try {
-    if (navigator.onLine) {
-      await session.sync();
-      await keep("fault", null);
-      await flush();
-    }
+    if (!navigator.onLine) return;
+    await session.sync();
+    await keep("fault", null);
   } catch (error) {
     await keep("fault", { at: Date.now(), text: String(error.message ?? error) });
   } finally {
-    refreshing = false;
+    if (navigator.onLine) await flush().catch(() => {}); // what was not sent is still there
+
     byId("freshness").removeAttribute("aria-busy");
     await status();
   }

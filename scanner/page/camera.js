@@ -20,6 +20,7 @@ export class Camera {
   #stream;
   #found;
   #running = false;
+  #starting;
 
   // found is called with the texts of each frame that has any, and the
   // milliseconds from the frame to its texts.
@@ -32,7 +33,14 @@ export class Camera {
     return this.#running;
   }
 
-  async start() {
+  // start asks for the camera once, however often an impatient finger taps.
+  start() {
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
+  async #start() {
+    this.stop();
     this.#stream = await navigator.mediaDevices.getUserMedia({
       audio: false,
       video: { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1080 } },
@@ -46,6 +54,7 @@ export class Camera {
   stop() {
     this.#running = false;
     this.#stream?.getTracks().forEach((track) => track.stop());
+    this.#stream = undefined;
     this.#video.srcObject = null;
   }
 
@@ -54,7 +63,7 @@ export class Camera {
   }
 
   torch(on) {
-    return this.#stream.getVideoTracks()[0].applyConstraints({ advanced: [{ torch: on }] });
+    return this.#stream?.getVideoTracks()[0].applyConstraints({ advanced: [{ torch: on }] });
   }
 
   // look reads frame after frame. Each is tried quickly; every third one

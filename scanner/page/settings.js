@@ -5,16 +5,20 @@ import { value, keep } from "./store.js";
 import * as session from "./session.js";
 
 export async function showSettings(refresh) {
-  const [held, chosen, synced, fault] = await Promise.all([session.state(), session.ready() ? session.regions() : [], value("synced"), value("fault")]);
+  const [held, chosen, synced, fault, sound, vibrate, token] = await Promise.all([
+    session.state(),
+    session.ready() ? session.regions() : [],
+    ...["synced", "fault", "sound", "vibrate", "token"].map(value),
+  ]);
   byId("held").replaceChildren(...(held ? lists(held, chosen, synced, refresh) : [h("p", null, say("还没有清单。联网打开本页即可取得。", "No lists yet: open this page with a network."))]));
   byId("held").append(h("button", { class: "plain", click: async () => (await refresh(), showSettings(refresh)) }, say("现在更新", "Update now")));
   if (fault) byId("held").append(h("p", { class: "bad", role: "status" }, say("上次更新没有成功：", "The last update failed: "), fault.text));
   byId("anchor").replaceChildren(...(held ? anchor(held, refresh) : []));
-  for (const name of ["sound", "vibrate"]) {
-    byId(name).checked = (await value(name)) ?? true;
+  for (const [name, on] of [["sound", sound], ["vibrate", vibrate]]) {
+    byId(name).checked = on ?? true;
     byId(name).onchange = (event) => keep(name, event.target.checked);
   }
-  byId("token").value = (await value("token")) ?? "";
+  byId("token").value = token ?? "";
   byId("token").onchange = async (event) => {
     await keep("token", event.target.value.trim());
     dispatchEvent(new Event("queue"));
@@ -48,7 +52,7 @@ function lists(held, chosen, synced, refresh) {
             h(
               "span",
               null,
-              issuer.regionName,
+              issuer.regionName || issuer.name,
               h("small", { class: "line" }, issuer.lists > 0 ? both({ zh: `${issuer.lists} 份清单，${age(Date.parse(issuer.oldest)).zh}`, en: `${issuer.lists} lists` }) : say("没有清单", "no lists")),
             ),
           ),
@@ -84,6 +88,6 @@ function anchor(held, refresh) {
 // issuer's.
 function regionsOf(held) {
   const names = new Map([[held.region, held.regionName]]);
-  for (const issuer of held.issuers) names.set(issuer.region, issuer.regionName);
+  for (const issuer of held.issuers) names.set(issuer.region, issuer.regionName || issuer.name);
   return [...names].sort();
 }

@@ -265,6 +265,16 @@ func (b *Browser) Wait(expression string) {
 	b.t.Fatalf("in half a minute not %s (%v); the page says:\n%.1500s\n%s", expression, last, text, strings.Join(b.Complaints(), "\n"))
 }
 
+// Choose chooses a file in a file input.
+func (b *Browser) Choose(selector, path string) {
+	b.t.Helper()
+	var document struct{ Root struct{ NodeID int } }
+	b.decode(b.Call("DOM.getDocument", nil), &document)
+	var found struct{ NodeID int }
+	b.decode(b.Call("DOM.querySelector", map[string]any{"nodeId": document.Root.NodeID, "selector": selector}), &found)
+	b.Call("DOM.setFileInputFiles", map[string]any{"nodeId": found.NodeID, "files": []string{path}})
+}
+
 // Picture takes a screenshot as PNG.
 func (b *Browser) Picture() []byte {
 	b.t.Helper()

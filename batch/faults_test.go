@@ -1,0 +1,181 @@
+package batch_test
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"yizheng/batch"
+	"yizheng/license"
+)
+
+// spoilt gives a table of five licenses in which four lines are wrong, and a
+// license that has the first one's permit. A line of the table is one of the
+// file.
+func spoilt(t *testing.T, w *world) [][]string {
+	t.Helper()
+	lines := append([][]string{nil}, records(t, w.file(t, "good.csv", 5))...)
+	lines[0] = []string{"申请编号", "INDUSTRY", "企业名称", "统一社会信用代码", "法定代表人", "经营场所", "许可事项", "许可证编号",
+		"实施机关", "许可范围", "许可条件", "许可场所", "告知承诺", "有效期起", "Valid until"}
+	set := func(line int, column, value string) {
+		lines[line-1] = slices.Clone(lines[line-1])
+		lines[line-1][slices.Index(lines[0], column)] = value
+	}
+	set(3, "实施机关", "消防局")
+	set(6, "有效期起", "二〇二六年")
+	set(7, "企业名称", "另一家")
+	set(8, "告知承诺", "或许")
+	twice := slices.Clone(lines[1])
+	twice[0] = "99"
+	return append(lines, twice, slices.Clone(lines[2]))
+}
+
+var wanted = []string{
+	"24 许可证编号 permit_repeated", "25 实施机关 unknown_authority", "3 实施机关 unknown_authority",
+	"6 有效期起 date", "7 企业名称 line_differs", "8 告知承诺 wrong_type",
+}
+
+// TestFaults wants every fault with its line and column, nothing issued, and a
+// copy of the faulty rows that can be corrected and fed again.
+func TestFaults(t *testing.T) {
+	for _, extension := range []string{"csv", "xlsx"} {
+		t.Run(extension, func(t *testing.T) {
+			w := newWorld(t)
+			lines := spoilt(t, w)
+			lines[len(lines)-1][0] = "99"
+			bad := writeTable(t, filepath.Join(w.dir, "bad."+extension), lines)
+			o, err := w.run(t, bad).Do(t.Context())
+			if !errors.Is(err, batch.ErrFaulty) || o.Rows != 6 {
+				t.Fatalf("%+v, %v", o, err)
+			}
+			if len(w.issued(t)) != 0 {
+				t.Error("something was issued")
+			}
+			if got := reasons(t, bad+".faults.csv"); !slices.Equal(got, slices.Sorted(slices.Values(wanted))) {
+				t.Errorf("the faults are\n%s", strings.Join(got, "\n"))
+			}
+			// What is faulty stays faulty when it is fed again, and what is not is issued.
+			run := w.run(t, bad)
+			run.SkipFaulty = true
+			if o, err = run.Do(t.Context()); err != nil || o.Issued != 6-o.Faulty || !o.Ended {
+				t.Fatalf("with the faulty rows skipped: %+v, %v", o, err)
+			}
+			faulty := filepath.Join(w.dir, "bad.faulty."+extension)
+			again, err := w.run(t, faulty).Do(t.Context())
+			if !errors.Is(err, batch.ErrFaulty) || again.Rows != o.Faulty {
+				t.Errorf("the faulty rows alone: %+v, %v", again, err)
+			}
+		})
+	}
+}
+
+// writeTable writes lines as a table.
+func writeTable(t *testing.T, path string, lines [][]string) string {
+	t.Helper()
+	if strings.HasSuffix(path, ".csv") {
+		var b strings.Builder
+		if err := csv.NewWriter(&b).WriteAll(lines); err != nil {
+			t.Fatal(err)
+		}
+		return write(t, path, b.String())
+	}
+	book := excelize.NewFile()
+	for n, line := range lines {
+		if err := book.SetSheetRow("Sheet1", fmt.Sprintf("A%d", n+1), &line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(book.SaveAs(path), book.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func write(t *testing.T, path, content string) string {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestRefusedFiles wants files that cannot be read as a whole to be refused
+// with a reason.
+func TestRefusedFiles(t *testing.T) {
+	w := newWorld(t)
+	head := strings.Join([]string{"key", "industry", "holder", "credit code", "representative", "premises", "matter",
+		"permit number", "authority", "scope", "valid from", "valid until"}, ",")
+	for _, test := range []struct{ name, content, reason string }{
+		{"a.txt", "", "unknown_format"},
+		{"empty.csv", "", "no_heading"},
+		{"unknown.csv", head + ",colour\n", "unknown_column"},
+		{"missing.csv", strings.Replace(head, ",scope", "", 1) + "\n", "missing_column"},
+		{"twice.csv", head + ",有效期至\n", "duplicate_column"},
+		{"utf16.csv", "\xff\xfek\x00e\x00", "text_utf16"},
+		{"quote.csv", head + "\n1,\"" + strings.Repeat("a,b\n", 100_000), "quote_without_end"},
+		{"no.xlsx", "PK\x03\x04 and nothing", "not_a_workbook"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := write(t, filepath.Join(w.dir, test.name), test.content)
+			f, err := batch.Open(path)
+			if err == nil {
+				run := w.run(t, path)
+				run.File = f
+				_, err = run.Do(t.Context())
+			}
+			var faults license.Faults
+			if !errors.As(err, &faults) || faults[0].Reason != test.reason || faults[0].MessageZH == "" {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// TestFaultyRows wants rows that cannot be read to be faulty by themselves.
+func TestFaultyRows(t *testing.T) {
+	w := newWorld(t)
+	head := "key,industry,holder,credit code,representative,premises,matter,permit number,authority,scope,valid from,valid until\n"
+	for _, test := range []struct{ name, content, fault string }{
+		{"text.csv", head + "1,a\"b,,,,,,,,,,\n", "2  line_malformed"},
+		{"bytes.csv", head + "1,\xff\xff,,,,,,,,,,\n", "2  text_unreadable"},
+		{"long.csv", head + "1," + strings.Repeat("长", 30_000) + ",,,,,,,,,,\n", "2  line_too_long"},
+		{"key.csv", head + ",饭店,,,,,,,,,,\n", "2 key missing"},
+		{"long.jsonl", "{}" + strings.Repeat(" ", 70_000) + "\n", "1  line_too_long"},
+		{"member.jsonl", "\n\n{\"colour\":1}\n", "3  unknown_member"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := write(t, filepath.Join(w.dir, test.name), test.content)
+			if o, err := w.run(t, path).Do(t.Context()); !errors.Is(err, batch.ErrFaulty) || o.Rows != 1 {
+				t.Fatalf("%+v, %v", o, err)
+			}
+			if got := reasons(t, path+".faults.csv"); !slices.Contains(got, test.fault) {
+				t.Errorf("the faults are\n%s", strings.Join(got, "\n"))
+			}
+		})
+	}
+}
+
+// TestDays wants the ways in which office programs write days to be one.
+func TestDays(t *testing.T) {
+	w := newWorld(t)
+	for n, write := range []string{"2025-06-09", "2025/6/9", "2025年6月9日", "20250609", "2025.06.09", "45817"} {
+		lines := append([][]string{{"申请编号", "行业", "企业名称", "统一社会信用代码", "法定代表人", "经营场所", "许可事项", "许可证编号",
+			"实施机关", "许可范围", "许可条件", "许可场所", "告知承诺", "有效期起", "有效期止"}}, records(t, w.file(t, "good.csv", 1))...)
+		lines[1][13] = write
+		path := writeTable(t, filepath.Join(w.dir, fmt.Sprintf("days%d.xlsx", n)), lines)
+		o, err := w.run(t, path).Do(t.Context())
+		if err != nil || o.Issued != 1 {
+			t.Errorf("%s: %+v, %v", write, o, err)
+		}
+	}
+	if n := len(w.issued(t)); n != 1 {
+		t.Errorf("%d licenses, not one", n)
+	}
+}

@@ -1,0 +1,22 @@
+//go:build unix
+
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// lock takes the file for this process, until it closes it or ends.
+func lock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return ErrRunning
+	}
+	if err != nil {
+		return fmt.Errorf("locking the state of the batch: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"yizheng/issuer"
+)
+
+// How a run can end beside well.
+var (
+	// ErrFaulty says that rows are faulty, and nothing was issued.
+	ErrFaulty = errors.New("rows are faulty, and nothing was issued")
+	// ErrStopped says that it was asked to stop; the next run goes on.
+	ErrStopped = errors.New("stopped")
+)
+
+// Run issues the licenses of one file.
+type Run struct {
+	Config
+	File  *File
+	Paths Paths
+	Actor issuer.Actor
+
+	SkipFaulty   bool // issue what is good, though some rows are faulty
+	ValidateOnly bool // issue nothing
+	// Document makes the document of a version at once; nil leaves it to the
+	// jobs that follow every issue.
+	Document func(ctx context.Context, identifier string) error
+}
+
+// Outcome is what a run came to.
+type Outcome struct {
+	Rows    int  `json:"rows"`
+	Faulty  int  `json:"faulty"`  // rows; each has its faults in the file of faults
+	Faults  int  `json:"faults"`  // in all
+	Before  int  `json:"before"`  // rows that an earlier run was done with
+	Issued  int  `json:"issued"`  // rows that have a license, those of earlier runs included
+	Refused int  `json:"refused"` // rows that have none
+	Ended   bool `json:"ended"`   // every row has its line among the results
+}
+
+// Do looks at every row and issues. When ctx ends, the groups that are at work
+// are brought to their end, and ErrStopped is returned. A run of a file whose
+// last run was stopped or killed goes on where that was; one of a file that is
+// done issues nothing.
+func (r *Run) Do(ctx context.Context) (o Outcome, err error) {
+	s, err := openState(r.Paths.State)
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = joined(err, s.close()) }()
+	if err := s.isOf(r.File, r.Paths); err != nil {
+		return o, err
+	}
+	done, err := openResults(r.Paths.Result, s.Rows)
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = joined(err, done.close()) }()
+	o.Before = done.done
+	known := Verdict{Rows: s.Rows}
+	if s.Validated != r.Today || s.Catalogue != r.Catalogue.Version || s.Rows == 0 || r.ValidateOnly {
+		if known, err = Validate(ctx, r.File, r.Config, r.Paths, done.done); err != nil {
+			return o, stopped(ctx, err)
+		}
+		s.Rows, s.Validated, s.Catalogue = known.Rows, 0, ""
+		if known.Faulty == 0 {
+			s.Validated, s.Catalogue = r.Today, r.Catalogue.Version
+		}
+		if err := s.save(); err != nil {
+			return o, err
+		}
+	}
+	o.Rows, o.Faulty, o.Faults = known.Rows, known.Faulty, known.Faults
+	switch {
+	case known.Faulty > 0 && !r.SkipFaulty:
+		return o, ErrFaulty
+	case r.ValidateOnly:
+		return o, nil
+	}
+	err = r.issue(ctx, known, done)
+	o.Issued, o.Refused, o.Ended = done.issued, done.done-done.issued, done.done == known.Rows
+	if err == nil && !o.Ended {
+		err = ErrStopped
+	}
+	return o, err
+}
+
+// issue issues what has no result yet.
+func (r *Run) issue(stop context.Context, known Verdict, done *results) (err error) {
+	if done.done == known.Rows {
+		return nil
+	}
+	rows, err := r.File.Rows()
+	if err != nil {
+		return err
+	}
+	defer func() { err = joined(err, rows.Close()) }()
+	meter := newMeter(r.Progress, "issuing", nil, known.Rows)
+	meter.before = done.done
+	refused := func() int { return done.done - done.issued }
+	err = inOrder(context.WithoutCancel(stop), max(1, r.Workers), groups(rows, done.done, stop),
+		func(ctx context.Context, g group) ([]answered, error) { return r.issueGroup(ctx, g, known) },
+		func(g []answered) error {
+			if err := done.add(g); err != nil {
+				return err
+			}
+			meter.moved(done.done, refused())
+			return nil
+		})
+	if err != nil {
+		return fmt.Errorf("issuing: %w", err)
+	}
+	if done.done == known.Rows {
+		meter.ended(done.done, refused())
+	}
+	return nil
+}
+
+// stopped gives ErrStopped for the error of work that was asked to stop.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return ErrStopped
+	}
+	return err
+}

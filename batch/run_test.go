@@ -1,0 +1,122 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"yizheng/batch"
+	"yizheng/license"
+)
+
+// TestFormatsAgree issues one content from every format, and wants the very
+// same licenses each time: only the first one issues anything.
+func TestFormatsAgree(t *testing.T) {
+	w := newWorld(t)
+	const rows = 450
+	paths := []string{w.file(t, "a.jsonl", rows), w.file(t, "b.csv", rows), w.file(t, "c.xlsx", rows)}
+	raw, err := os.ReadFile(paths[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	gb, err := simplifiedchinese.GB18030.NewEncoder().Bytes([]byte(strings.TrimPrefix(string(raw), "\uFEFF")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths = append(paths, filepath.Join(w.dir, "d.csv"))
+	if err := os.WriteFile(paths[3], gb, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var first []string
+	for _, path := range paths {
+		o, err := w.run(t, path).Do(t.Context())
+		if err != nil || o.Issued != rows || !o.Ended {
+			t.Fatalf("%s: %+v, %v", path, o, err)
+		}
+		var identifiers []string
+		for _, r := range records(t, path+".result.csv") {
+			identifiers = append(identifiers, r[3])
+		}
+		if first == nil {
+			first = identifiers
+		}
+		if !slices.Equal(identifiers, first) || len(identifiers) != rows {
+			t.Errorf("%s gives other licenses than %s", path, paths[0])
+		}
+	}
+	if n := len(w.issued(t)); n != rows {
+		t.Errorf("%d holders have a license, not %d", n, rows)
+	}
+}
+
+// TestTwoRunsAtOnce runs one file from two places at once, on two cores each.
+func TestTwoRunsAtOnce(t *testing.T) {
+	w := newWorld(t)
+	const rows = 700
+	path := w.file(t, "a.jsonl", rows)
+	var wg sync.WaitGroup
+	for n := range 2 {
+		run := w.run(t, path)
+		run.Paths = batch.PathsIn(t.TempDir(), path)
+		wg.Go(func() {
+			if o, err := run.Do(context.Background()); err != nil || o.Issued != rows {
+				t.Errorf("run %d: %+v, %v", n, o, err)
+			}
+		})
+	}
+	wg.Wait()
+	once(t, w, rows)
+	// In one place the second is refused.
+	run := w.run(t, path)
+	run.Progress = func(batch.Event) {
+		if _, err := w.run(t, path).Do(context.Background()); !errors.Is(err, batch.ErrRunning) {
+			t.Errorf("the second run: %v", err)
+		}
+	}
+	if _, err := run.Do(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// once wants every holder to have one license.
+func once(t *testing.T, w *world, rows int) {
+	t.Helper()
+	holders := w.issued(t)
+	if len(holders) != rows {
+		t.Errorf("%d holders have a license, not %d", len(holders), rows)
+	}
+	for holder, n := range holders {
+		if n != 1 {
+			t.Errorf("%s has %d licenses", holder, n)
+		}
+	}
+}
+
+// TestSample wants every application to be good and none to be another's.
+func TestSample(t *testing.T) {
+	w := newWorld(t)
+	seen := map[string]license.CreditCode{}
+	for n := range 300 {
+		n *= 3331
+		app := w.maker.Application(n)
+		faults, _, err := w.issuer.Check(t.Context(), app)
+		if err != nil || len(faults) > 0 {
+			t.Fatalf("%d: %v, %v", n, faults, err)
+		}
+		for _, p := range app.Permits {
+			k := fmt.Sprint(p.Authority, p.Number)
+			if other, ok := seen[k]; ok {
+				t.Errorf("%s is of %s and %s", k, other, app.Holder.CreditCode)
+			}
+			seen[k] = app.Holder.CreditCode
+		}
+	}
+}

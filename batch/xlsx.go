@@ -1,0 +1,72 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Limits of a workbook: what is larger than inMemory goes to a temporary file.
+const (
+	inMemory = 16 << 20
+	sheetMax = 1_048_576 // lines that a sheet can have
+)
+
+// Numbers by which workbooks state the day before 2000-01-01: those of the
+// usual epoch, 1900, and of the other, 1904.
+const (
+	before1900 = 36525
+	before1904 = before1900 - 1462
+)
+
+// xlsxLines reads the first sheet of a workbook.
+type xlsxLines struct {
+	file *File
+	book *excelize.File
+	rows *excelize.Rows
+	line int
+}
+
+func (f *File) xlsxRows() (Rows, error) {
+	unreadable := func(err error) error {
+		return refused(f.Path, "not_a_workbook", fmt.Sprintf("this is no XLSX workbook that can be read: %v", err), "无法作为XLSX工作簿读取")
+	}
+	book, err := excelize.OpenFile(f.Path, excelize.Options{RawCellValue: true, UnzipSizeLimit: MaxFile, UnzipXMLSizeLimit: inMemory})
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	l := &xlsxLines{file: f, book: book}
+	sheets := book.GetSheetList()
+	if len(sheets) == 0 {
+		return nil, errors.Join(unreadable(errors.New("it has no sheet")), book.Close())
+	}
+	if l.rows, err = book.Rows(sheets[0]); err != nil {
+		return nil, errors.Join(unreadable(err), book.Close())
+	}
+	before := before1900
+	if props, err := book.GetWorkbookProps(); err == nil && props.Date1904 != nil && *props.Date1904 {
+		before = before1904
+	}
+	return newTable(f, l, before)
+}
+
+func (l *xlsxLines) next() (cells, error) {
+	if !l.rows.Next() {
+		if err := l.rows.Error(); err != nil {
+			return cells{}, refused(l.file.Path, "not_a_workbook", fmt.Sprintf("the sheet cannot be read to its end: %v", err), "工作表无法完整读取")
+		}
+		return cells{}, io.EOF
+	}
+	l.line++
+	texts, err := l.rows.Columns(excelize.Options{RawCellValue: true})
+	if err != nil {
+		return cells{}, &lineError{line: l.line, fault: fault("", "line_malformed", fmt.Sprintf("the line cannot be read: %v", err), "该行无法读取")}
+	}
+	return cells{line: l.line, texts: texts}, nil
+}
+
+func (l *xlsxLines) read() float64 { return -1 }
+
+func (l *xlsxLines) close() error { return errors.Join(l.rows.Close(), l.book.Close()) }
