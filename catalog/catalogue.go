@@ -126,12 +126,24 @@ type Statement struct {
 
 // Source is a document on which a statement rests, with its own term.
 type Source struct {
-	Title   string       `json:"title"`
-	Number  string       `json:"number"`
-	Article string       `json:"article"`
-	From    license.Date `json:"from,omitzero"`
-	Until   license.Date `json:"until,omitzero"`
-	Note    string       `json:"note"`
+	Title          string       `json:"title"` // the official one; empty where it is not known
+	Number         string       `json:"number"`
+	Article        string       `json:"article"`
+	From           license.Date `json:"from,omitzero"`
+	DayUnknown     bool         `json:"dayUnknown,omitempty"`     // From stands for a day that is not known, and is not to be stated
+	Interpretation bool         `json:"interpretation,omitempty"` // what it says is somebody's reading of it: not for sealed documents
+	Until          license.Date `json:"until,omitzero"`
+	Note           string       `json:"note"`
+}
+
+// String names the source as documents do: 《title》, number and article, as
+// far as they are known.
+func (s Source) String() string {
+	title := s.Title
+	if title != "" {
+		title = "《" + title + "》"
+	}
+	return title + s.Number + s.Article
 }
 
 // Industry finds an industry by name.

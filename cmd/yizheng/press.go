@@ -231,16 +231,22 @@ func authoritiesOf(c *catalog.Catalogue, l license.License) []license.Authority 
 }
 
 // statementsOf gives the sentences of law that are in force on day, each with
-// the first of its sources.
+// the first of its sources that is more than somebody's reading.
 func statementsOf(c *catalog.Catalogue, day license.Date) []templates.Statement {
 	var said []templates.Statement
 	for _, s := range c.Statements {
-		statement, ok := c.Statement(s.ID, day)
-		if !ok {
-			continue
+		statement, _ := c.Statement(s.ID, day)
+		for _, source := range statement.Sources {
+			if source.Interpretation {
+				continue
+			}
+			one := templates.Statement{Text: statement.Text, TextEN: statement.TextEN, Source: source.String()}
+			if !source.DayUnknown {
+				one.Date = source.From
+			}
+			said = append(said, one)
+			break
 		}
-		source := statement.Sources[0]
-		said = append(said, templates.Statement{Text: statement.Text, TextEN: statement.TextEN, Source: source.Title + source.Number + source.Article, Date: source.From})
 	}
 	return said
 }
