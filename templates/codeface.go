@@ -125,9 +125,11 @@ func (s *setting) noCode(middle, top float64) {
 			s.page.Line(at[0], at[1], at[0], at[1]+corner*at[3])
 		}
 	})
+	y := top + draftSide/2 - 4
 	s.tag(s.element(nil, "P"), func() {
-		y := top + draftSide/2 - 4
 		s.centred(style{bold: true, size: 13, colour: red}, middle, y, 2, words.specimen.zh)
+	})
+	s.tag(s.element(nil, "P"), func() {
 		y += 7
 		s.centred(captionStyle, middle, y, 0, words.noCode.zh)
 		if s.doc.Bilingual {

@@ -19,13 +19,14 @@ func (s *setting) spread(st style, x, y, width float64, label string) {
 	if n := len(runes); n > 1 {
 		spacing = max(0, (width-taken)/float64(n-1))
 	}
+	s.page.Instead(label) // copied and found as one word, however far apart it is set
+	defer s.page.EndInstead()
 	for i, r := range runes {
 		switch {
 		case r == '（':
 			s.text(st, x-em/2, y, string(r))
 		default:
-			// Runs of other characters are one text, so that they are copied
-			// as one.
+			// Runs of other characters are one text.
 			if i > 0 && !half(runes[i-1]) && !half(r) {
 				break
 			}
@@ -33,7 +34,7 @@ func (s *setting) spread(st style, x, y, width float64, label string) {
 			for to < len(runes) && !half(r) && !half(runes[to]) {
 				to++
 			}
-			s.spaced(st, x, y, spacing, string(runes[i:to]))
+			s.run(st, x, y, spacing, string(runes[i:to]))
 		}
 		x += s.width(st, r) + spacing
 		if half(r) {

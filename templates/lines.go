@@ -12,11 +12,16 @@ const (
 	notLast = "$([{£¥‘“〈《「『【〔〖〝№" + "\uff04\uff08\uff3b\uff5b\uffe5"
 )
 
+// measures are the words that count or name what a number before them gives:
+// the 号 of 0203号, the 室 of B1-005室. None begins a line of its own.
+const measures = "号室层楼弄幢栋座元项条款年月日时分米平次名人户间个块份期章页卷级类度岁店"
+
 // lines breaks a text into lines of at most the given width. Words and
-// numbers of Latin letters and digits stay whole unless one is wider than a
-// line; no line begins with closing or ends with opening punctuation. Spaces
-// at which it is broken stay at the end of their line, beyond its width, so
-// that whoever copies the lines has the text.
+// numbers of Latin letters and digits stay whole, with 第 before and the
+// measure word behind, unless one is wider than a line; no line begins with closing or ends with opening punctuation, and the
+// last one is no single character where the line before can give another.
+// Spaces at which it is broken stay at the end of their line, beyond its
+// width, so that whoever copies the lines has the text.
 func (p *Printer) lines(st style, width float64, text string) []string {
 	var out []string
 	for _, paragraph := range strings.Split(text, "\n") {
@@ -44,7 +49,32 @@ func (p *Printer) paragraph(st style, width float64, text []rune) []string {
 		out = append(out, string(text[:end]))
 		text = text[end:]
 	}
+	if n := len(out); n > 1 {
+		out[n-2], out[n-1] = p.evened(st, width, []rune(out[n-2]), []rune(out[n-1]))
+	}
 	return out
+}
+
+// evened gives the last line of a paragraph something from the line before
+// where it has only one character, closing punctuation aside, or one short
+// word.
+func (p *Printer) evened(st style, width float64, before, last []rune) (string, string) {
+	const short = 1.7 // ems, more than a character and less than two
+	alone := strings.TrimRight(string(last), " "+notFirst)
+	if p.measure(st, alone) >= short*st.size*perPoint {
+		return string(before), string(last)
+	}
+	const kept = 2 // characters at least that stay
+	for at := len(before) - 1; at >= kept; at-- {
+		if before[at] == ' ' || !breakable(before[at-1], before[at]) {
+			continue
+		}
+		if tail := string(before[at:]) + string(last); p.measure(st, tail) <= width {
+			return string(before[:at]), tail
+		}
+		break
+	}
+	return string(before), string(last)
 }
 
 // lastBreak gives the last place up to limit at which the text may be broken,
@@ -75,6 +105,8 @@ func breakable(before, after rune) bool {
 		return false
 	case before == ' ':
 		return true
+	case before == '第' && numeric(after), numeric(before) && strings.ContainsRune(measures, after):
+		return false
 	}
 	return !(wordly(before) && wordly(after))
 }
@@ -83,4 +115,10 @@ func breakable(before, after rune) bool {
 // be broken.
 func wordly(r rune) bool {
 	return r < 0x2E80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-.,:/'@&+#_×", r))
+}
+
+// numeric says whether a character is part of a number as people write them,
+// as those of rooms and documents.
+func numeric(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
 }

@@ -44,7 +44,13 @@ func TestLinesBreakWhereTheyMay(t *testing.T) {
 		{"no bracket at the end", "上海市（长宁）", 4, "上海市|（长宁）"},
 		{"numbers stay whole", "上海321号", 3, "上海|321号"},
 		{"unless longer than a line", "沪05050301080001872345号", 4, "沪05050|3010800|0187234|5号"},
-		{"at spaces, which stay", "Ltd of AB", 3.2, "Ltd of |AB"},
+		{"a number moves with its measure word", "上海路1层201室", 5.2, "上海路1层|201室"},
+		{"and with 第", "上海沪长字第0203号", 6, "上海沪长字|第0203号"},
+		{"letters too", "公卫CN25-0619号", 7, "公卫|CN25-0619号"},
+		{"no last line of one character", "消防安全检查", 5, "消防安全|检查"},
+		{"nor of one and a full stop", "消防安全检查。", 5, "消防安全|检查。"},
+		{"at spaces, which stay", "Ltd of ABCD", 3.2, "Ltd of |ABCD"},
+		{"nor of one short word", "Ltd of AB", 3.2, "Ltd |of AB"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			const size = 10

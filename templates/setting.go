@@ -130,10 +130,20 @@ func (p *Printer) measure(st style, s string) (w float64) {
 }
 
 // text sets one line with its base line at y, from x on.
-func (s *setting) text(st style, x, y float64, line string) { s.spaced(st, x, y, 0, line) }
+func (s *setting) text(st style, x, y float64, line string) { s.run(st, x, y, 0, line) }
 
-// spaced is text with further space after each character.
+// spaced is text with further space after each character. Readers take wide
+// gaps for the ends of words: what is copied and searched is the line itself.
 func (s *setting) spaced(st style, x, y, spacing float64, line string) {
+	if spacing > 0 && strings.TrimSpace(line) != "" {
+		s.page.Instead(line)
+		defer s.page.EndInstead()
+	}
+	s.run(st, x, y, spacing, line)
+}
+
+// run draws a line, of as many fonts as it takes.
+func (s *setting) run(st style, x, y, spacing float64, line string) {
 	s.page.Fill(st.colour)
 	if st.bold && st.size < boldFrom && line != "" {
 		s.page.Heavier(st.colour, boldLine*st.size*perPoint)
