@@ -19,9 +19,12 @@ var (
 // permitTable lists every permit in full.
 func (s *setting) permitTable() *table {
 	t := &table{title: words.permits, text: fullText, pad: 1.5, names: 1, counts: true}
-	if s.doc.Form == Duplicate {
+	switch {
+	case s.doc.Form == Duplicate && s.doc.Bilingual:
+		t.widths = s.laterWidths(11, 46, 33, 51, 33)
+	case s.doc.Form == Duplicate:
 		t.widths = s.laterWidths(11, 47, 34, 56, 26)
-	} else {
+	default:
 		t.widths = s.laterWidths(11, 70, 49, 97, 34)
 	}
 	t.headed(s, words.index, words.matterAndNumber, words.authority, words.scope, words.term)
@@ -43,12 +46,21 @@ func (s *setting) permitTable() *table {
 // granted on a commitment.
 func (s *setting) termCell(p license.Permit, width float64) []line {
 	from, until := p.ValidFrom.String()+words.from, p.ValidUntil.String()+words.to
+	if s.doc.Bilingual { // 起 and 止 would leave no room for their English
+		from, until = p.ValidFrom.String()+" "+s.say(words.dash), p.ValidUntil.String()
+	}
 	if p.ValidUntil.IsZero() {
-		until = s.say(words.noTerm)
+		from, until = p.ValidFrom.String()+words.from, s.say(words.noTerm)
+		if s.doc.Bilingual {
+			from = p.ValidFrom.String()
+		}
 	}
 	term := append(s.cell(fullText, width, from), s.cell(fullText, width, until)...)
 	if p.Commitment {
-		term = append(term, s.cell(fullSoft, width, s.say(words.commitment))...)
+		term = append(term, s.cell(fullSoft, width, words.commitment.zh)...)
+		if s.doc.Bilingual {
+			term = append(term, s.englishCell(fullSoft, width, words.commitment.en)...)
+		}
 	}
 	return term
 }
@@ -133,20 +145,27 @@ func (s *setting) contact(width float64, address, telephone string) (lines []lin
 	return append(lines, number...)
 }
 
-// statementTable lists the sentences of law with their sources.
+// statementTable lists the sentences of law, numbered, those of one source
+// in one row.
 func (s *setting) statementTable() *table {
 	t := &table{title: words.statements, text: fullText, widths: s.laterWidths(172, 97), pad: 1.5}
 	t.headed(s, words.statement, words.basis)
-	for _, st := range s.doc.Statements {
+	at := map[string]int{}
+	for n, st := range s.doc.Statements {
 		source := st.Source
 		if !st.Date.IsZero() {
 			source += "（" + st.Date.String() + "）"
 		}
-		text := s.cell(fullText, t.widths[0], st.Text)
-		if s.doc.Bilingual && st.TextEN != "" {
-			text = append(text, s.englishCell(fullSoft, t.widths[0], st.TextEN)...)
+		i, ok := at[source]
+		if !ok {
+			i = len(t.rows)
+			at[source] = i
+			t.rows = append(t.rows, row{nil, s.cell(fullSoft, t.widths[1], source)})
 		}
-		t.rows = append(t.rows, row{text, s.cell(fullSoft, t.widths[1], source)})
+		t.rows[i][0] = append(t.rows[i][0], s.cell(fullText, t.widths[0], fmt.Sprintf("%d. %s", n+1, st.Text))...)
+		if s.doc.Bilingual && st.TextEN != "" {
+			t.rows[i][0] = append(t.rows[i][0], s.englishCell(fullSoft, t.widths[0], st.TextEN)...)
+		}
 	}
 	return t
 }

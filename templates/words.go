@@ -22,19 +22,20 @@ var words = struct {
 	check, noCode, atIssue, below                 word
 	seeAnnex, inAnnex, listed, overleaf           word
 	specimen, demonstration, sign, howToCheck     word
+	dash                                          word
 	from, to, continued, reason, howToTell        string
 }{
 	title: word{"行业综合许可证", "Integrated Industry License"}, original: word{"正本", "Original"},
 	duplicate: word{"副本", "Duplicate"}, annex: word{"附页", "Annex"},
 	number: word{"许可证编号", "License number"}, identifier: word{"电子证照标识", "Identifier"}, issuer: word{"发证机关", "Issued by"}, issueDate: word{"发证日期", "Issued on"},
-	name: word{"名称", "Holder"}, creditCode: word{"统一社会信用代码", "Credit code"},
+	name: word{"名称", "Name"}, creditCode: word{"统一社会信用代码", "Unified social credit code"},
 	representative: word{"法定代表人（负责人）", "Representative"}, premises: word{"经营场所", "Premises"},
 	industry: word{"行业类别", "Industry"}, permits: word{"许可事项", "Permits"},
 	index: word{"序号", "No."}, matter: word{"许可事项", "Permit"}, permitNumber: word{"编号", "Number"},
 	matterAndNumber: word{"许可事项及编号", "Permit and its number"},
 	authority:       word{"实施机关", "Authority"}, until: word{"有效期至", "Valid until"},
-	scope: word{"许可范围", "Scope"}, term: word{"有效期限", "From – to"},
-	noTerm: word{"长期", "No end"}, commitment: word{"告知承诺", "On commitment"},
+	scope: word{"许可范围", "Scope"}, term: word{"有效期限", "Validity"},
+	noTerm: word{"长期", "No fixed term"}, commitment: word{"告知承诺", "On commitment"},
 	conditions: word{"许可条件", "Conditions"}, otherPremises: word{"许可地址", "Premises of this permit"},
 	remedies: word{"救济途径", "Remedies"}, reconsideration: word{"行政复议", "Administrative reconsideration"},
 	litigation: word{"行政诉讼", "Administrative litigation"}, basis: word{"依据", "Basis"},
@@ -48,12 +49,13 @@ var words = struct {
 	inAnnex:       word{"各项许可的编号、实施机关和许可范围详见附页", "Numbers, authorities and scopes: see the annex"},
 	listed:        word{"逐项列后", "listed one by one below"},
 	overleaf:      word{"转下页", "Continued on the next page"},
-	below:         word{"以下空白", "Nothing below"},
+	below:         word{"以下空白", "End of document"},
 	specimen:      word{"样本", "SPECIMEN"},
 	demonstration: word{"演示文书，不具有法律效力", "DEMONSTRATION: NOT VALID IN LAW"},
 	sign:          word{"行业综合许可证 柜台牌", "Integrated Industry License, counter sign"},
 	howToCheck:    word{"用手机扫描二维码，核验本店各项许可及有效期限", "Scan the code with a telephone to check the permits of this shop"},
-	from:          " 起", to: " 止", continued: "续", reason: "行业综合许可", howToTell: "打开的网址应以 %s 开头",
+	from:          " 起", to: " 止", dash: word{"至", "to"},
+	continued: "续", reason: "行业综合许可", howToTell: "打开的网址应以 %s 开头",
 }
 
 // both gives a word in both languages, whatever the document.
@@ -69,7 +71,12 @@ func (s *setting) say(w word) string {
 }
 
 // before gives a word that a value follows.
-func (s *setting) before(w word) string { return s.say(w) + "：" }
+func (s *setting) before(w word) string {
+	if s.doc.Bilingual {
+		return s.say(w) + ": "
+	}
+	return w.zh + "："
+}
 
 // count says how many permits there are.
 func (s *setting) count() word {
@@ -82,7 +89,10 @@ func (s *setting) count() word {
 
 // pageOf says which page of how many one is.
 func (s *setting) pageOf(n int) string {
-	return s.say(word{fmt.Sprintf("第 %d 页　共 %d 页", n, s.pages), fmt.Sprintf("　Page %d of %d", n, s.pages)})
+	if s.doc.Bilingual { // close, to stand on one line with the identifier
+		return fmt.Sprintf("第%d页 共%d页 Page %d of %d", n, s.pages, n, s.pages)
+	}
+	return fmt.Sprintf("第 %d 页　共 %d 页", n, s.pages)
 }
 
 // number is the license's; a draft has none, whatever stands in its place.
