@@ -4,14 +4,16 @@ import "yizheng/templates/pdf"
 
 // The card is a page that is shown on a telephone, 1080 by 1920 pixels of a
 // sixteenth of a millimetre. Its upper quarter is for the clock and its foot
-// for the buttons that a lock screen has there.
+// for the buttons that a lock screen has there. A longer screen fills its
+// height and crops the sides: at 9 to 19.5 the middle 860 pixels or so remain,
+// and text and code keep within them.
 const (
 	cardWidth  = 67.5
 	cardHeight = 120.0
 	cardPixels = 1080
 	cardHead   = 27.5 // of colour, for the clock
-	cardMargin = 3.5
-	cardCode   = 57.5 // side of the code with its quiet zone
+	cardMargin = 7.0
+	cardCode   = 53.5 // side of the code with its quiet zone
 	cardFoot   = 115.4
 )
 
@@ -75,7 +77,7 @@ func (s *setting) warnings(width, height, inset, top float64) {
 		s.page.Rect(inset, top, width-2*inset, 4.6)
 		s.page.PaintFill()
 		st := style{bold: true, size: 7.4, colour: red}
-		s.centred(st.within(s, width-2*inset-4, words.demonstration.both()), width/2, top+3.2, 0, words.demonstration.both())
+		s.centred(st.within(s, width-2*inset-2*cardMargin, words.demonstration.both()), width/2, top+3.2, 0, words.demonstration.both())
 		s.page.End()
 	}
 	if s.doc.Draft {

@@ -10,7 +10,7 @@ const (
 	duplicateFoot  = 266.0 // of what stands beneath the code
 	duplicateLine  = 273.2 // base line of the foot
 	duplicateGap   = 5.0   // from the permits to the code
-	leastPermits   = 36.0  // the least height at which permits begin on the first page
+	leastPermits   = 60.0  // the least height at which permits begin on the first page
 )
 
 // duplicate draws the 副本: its first page, where the permits begin, and as
@@ -24,10 +24,13 @@ func (s *setting) duplicate() {
 	s.marks(bandInner+1.1, bandInner+1.1)
 	top := s.heading(duplicateTitle, 36, 4.2, words.duplicate)
 	end := min(s.codeStart(), s.sealPlace().y-issuerRise) - duplicateGap
-	fields := s.duplicateFields(end - top)
+	fields := s.duplicateFields(end-top, words.listed)
 	tables := []*table{s.permitTable(), s.remedyTable(), s.statementTable()}
 	tables[0].title = word{} // the last of the fields is its title
 	all := flow(tables, &region{top + fields.height + summaryGap, end}, s.laterRegion())
+	if len(all.first) == 0 { // nothing stands below
+		fields = s.duplicateFields(end-top, words.following)
+	}
 	s.pages = 1 + len(all.pages)
 
 	fields.draw(s, duplicateLeft, top)
@@ -43,11 +46,11 @@ func (s *setting) duplicate() {
 	s.later(all, words.duplicate)
 }
 
-// duplicateFields sets the fields, with how many permits there are, as large
+// duplicateFields sets the fields, with how many permits there are and where, as large
 // as they leave room for permits to begin; or else as large as they fit.
-func (s *setting) duplicateFields(height float64) *fieldBlock {
+func (s *setting) duplicateFields(height float64, where word) *fieldBlock {
 	n := s.count()
-	listed := s.say(word{n.zh + "，" + words.listed.zh, n.en + ", " + words.listed.en})
+	listed := s.say(word{n.zh + "，" + where.zh, n.en + ", " + where.en})
 	fields := append(s.fieldList(), field{words.permits, listed, false})
 	scale := func(step int) float64 { return 1 - float64(step)*scaleStep }
 	steps := scaleSteps(1, leastScale)
