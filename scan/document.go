@@ -16,6 +16,10 @@ import (
 // license has one a page.
 const maxPictures = 8
 
+// maxDocumentPixels is how many pixels the pictures of a document may have in
+// all: eight pages of A4 at 300 dpi, or two at 600.
+const maxDocumentPixels = 72 << 20
+
 // document reads the QR codes of a PDF, page after page.
 func document(b []byte) ([]string, error) {
 	limits := model.DefaultResourceLimits()
@@ -33,16 +37,15 @@ func document(b []byte) ([]string, error) {
 		return nil, fmt.Errorf("%w: counting pages: %w", ErrFormat, err)
 	}
 	var texts []string
-	room := maxPictures
+	left := left{pictures: maxPictures, pixels: maxDocumentPixels, work: maxWork, drawn: maxDrawn}
 	for n := 1; n <= min(ctx.PageCount, MaxPages); n++ {
-		p := painter{ctx: ctx, page: n, room: room}
+		p := painter{ctx: ctx, page: n, left: &left}
 		if err := p.read(); err != nil {
 			continue // the other pages may be sound
 		}
 		if img := p.paint(); img != nil {
 			texts = merge(texts, codes(img)...)
 		}
-		room = p.room
 		for _, img := range p.pictures {
 			texts = merge(texts, codes(img)...)
 		}
@@ -84,8 +87,8 @@ func (p *painter) object(name string, resources types.Dict, depth int) {
 	}
 	switch kind := stream.Subtype(); {
 	case kind == nil:
-	case *kind == "Image" && p.room > 0:
-		p.room--
+	case *kind == "Image" && p.left.pictures > 0:
+		p.left.pictures--
 		if img := p.picture(stream, name); img != nil {
 			p.pictures = append(p.pictures, img)
 		}
@@ -96,6 +99,9 @@ func (p *painter) object(name string, resources types.Dict, depth int) {
 
 // form runs the content of a form XObject within the present state.
 func (p *painter) form(stream *types.StreamDict, resources types.Dict, depth int) {
+	if p.left.work -= formCost; p.left.work < 0 {
+		return
+	}
 	if err := stream.DecodeWithLimit(4 * MaxSize); err != nil {
 		return
 	}
@@ -119,6 +125,9 @@ func (p *painter) form(stream *types.StreamDict, resources types.Dict, depth int
 func (p *painter) picture(stream *types.StreamDict, name string) image.Image {
 	w, h := stream.IntEntry("Width"), stream.IntEntry("Height")
 	if w == nil || h == nil || *w <= 0 || *h <= 0 || *w > MaxPixels / *h {
+		return nil
+	}
+	if p.left.pixels -= *w * *h; p.left.pixels < 0 {
 		return nil
 	}
 	taken, err := pdfcpu.ExtractImage(p.ctx, stream, false, name, 0, false)

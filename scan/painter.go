@@ -12,10 +12,14 @@ import (
 )
 
 const (
-	maxDepth    = 4       // forms within forms
-	maxSegments = 400_000 // of dark paths on a page
-	darkest     = 0.4     // brightness up to which a fill counts as dark
-	paintedSide = 1600    // pixels of the longer side of what is painted
+	maxDepth    = 4         // forms within forms
+	maxSegments = 120_000   // of dark paths on a page: the largest symbol, each module a rectangle of its own, has 63 thousand
+	curveCost   = 16        // segments that a curve counts for: it is drawn as that many lines
+	maxDrawn    = 300_000   // the same, of all pages of a document
+	maxWork     = 2_000_000 // operators that the pages and forms of a document may take in all
+	formCost    = 1000      // operators that drawing a form counts for
+	darkest     = 0.4       // brightness up to which a fill counts as dark
+	paintedSide = 1600      // pixels of the longer side of what is painted
 )
 
 // matrix maps points as in PDF: x' = a·x + c·y + e, y' = b·x + d·y + f.
@@ -60,7 +64,15 @@ type painter struct {
 	path     []segment // being made
 	dark     []segment // that were filled
 	pictures []image.Image
-	room     int // for how many more pictures
+	left     *left
+	cost     int // of the dark paths, in segments
+}
+
+// left is what the pages of a document may still cost, all together.
+type left struct {
+	pictures, pixels int // to look at
+	work             int // operators to carry out
+	drawn            int // segments to draw
 }
 
 // run interprets content: paths, colours, the state, and what it draws by
@@ -70,7 +82,7 @@ func (p *painter) run(content []byte, resources types.Dict, depth int) {
 	lex := lexer{b: content}
 	for {
 		op, args, name, ok := lex.next()
-		if !ok || len(p.dark) > maxSegments {
+		if p.left.work--; !ok || p.left.work < 0 || p.cost > maxSegments {
 			break
 		}
 		switch op {
@@ -129,7 +141,7 @@ func (p *painter) draw(op string, a []float64) {
 		p.path = append(p.path, segment{move: true, to: at(x, y)}, segment{to: at(x+w, y)}, segment{to: at(x+w, y+h)}, segment{to: at(x, y+h)})
 	case "f", "F", "f*", "B", "B*", "b", "b*":
 		if !p.state.light {
-			p.dark = append(p.dark, p.path...)
+			p.fill()
 		}
 		p.path = p.path[:0]
 	case "S", "s", "n":
@@ -137,6 +149,21 @@ func (p *painter) draw(op string, a []float64) {
 	}
 	if len(p.path) > maxSegments {
 		p.path = p.path[:0]
+	}
+}
+
+// fill adds the path to what is dark, unless it is too much to be a symbol.
+func (p *painter) fill() {
+	cost := len(p.path)
+	for _, s := range p.path {
+		if s.curve {
+			cost += curveCost
+		}
+	}
+	p.cost += cost
+	p.left.drawn -= cost
+	if p.cost <= maxSegments && p.left.drawn >= 0 {
+		p.dark = append(p.dark, p.path...)
 	}
 }
 
