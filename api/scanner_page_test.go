@@ -278,6 +278,7 @@ func TestScannerPage(t *testing.T) {
 			}
 		}
 		p.Accessible("the settings")
+		p.golden("settings-360x740")
 		p.Wait(`!document.getElementById("freshness").hasAttribute("aria-busy")`)
 		p.refresh()
 		p.Wait(`document.getElementById("queue").hidden`)

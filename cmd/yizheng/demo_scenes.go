@@ -13,6 +13,7 @@ import (
 	"yizheng/issuer"
 	"yizheng/license"
 	"yizheng/payload"
+	"yizheng/scanner"
 	"yizheng/templates"
 	"yizheng/verifier"
 )
@@ -168,6 +169,9 @@ func (m *demo) print(s showing) {
 	say("电子证照库    library (books)  curl -H \"Authorization: Bearer $(cat %s)\" %s", filepath.Join(m.dir, "library", "token"), s.books)
 	say("离线核验      verify offline   %s verify --trust %s --status %s %s", program(), trustPath(district), filepath.Join(district, "status"), s.pdf)
 	say("接口令牌      API token        %s token --data %s --scope license:read,license:write", program(), district)
+	if _, err := scanner.ReadSite(scanner.Built()); err == nil {
+		say("离线扫描页    scanner page     %s%s", m.address(0), scanner.Root)
+	}
 	if m.secure != nil {
 		say("证书          certificate      %s  (自签,浏览器会提示; self-made, browsers will ask)", filepath.Join(m.dir, "tls", "certificate.pem"))
 	}

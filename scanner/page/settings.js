@@ -34,9 +34,15 @@ function lists(held, chosen, synced, refresh) {
     if (event.target.checked) await refresh();
     await showSettings(refresh);
   };
+  const fact = (zh, en, text) => h("div", null, h("dt", null, say(zh, en)), h("dd", null, text));
   return [
-    h("p", null, say("信任清单", "Trust list"), ` #${held.trust.sequence}，`, say("签发于", "signed"), " ", both(age(Date.parse(held.trust.issued))), "；", say("有效至", "until"), ` ${day(held.trust.expires)}`),
-    synced && h("p", { class: "hint" }, say("上次联网更新", "Last update"), " ", both(age(synced))),
+    h(
+      "dl",
+      { class: "facts" },
+      fact("信任清单", "Trust list", `#${held.trust.sequence}，${age(Date.parse(held.trust.issued)).zh}签发`),
+      fact("有效至", "Until", day(held.trust.expires)),
+      synced && fact("上次联网更新", "Last update", age(synced).zh),
+    ),
     h("p", null, say("随身携带哪些地区的状态清单：", "Carry the status lists of:")),
     h(
       "ul",
