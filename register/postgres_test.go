@@ -4,306 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"yizheng/catalog"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
-	"yizheng/library"
-	"yizheng/library/metadata"
-	"yizheng/license"
 	"yizheng/register"
 	"yizheng/register/postgrestest"
 )
 
 // inTheWay is a transaction of somebody else's that locks what it is told to
 // until it is released; so a race is stopped where it hurts.
-type inTheWay struct {
-	t     *testing.T
-	conn  *pgx.Conn
-	watch *pgx.Conn // outside the transaction, within which the view of others stands still
-}
-
-func standInTheWay(t *testing.T, address, lock string, args ...any) *inTheWay {
-	t.Helper()
-	ctx := context.Background()
-	var conns [2]*pgx.Conn
-	for n := range conns {
-		var err error
-		if conns[n], err = pgx.Connect(ctx, address); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = conns[n].Close(ctx) })
-	}
-	w := &inTheWay{t, conns[0], conns[1]}
-	w.exec(`BEGIN`)
-	w.exec(lock, args...)
-	return w
-}
-
-func (w *inTheWay) exec(statement string, args ...any) {
-	w.t.Helper()
-	if _, err := w.conn.Exec(context.Background(), statement, args...); err != nil {
-		w.t.Fatalf("%s: %v", statement, err)
-	}
-}
-
 // waiting waits until so many others wait for a lock.
-func (w *inTheWay) waiting(want int) {
-	w.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		var n int
-		err := w.watch.QueryRow(context.Background(), `SELECT COUNT(DISTINCT l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-			WHERE NOT l.granted AND a.datname = current_database()`).Scan(&n)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		if n == want {
-			return
-		}
-	}
-	w.t.Fatalf("there never were %d waiting", want)
-}
-
-func (w *inTheWay) release() { w.exec(`ROLLBACK`) }
-
 // later runs f at once and gives its error when it is asked for.
-func later(f func() error) func() error {
-	done := make(chan error, 1)
-	go func() { done <- f() }()
-	return func() error {
-		select {
-		case err := <-done:
-			return err
-		case <-time.After(20 * time.Second):
-			return errors.New("it never came to an end")
-		}
-	}
-}
-
 // prepared prepares a license, or a change of one, with permits of these
 // numbers, at the place drawn from the seed.
-func prepared(t *testing.T, s *register.Store, id string, previous *license.License, seed uint32, permits ...string) issuer.Completion {
-	t.Helper()
-	ctx := context.Background()
-	l := license.License{Identifier: license.Identifier{Type: "11310000MB2F056267001", Issuer: "11310000MB2F056267", Version: 1}, IssueDate: day()}
-	e := issuer.Entry{Operation: "issue", KeyID: "key", SigningInput: []byte("to be signed")}
-	want := issuer.Want{Length: 1 + len(permits)}
-	if previous != nil {
-		l.Identifier, l.Number, want.Serial = previous.Identifier.Next(), previous.Number, previous.Identifier.Serial
-		e.Operation, e.Predecessor = "change", previous.Identifier.String()
-	}
-	slots, err := s.Reserve(ctx, 2026, []issuer.Want{want}, drawing(seed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Identifier.Serial, l.StatusIndex = slots[0].Serial, slots[0].Index
-	if previous == nil {
-		l.Number = "310105" + l.Identifier.Serial
-	}
-	for _, number := range permits {
-		l.Permits = append(l.Permits, license.Permit{Number: number, Authority: "机关", ValidFrom: day()})
-	}
-	e.License = l
-	copy(e.Content[:], id)
-	if err := s.Prepare(ctx, issuer.Batch{ID: id, Entries: []issuer.Entry{e}, PreparedAt: time.Unix(1, 0)}); err != nil {
-		t.Fatal(err)
-	}
-	return completion(t, id, l)
-}
-
-func day() license.Date { return license.DateOf(time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)) }
-
 // drawing draws chunk 0 and the offset, and from then on others.
-func drawing(offset uint32) func() (uint32, error) {
-	n := uint32(0)
-	return func() (uint32, error) {
-		n++
-		if n%2 == 1 {
-			return 3, nil
-		}
-		return offset + 100*(n-2), nil
-	}
-}
-
-func completion(t *testing.T, batch string, l license.License) issuer.Completion {
-	t.Helper()
-	signed := issuer.Signed{Text: "text", Event: about(t, l)}
-	for range l.Permits {
-		signed.States = append(signed.States, license.Valid)
-	}
-	return issuer.Completion{Batch: batch, At: time.Unix(1, 0), Entries: []issuer.Signed{signed}}
-}
-
-func about(t *testing.T, l license.License) metadata.Event {
-	t.Helper()
-	e, err := metadata.NewEvent(l.Identifier.Base(), metadata.Status, time.Unix(1, 0), map[string]string{"ZZBS": l.Identifier.String()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-func licenseOf(t *testing.T, s *register.Store, c issuer.Completion) license.License {
-	t.Helper()
-	b, err := s.Batch(context.Background(), c.Batch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Entries[0].License
-}
-
 // TestActSeesIssueUnderWay acts on a permit by an old license that lists it,
 // while a new one is completed.
-func TestActSeesIssueUnderWay(t *testing.T) {
-	ctx := context.Background()
-	s, address := createPostgres(t)
-	key := issuer.PermitKey{Authority: "机关", Number: "1"}
-	first := prepared(t, s, "old", nil, 10, "1")
-	old := licenseOf(t, s, first)
-	if err := errors.Join(s.Complete(ctx, first), s.Withdraw(ctx, issuer.Withdrawal{Identifier: old.Identifier.String(), At: time.Unix(1, 0), Event: about(t, old)})); err != nil {
-		t.Fatal(err)
-	}
-	c := prepared(t, s, "new", nil, 20, "1")
-	l := licenseOf(t, s, c)
-	w := standInTheWay(t, address, `SELECT * FROM licenses WHERE base = $1 FOR KEY SHARE`, l.Identifier.Base())
-	w.exec(`SELECT * FROM status_blocks WHERE start = 20 FOR UPDATE`)
-	completed := later(func() error { return s.Complete(ctx, c) })
-	w.waiting(1)
-	act := issuer.PermitAct{Key: key, From: license.Valid, To: license.Revoked, At: time.Unix(2, 0), Carriers: []string{old.Identifier.String()}, Events: []metadata.Event{about(t, old)}}
-	acted := later(func() error { return s.ActOnPermit(ctx, act) })
-	w.waiting(2)
-	w.release()
-	if err := completed(); err != nil {
-		t.Fatal(err)
-	}
-	if err := acted(); !errors.Is(err, issuer.ErrMoved) {
-		t.Fatalf("the act did not see that a license was issued: %v", err)
-	}
-}
-
 // TestWithdrawalSeesChangeUnderWay withdraws a license while a change of it is
 // prepared.
-func TestWithdrawalSeesChangeUnderWay(t *testing.T) {
-	ctx := context.Background()
-	s, address := createPostgres(t)
-	first := prepared(t, s, "first", nil, 10, "1")
-	if err := s.Complete(ctx, first); err != nil {
-		t.Fatal(err)
-	}
-	l := licenseOf(t, s, first)
-	w := standInTheWay(t, address, `INSERT INTO claims VALUES ('机关', '2', $1)`, l.Identifier.Base())
-	change := later(func() error {
-		prepared(t, s, "change", &l, 20, "1", "2")
-		return nil
-	})
-	w.waiting(1)
-	withdrawn := later(func() error {
-		return s.Withdraw(ctx, issuer.Withdrawal{Identifier: l.Identifier.String(), At: time.Unix(1, 0), Event: about(t, l)})
-	})
-	w.waiting(2)
-	w.release()
-	if err := change(); err != nil {
-		t.Fatal(err)
-	}
-	var held *issuer.Conflict
-	if err := withdrawn(); !errors.As(err, &held) || held.Batch != "change" {
-		t.Fatalf("the withdrawal did not see the change: %v", err)
-	}
-}
-
 // TestPlacesDoNotOverlap reserves places that overlap by one entry, of two
 // licenses that have their serials already.
-func TestPlacesDoNotOverlap(t *testing.T) {
-	ctx := context.Background()
-	s, address := createPostgres(t)
-	if _, err := s.Reserve(ctx, 2026, []issuer.Want{{Length: 1}}, drawing(60000)); err != nil {
-		t.Fatal(err)
-	}
-	w := standInTheWay(t, address, `SELECT * FROM status_chunks FOR UPDATE`)
-	places := make([]issuer.Slot, 2)
-	reserve := func(n int) func() error {
-		return later(func() error {
-			slots, err := s.Reserve(ctx, 2026, []issuer.Want{{Serial: "kept", Length: 3}}, drawing(10+uint32(n)))
-			if err == nil {
-				places[n] = slots[0]
-			}
-			return err
-		})
-	}
-	first, second := reserve(0), reserve(1)
-	w.waiting(2)
-	w.release()
-	if err := errors.Join(first(), second()); err != nil {
-		t.Fatal(err)
-	}
-	a, b := places[0].Index, places[1].Index
-	if max(a, b)-min(a, b) < 3 {
-		t.Errorf("blocks of 3 at %d and %d", a, b)
-	}
-}
-
 // TestLostConnection ends the connection of a transaction half-way: it is done
 // again, and once.
-func TestLostConnection(t *testing.T) {
-	ctx := context.Background()
-	s, address := createPostgres(t)
-	c := prepared(t, s, "first", nil, 10, "1", "2")
-	w := standInTheWay(t, address, `SELECT * FROM status_chunks FOR UPDATE`)
-	completed := later(func() error { return s.Complete(ctx, c) })
-	w.waiting(1)
-	w.exec(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted`)
-	w.waiting(1)
-	w.release()
-	if err := completed(); err != nil {
-		t.Fatal(err)
-	}
-	base := licenseOf(t, s, c).Identifier.Base()
-	if pending, err := s.Pending(ctx, base, 10); err != nil || len(pending) != 1 {
-		t.Errorf("%d events, %v", len(pending), err)
-	}
-}
-
 // TestUnavailable wants what passes by itself to say so.
-func TestUnavailable(t *testing.T) {
-	ctx := context.Background()
-	if _, err := register.OpenPostgres(ctx, register.Postgres{URL: "postgres://nobody@/nothing?host=/nowhere"}); !errors.Is(err, issuer.ErrUnavailable) {
-		t.Errorf("without a server: %v", err)
-	}
-	_, address := createPostgres(t)
-	s, err := register.OpenPostgres(ctx, register.Postgres{URL: address + "&lock_timeout=50ms&statement_timeout=300ms"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	w := standInTheWay(t, address, `LOCK TABLE outbox_heads`)
-	if err := s.Restate(ctx, "x", 0, nil); !errors.Is(err, issuer.ErrUnavailable) {
-		t.Errorf("behind a lock: %v", err)
-	}
-	w.exec(`LOCK TABLE serials`)
-	if _, err := s.Reserve(ctx, 2026, []issuer.Want{{Length: 1}}, drawing(1)); !errors.Is(err, issuer.ErrUnavailable) {
-		t.Errorf("behind a lock: %v", err)
-	}
-	w.release()
-	if _, err := s.Reserve(ctx, 2026, []issuer.Want{{Length: 1}}, drawing(1)); err != nil {
-		t.Errorf("after the lock: %v", err)
-	}
-	gone, cancel := context.WithCancel(ctx)
-	cancel()
-	if err := s.Ready(gone); err == nil || errors.Is(err, issuer.ErrUnavailable) {
-		t.Errorf("given up by the caller: %v", err)
-	}
-}
-
 // TestPostgresOpening is what is opened and what is refused.
 func TestPostgresOpening(t *testing.T) {
 	ctx := context.Background()
@@ -413,80 +140,12 @@ func TestTwoNodesIssue(t *testing.T) {
 
 // TestLeastPrivilege runs a register by a role that owns nothing, with the
 // grants that docs/operations.md names.
-func TestLeastPrivilege(t *testing.T) {
-	ctx := context.Background()
-	other := postgrestest.Database(t)
-	postgrestest.Exec(t, other, `CREATE ROLE yizheng_serve LOGIN`)
-	t.Cleanup(func() { postgrestest.Exec(t, other, `DROP ROLE yizheng_serve`) }) // after the database in which it has rights
-	to := target(t)
-	owner, err := register.CreatePostgres(ctx, to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := owner.Close(); err != nil {
-		t.Fatal(err)
-	}
-	page, err := os.ReadFile(filepath.Join("..", "docs", "operations.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, grants, found := strings.Cut(string(page), "-- after init, as the owner\n")
-	grants, _, ended := strings.Cut(grants, "```")
-	if !found || !ended {
-		t.Fatal("docs/operations.md has no grants")
-	}
-	postgrestest.Exec(t, to.URL, grants)
-	to.URL = strings.Replace(to.URL, postgrestest.Role+"@", "yizheng_serve@", 1)
-	s, err := register.OpenPostgres(ctx, to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	live(t, s)
-	worksOff(t, s, to.Queue.(*library.Queue[*pgxpool.Pool, pgx.Tx]))
-	for _, statement := range []string{`DELETE FROM audit`, `UPDATE audit SET actor = ''`, `TRUNCATE audit`, `DELETE FROM licenses`, `DROP TABLE serials`,
-		`DELETE FROM serials`, `UPDATE documents SET content = ''`, `CREATE TABLE x ()`} {
-		if _, err := s.Postgres().Exec(ctx, statement); err == nil {
-			t.Errorf("%s is allowed", statement)
-		}
-	}
-}
-
 // worksOff runs the jobs of a register until nothing is to be delivered.
-func worksOff(t *testing.T, s *register.Store, queue *library.Queue[*pgxpool.Pool, pgx.Tx]) {
-	t.Helper()
-	ctx := context.Background()
-	deliverer, err := library.NewDeliverer(library.Config{Books: s, Sender: taker{}, Clock: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var log strings.Builder
-	w, err := library.NewWorkers(library.WorkConfig[*pgxpool.Pool, pgx.Tx]{DB: s.Postgres(), Deliverer: deliverer, Books: s, Idle: register.IdlePostgres,
-		Queue: queue, Log: slog.New(slog.NewTextHandler(&log, nil)), Render: func(context.Context, string) error { return nil }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		backlog, err := s.Backlog(ctx, "", 1)
-		if err != nil || time.Now().After(deadline) {
-			t.Fatalf("not everything was delivered: %v", err)
-		}
-		if len(backlog) == 0 {
-			break
-		}
-	}
-	if err := w.Stop(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if log.Len() > 0 {
-		t.Error(log.String())
-	}
-}
-
 // taker is a library that takes everything.
-type taker struct{}
-
-func (taker) Send(context.Context, metadata.Filing) (string, error) { return "receipt", nil }
+// TestLostAnswer loses the answer to a commit: nobody knows what became of it,
+// and so it is not done again, but said; and it was done once.
+// cuttingCommits stands between a register and its database, and gives the
+// address to reach it by. Once cut is closed it hands commits on and ends the
+// connection when they are answered.
+// passOn hands everything on between two connections, but for the answer to a
+// commit.

@@ -30,7 +30,7 @@ import (
 const Role = "yizheng"
 
 // Database makes an empty database and gives its address. It goes with the
-// test.
+// server: to drop it sooner would make a checkpoint.
 func Database(tb testing.TB) string {
 	tb.Helper()
 	return database(tb, running)
@@ -52,7 +52,6 @@ func database(tb testing.TB, running func() (*server, error)) string {
 	socket := server.socket
 	name := fmt.Sprintf("test%d", made.Add(1))
 	Exec(tb, address(socket, "postgres"), `CREATE DATABASE `+name)
-	tb.Cleanup(func() { Exec(tb, address(socket, "postgres"), `DROP DATABASE `+name+` WITH (FORCE)`) })
 	return address(socket, name)
 }
 

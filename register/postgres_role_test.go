@@ -1,0 +1,93 @@
+package register_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"yizheng/library"
+	"yizheng/library/metadata"
+	"yizheng/register"
+	"yizheng/register/postgrestest"
+)
+
+func TestLeastPrivilege(t *testing.T) {
+	ctx := context.Background()
+	to := target(t)
+	postgrestest.Exec(t, to.URL, `DO $$ BEGIN CREATE ROLE yizheng_serve LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`)
+	owner, err := register.CreatePostgres(ctx, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := owner.Close(); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join("..", "docs", "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, grants, found := strings.Cut(string(page), "-- after init, as the owner\n")
+	grants, _, ended := strings.Cut(grants, "```")
+	if !found || !ended {
+		t.Fatal("docs/operations.md has no grants")
+	}
+	postgrestest.Exec(t, to.URL, grants)
+	to.URL = strings.Replace(to.URL, postgrestest.Role+"@", "yizheng_serve@", 1)
+	s, err := register.OpenPostgres(ctx, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	live(t, s)
+	worksOff(t, s, to.Queue.(*library.Queue[*pgxpool.Pool, pgx.Tx]))
+	for _, statement := range []string{`DELETE FROM audit`, `UPDATE audit SET actor = ''`, `TRUNCATE audit`, `DELETE FROM licenses`, `DROP TABLE serials`,
+		`DELETE FROM serials`, `UPDATE documents SET content = ''`, `CREATE TABLE x ()`} {
+		if _, err := s.Postgres().Exec(ctx, statement); err == nil {
+			t.Errorf("%s is allowed", statement)
+		}
+	}
+}
+
+func worksOff(t *testing.T, s *register.Store, queue *library.Queue[*pgxpool.Pool, pgx.Tx]) {
+	t.Helper()
+	ctx := context.Background()
+	deliverer, err := library.NewDeliverer(library.Config{Books: s, Sender: taker{}, Clock: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	w, err := library.NewWorkers(library.WorkConfig[*pgxpool.Pool, pgx.Tx]{DB: s.Postgres(), Deliverer: deliverer, Books: s, Idle: register.IdlePostgres,
+		Queue: queue, Log: slog.New(slog.NewTextHandler(&log, nil)), Render: func(context.Context, string) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		backlog, err := s.Backlog(ctx, "", 1)
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("not everything was delivered: %v", err)
+		}
+		if len(backlog) == 0 {
+			break
+		}
+	}
+	if err := w.Stop(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if log.Len() > 0 {
+		t.Error(log.String())
+	}
+}
+
+type taker struct{}
+
+func (taker) Send(context.Context, metadata.Filing) (string, error) { return "receipt", nil }
