@@ -54,7 +54,11 @@ func (i *Issuer) finish(ctx context.Context, id string, actor Actor) error {
 func (i *Issuer) seal(ctx context.Context, b Batch, actor Actor) (Completion, error) {
 	now := i.now()
 	done := Completion{Batch: b.ID, At: now, Actor: actor.String()}
-	for _, e := range b.Entries {
+	all, err := i.states(ctx, b.Entries)
+	if err != nil {
+		return Completion{}, err
+	}
+	for n, e := range b.Entries {
 		d, err := payload.Reopen(e.SigningInput)
 		if err != nil || !d.Wants(i.c.Keys.License.PublicKey(), i.c.Dictionary) {
 			return Completion{}, i.giveUp(ctx, b, actor, "what is to be signed is no longer what was stored", errVoid)
@@ -63,15 +67,11 @@ func (i *Issuer) seal(ctx context.Context, b Batch, actor Actor) (Completion, er
 		if err != nil {
 			return Completion{}, i.giveUp(ctx, b, actor, err.Error(), err)
 		}
-		states, err := i.states(ctx, e.License.Permits)
+		event, err := issueEvent(e, all[n], now)
 		if err != nil {
 			return Completion{}, err
 		}
-		event, err := issueEvent(e, states, now)
-		if err != nil {
-			return Completion{}, err
-		}
-		done.Entries = append(done.Entries, Signed{Text: text, States: states, Event: event})
+		done.Entries = append(done.Entries, Signed{Text: text, States: all[n], Event: event})
 	}
 	return done, nil
 }
@@ -130,17 +130,25 @@ func (i *Issuer) giveUp(ctx context.Context, b Batch, actor Actor, reason string
 	return cause
 }
 
-// states gives the state of each permit by its authority's acts.
-func (i *Issuer) states(ctx context.Context, permits []license.Permit) ([]license.State, error) {
-	standing, err := i.c.Store.Standing(ctx, keysOf(permits))
+// states gives, for each entry, the state of each permit by its authority's
+// acts.
+func (i *Issuer) states(ctx context.Context, entries []Entry) ([][]license.State, error) {
+	var permits []license.Permit
+	for _, e := range entries {
+		permits = append(permits, e.License.Permits...)
+	}
+	standing, err := i.standing(ctx, permits)
 	if err != nil {
-		return nil, fmt.Errorf("reading where the permits stand: %w", err)
+		return nil, err
 	}
-	states := make([]license.State, len(standing))
-	for n, s := range standing {
-		states[n] = s.State
+	all := make([][]license.State, len(entries))
+	for n, e := range entries {
+		for _, s := range standing[:len(e.License.Permits)] {
+			all[n] = append(all[n], s.State)
+		}
+		standing = standing[len(e.License.Permits):]
 	}
-	return states, nil
+	return all, nil
 }
 
 // issueEvent composes what the library is told of a new version.

@@ -88,7 +88,19 @@ func (i *Issuer) planIssue(ctx context.Context, apps []catalog.Application) (pla
 	var faults license.Faults
 	seen := map[[32]byte]int{}
 	listed := map[PermitKey]int{}
+	var permits []license.Permit
+	for _, app := range apps {
+		permits = append(permits, app.Permits...)
+	}
+	// The content is looked for after the permits: whoever issues the same
+	// meanwhile is then found by one or by the other.
+	standing, err := i.standing(ctx, permits)
+	if err != nil {
+		return plan{}, err
+	}
 	for n, app := range apps {
+		here := standing[:len(app.Permits)]
+		standing = standing[len(app.Permits):]
 		at := ""
 		if len(apps) > 1 {
 			at = fmt.Sprintf("[%d]", n)
@@ -101,9 +113,7 @@ func (i *Issuer) planIssue(ctx context.Context, apps []catalog.Application) (pla
 			p.answer = append(p.answer, answer{planned: index})
 			continue
 		}
-		// The content is looked for after the permits: whoever issues the same
-		// meanwhile is then found by one or by the other.
-		draft, warnings, wrong, err := i.draft(ctx, app, now, license.Identifier{})
+		draft, warnings, wrong, err := i.draftOn(app, now, license.Identifier{}, here)
 		if err != nil {
 			return plan{}, err
 		}

@@ -104,6 +104,27 @@ func (i *Issuer) measure(l license.License) (text string, version int, level str
 // says everything that is wrong with it. previous is the current version of
 // the license that the application changes, or zero.
 func (i *Issuer) draft(ctx context.Context, app catalog.Application, now time.Time, previous license.Identifier) (license.License, []catalog.Warning, license.Faults, error) {
+	standing, err := i.standing(ctx, app.Permits)
+	if err != nil {
+		return license.License{}, nil, nil, err
+	}
+	return i.draftOn(app, now, previous, standing)
+}
+
+// standing gives where each permit stands.
+func (i *Issuer) standing(ctx context.Context, permits []license.Permit) ([]PermitStanding, error) {
+	standing, err := i.c.Store.Standing(ctx, keysOf(permits))
+	if err != nil {
+		return nil, fmt.Errorf("reading where the permits stand: %w", err)
+	}
+	if len(standing) != len(permits) {
+		return nil, errors.New("reading where the permits stand: the store gave another number than asked for")
+	}
+	return standing, nil
+}
+
+// draftOn is draft for permits of which it is known where they stand.
+func (i *Issuer) draftOn(app catalog.Application, now time.Time, previous license.Identifier, standing []PermitStanding) (license.License, []catalog.Warning, license.Faults, error) {
 	cat, err := i.catalogue(now)
 	if err != nil {
 		return license.License{}, nil, nil, err
@@ -114,11 +135,7 @@ func (i *Issuer) draft(ctx context.Context, app catalog.Application, now time.Ti
 			fmt.Sprintf("a license has at most %d permits", MaxBlock-1), fmt.Sprintf("一张证最多集成%d项许可", MaxBlock-1)))
 		return license.License{}, warnings, faults, nil
 	}
-	wrong, err := i.checkStanding(ctx, app.Permits, previous)
-	if err != nil {
-		return license.License{}, nil, nil, err
-	}
-	faults = append(faults, wrong...)
+	faults = append(faults, checkStanding(app.Permits, previous, standing)...)
 	if i.c.Printer != nil {
 		faults = append(faults, Unprintable(i.c.Printer, app, faults)...)
 	}
@@ -192,12 +209,8 @@ func longestTexts(l license.License) (en, zh string) {
 
 // checkStanding refuses permits that ended by an act of their authority, and
 // permits that another current license lists.
-func (i *Issuer) checkStanding(ctx context.Context, permits []license.Permit, previous license.Identifier) (license.Faults, error) {
+func checkStanding(permits []license.Permit, previous license.Identifier, standing []PermitStanding) license.Faults {
 	keys := keysOf(permits)
-	standing, err := i.c.Store.Standing(ctx, keys)
-	if err != nil {
-		return nil, fmt.Errorf("reading where the permits stand: %w", err)
-	}
 	base := ""
 	if !previous.IsZero() {
 		base = previous.Base()
@@ -214,7 +227,7 @@ func (i *Issuer) checkStanding(ctx context.Context, permits []license.Permit, pr
 			faults = append(faults, permitElsewhere(field, keys[n], "the license "+s.Held, "另一张现行证"+s.Held))
 		}
 	}
-	return faults, nil
+	return faults
 }
 
 // endings are the states that no act leads out of.
