@@ -43,40 +43,53 @@ type PermitActed struct {
 // every license that lists it. number names a permit on the current version
 // of the license that id names. The same act a second time changes nothing.
 func (i *Issuer) SetPermit(ctx context.Context, id, number string, act Act, reason string, actor Actor) (PermitActed, error) {
-	to, known := target[act]
-	if !known {
-		return PermitActed{}, license.Faults{fault("act", "unknown_act",
-			"the acts are suspend, reinstate, revoke, withdraw and cancel", "处理种类只有暂扣、恢复、吊销、撤销、注销")}
-	}
-	if err := checkReason(reason); err != nil {
-		return PermitActed{}, err
-	}
 	for range attempts {
-		current, err := i.Find(ctx, id)
-		if err != nil {
-			return PermitActed{}, err
-		}
-		permit, err := pick(current.License.Permits, number, actor)
-		if err != nil {
-			return PermitActed{}, err
-		}
-		result := PermitActed{License: current.License, Permit: permit, State: to}
-		key := PermitKey{Authority: permit.Authority, Number: permit.Number}
-		standing, err := i.c.Store.Standing(ctx, []PermitKey{key})
-		if err != nil {
-			return PermitActed{}, fmt.Errorf("reading where the permit stands: %w", err)
-		}
-		result.Repeated, err = mayFollow(standing[0], act, to)
+		result, from, err := i.planAct(ctx, id, number, act, reason, actor)
 		if err != nil || result.Repeated {
 			return result, err
 		}
-		err = i.actOn(ctx, key, permit.Matter, standing[0].State, to, reason, actor)
+		key := PermitKey{Authority: result.Permit.Authority, Number: result.Permit.Number}
+		err = i.actOn(ctx, key, result.Permit.Matter, from, result.State, reason, actor)
 		if errors.Is(err, ErrMoved) {
 			continue
 		}
 		return result, err
 	}
 	return PermitActed{}, errContention
+}
+
+// CheckPermit says what SetPermit would come to, or what is wrong with it, and
+// writes nothing.
+func (i *Issuer) CheckPermit(ctx context.Context, id, number string, act Act, reason string, actor Actor) (PermitActed, error) {
+	result, _, err := i.planAct(ctx, id, number, act, reason, actor)
+	return result, err
+}
+
+// planAct finds the permit and where it stands now, from which the act leads.
+func (i *Issuer) planAct(ctx context.Context, id, number string, act Act, reason string, actor Actor) (_ PermitActed, from license.State, _ error) {
+	to, known := target[act]
+	if !known {
+		return PermitActed{}, "", license.Faults{fault("act", "unknown_act",
+			"the acts are suspend, reinstate, revoke, withdraw and cancel", "处理种类只有暂扣、恢复、吊销、撤销、注销")}
+	}
+	if err := checkReason(reason); err != nil {
+		return PermitActed{}, "", err
+	}
+	current, err := i.Find(ctx, id)
+	if err != nil {
+		return PermitActed{}, "", err
+	}
+	permit, err := pick(current.License.Permits, number, actor)
+	if err != nil {
+		return PermitActed{}, "", err
+	}
+	result := PermitActed{License: current.License, Permit: permit, State: to}
+	standing, err := i.c.Store.Standing(ctx, []PermitKey{{Authority: permit.Authority, Number: permit.Number}})
+	if err != nil {
+		return PermitActed{}, "", fmt.Errorf("reading where the permit stands: %w", err)
+	}
+	result.Repeated, err = mayFollow(standing[0], act, to)
+	return result, standing[0].State, err
 }
 
 // pick finds the permit with the number that the actor may act on.
