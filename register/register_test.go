@@ -298,6 +298,7 @@ func testSearch(t *testing.T, s *register.Store) {
 		"permit": func() ([]register.Found, error) {
 			return s.ByPermit(ctx, l.Permits[0].Authority, l.Permits[0].Number, 10)
 		},
+		"after":  func() ([]register.Found, error) { return s.After(ctx, "", 10) },
 		"recent": func() ([]register.Found, error) { return s.Recent(ctx, clock.Now(), 10) },
 	} {
 		found, err := find()

@@ -30,6 +30,8 @@ const (
 	// look through everything.
 	recent = `SELECT ` + foundColumns + ` FROM versions v JOIN licenses l ON l.base = v.base AND l.current <= v.id
 		WHERE v.issued_at IS NOT NULL AND v.issued_at <= $1 ORDER BY v.issued_at DESC LIMIT $2`
+	after = `SELECT ` + foundColumns + ` FROM licenses l JOIN versions v ON v.id = l.current
+		WHERE l.base > $1 ORDER BY l.base LIMIT $2`
 	byPermit = `SELECT ` + foundColumns + ` FROM version_permits p JOIN versions v ON v.id = p.version
 		JOIN licenses l ON l.base = v.base AND l.current = v.id
 		WHERE p.authority = $1 AND p.number = $2 ORDER BY l.base LIMIT $3`
@@ -54,6 +56,13 @@ func (s *Store) ByPermit(ctx context.Context, authority, number string, limit in
 // before, the newest first.
 func (s *Store) Recent(ctx context.Context, until time.Time, limit int) ([]Found, error) {
 	return s.find(ctx, recent, until.Unix(), limit)
+}
+
+// After lists the licenses that come after the given one, in the order of
+// their identifiers: all of them, from the empty string on, a few at a time.
+// The license may be named by the identifier of any of its versions.
+func (s *Store) After(ctx context.Context, id string, limit int) ([]Found, error) {
+	return s.find(ctx, after, baseOf(id), limit)
 }
 
 func (s *Store) find(ctx context.Context, query string, args ...any) ([]Found, error) {
