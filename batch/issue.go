@@ -66,8 +66,14 @@ func keyOf(file string, rows []Row) string {
 // answered is what became of one row.
 type answered struct {
 	row    Row
-	issued issuer.Issued  // where there is no fault
-	faults license.Faults // why nothing was issued
+	faults license.Faults // why nothing was done
+	// Where there is no fault: the version, its number and its text; for an
+	// act the permit's number and its state.
+	identifier, number, text string
+}
+
+func (a *answered) is(v issuer.Issued) {
+	a.identifier, a.number, a.text = v.License.Identifier.String(), v.License.Number, v.Text
 }
 
 // issueGroup issues the rows of a group, but for those that were found faulty.
@@ -80,7 +86,7 @@ func (r *Run) issueGroup(ctx context.Context, g group, known Verdict) ([]answere
 		all[n].row = row
 		app, faults := row.application()
 		if known.faulty.has(row.Number) && len(faults) == 0 {
-			faults = license.Faults{fault("", "faulty", "the row was found faulty; see the file of faults", "该行校验未通过,详见问题清单")}
+			faults = foundFaulty()
 		}
 		if all[n].faults = faults; len(faults) == 0 {
 			places, rows, apps = append(places, n), append(rows, row), append(apps, app)
@@ -91,7 +97,7 @@ func (r *Run) issueGroup(ctx context.Context, g group, known Verdict) ([]answere
 		var faults license.Faults
 		if err == nil {
 			for n := range issued {
-				all[places[n]].issued = issued[n]
+				all[places[n]].is(issued[n])
 			}
 			return all, r.documents(ctx, issued)
 		}
@@ -110,6 +116,10 @@ func (r *Run) issueGroup(ctx context.Context, g group, known Verdict) ([]answere
 		}
 	}
 	return all, nil
+}
+
+func foundFaulty() license.Faults {
+	return license.Faults{fault("", "faulty", "the row was found faulty; see the file of faults", "该行校验未通过,详见问题清单")}
 }
 
 func (r *Run) documents(ctx context.Context, issued []issuer.Issued) error {

@@ -64,8 +64,8 @@ func child(path string) error {
 		return err
 	}
 	run := &batch.Run{
-		Config: batch.Config{Issuer: i, Catalogue: current, Today: issuertest.Today(), Workers: 2},
-		File:   f, Paths: batch.PathsIn("", path), Actor: issuer.Operator("test"),
+		Config: batch.Config{Issuer: i, Catalogue: current, Today: issuertest.Today(), Workers: 2, Actor: issuer.Operator("test")},
+		File:   f, Paths: batch.PathsIn("", path),
 	}
 	_, err = run.Do(ctx)
 	return err
@@ -83,7 +83,7 @@ func TestKill(t *testing.T) {
 	if err := keys.Save(filepath.Join(w.dir, "license.jwk"), key, nil); err != nil {
 		t.Fatal(err)
 	}
-	const rows, kills = 1000, 20
+	const rows, kills = 600, 20
 	path := w.file(t, "a.jsonl", rows)
 	random := seeded.New(seeded.NewPCG(1, 2))
 	killed, whole := 0, 0
@@ -97,7 +97,7 @@ func TestKill(t *testing.T) {
 		}
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
-		after := time.Duration(random.IntN(500)) * time.Millisecond
+		after := time.Duration(random.IntN(400)) * time.Millisecond
 		if killed >= kills {
 			after = time.Minute
 		}

@@ -107,7 +107,7 @@ func (r *results) add(group []answered) error {
 			continue
 		}
 		r.issued++
-		lines[n][3], lines[n][4], lines[n][5] = a.issued.License.Identifier.String(), a.issued.License.Number, a.issued.Text
+		lines[n][3], lines[n][4], lines[n][5] = a.identifier, a.number, a.text
 	}
 	r.done += len(group)
 	return r.write(lines)

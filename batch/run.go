@@ -4,24 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"yizheng/issuer"
 )
 
 // How a run can end beside well.
 var (
-	// ErrFaulty says that rows are faulty, and nothing was issued.
-	ErrFaulty = errors.New("rows are faulty, and nothing was issued")
+	// ErrFaulty says that rows are faulty, and nothing was done.
+	ErrFaulty = errors.New("rows are faulty, and nothing was done")
 	// ErrStopped says that it was asked to stop; the next run goes on.
 	ErrStopped = errors.New("stopped")
 )
 
-// Run issues the licenses of one file.
+// Run issues the licenses of one file, or carries its acts out.
 type Run struct {
 	Config
 	File  *File
 	Paths Paths
-	Actor issuer.Actor
 
 	SkipFaulty   bool // issue what is good, though some rows are faulty
 	ValidateOnly bool // issue nothing
@@ -98,11 +95,20 @@ func (r *Run) issue(stop context.Context, known Verdict, done *results) (err err
 		return err
 	}
 	defer func() { err = joined(err, rows.Close()) }()
-	meter := newMeter(r.Progress, "issuing", nil, known.Rows)
+	phase := "issuing"
+	if r.Acts != nil {
+		phase = "acting"
+	}
+	meter := newMeter(r.Progress, phase, nil, known.Rows)
 	meter.before = done.done
 	refused := func() int { return done.done - done.issued }
 	err = inOrder(context.WithoutCancel(stop), max(1, r.Workers), groups(rows, done.done, stop),
-		func(ctx context.Context, g group) ([]answered, error) { return r.issueGroup(ctx, g, known) },
+		func(ctx context.Context, g group) ([]answered, error) {
+			if r.Acts != nil {
+				return r.actGroup(ctx, g, known)
+			}
+			return r.issueGroup(ctx, g, known)
+		},
 		func(g []answered) error {
 			if err := done.add(g); err != nil {
 				return err
@@ -111,7 +117,7 @@ func (r *Run) issue(stop context.Context, known Verdict, done *results) (err err
 			return nil
 		})
 	if err != nil {
-		return fmt.Errorf("issuing: %w", err)
+		return fmt.Errorf("%s: %w", phase, err)
 	}
 	if done.done == known.Rows {
 		meter.ended(done.done, refused())

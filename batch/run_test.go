@@ -21,7 +21,7 @@ import (
 // same licenses each time: only the first one issues anything.
 func TestFormatsAgree(t *testing.T) {
 	w := newWorld(t)
-	const rows = 450
+	const rows = 250
 	paths := []string{w.file(t, "a.jsonl", rows), w.file(t, "b.csv", rows), w.file(t, "c.xlsx", rows)}
 	raw, err := os.ReadFile(paths[1])
 	if err != nil {
@@ -60,7 +60,7 @@ func TestFormatsAgree(t *testing.T) {
 // TestTwoRunsAtOnce runs one file from two places at once, on two cores each.
 func TestTwoRunsAtOnce(t *testing.T) {
 	w := newWorld(t)
-	const rows = 700
+	const rows = 450
 	path := w.file(t, "a.jsonl", rows)
 	var wg sync.WaitGroup
 	for n := range 2 {

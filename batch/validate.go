@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"yizheng/catalog"
+	"yizheng/issuer"
 	"yizheng/license"
 )
 
@@ -16,6 +17,8 @@ type Config struct {
 	Today     license.Date
 	Workers   int         // how many work at once; 1 when zero
 	Progress  func(Event) // is told how far it is, from one goroutine; nil for nobody
+	Acts      Acts        // for a file of acts, in the place of Issuer
+	Actor     issuer.Actor
 }
 
 // rowsAtOnce is how many rows one worker takes at a time.
@@ -144,6 +147,9 @@ func chunks(rows Rows, size int) func() ([]Row, error) {
 
 // look finds what is wrong with one row, and what it claims.
 func (c Config) look(ctx context.Context, r Row, check bool) (looked, error) {
+	if c.Acts != nil {
+		return c.lookAct(ctx, r, check)
+	}
 	l := looked{row: r}
 	if r.Key != "" {
 		l.claims = append(l.claims, claimOf(r.Line, noPermit, "key", r.Key))

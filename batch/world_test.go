@@ -71,8 +71,8 @@ func (w *world) run(t testing.TB, path string) *batch.Run {
 		t.Fatal(err)
 	}
 	return &batch.Run{
-		Config: batch.Config{Issuer: w.issuer, Catalogue: w.catalogue, Today: w.today, Workers: 2},
-		File:   f, Paths: batch.PathsIn("", path), Actor: issuer.Operator("test"),
+		Config: batch.Config{Issuer: w.issuer, Catalogue: w.catalogue, Today: w.today, Workers: 2, Actor: issuer.Operator("test")},
+		File:   f, Paths: batch.PathsIn("", path),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -23,10 +24,10 @@ func (c *console) batchCommand() *cobra.Command {
 		Short: "issue licenses from a file, and other work on many",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("usage", errors.New("say what to do: issue, template or sample"))
+			return usage("usage", errors.New("say what to do: issue, status, export, template or sample"))
 		},
 	}
-	cmd.AddCommand(c.batchIssueCommand(), c.batchTemplateCommand(), c.batchSampleCommand())
+	cmd.AddCommand(c.batchIssueCommand(), c.batchStatusCommand(), c.batchExportCommand(), c.batchTemplateCommand(), c.batchSampleCommand())
 	return cmd
 }
 
@@ -55,15 +56,14 @@ func (c *console) batchIssueCommand() *cobra.Command {
 				}
 				progress := c.newBatchProgress()
 				run := &batch.Run{
-					Config: batch.Config{Issuer: d.issuer, Catalogue: current, Today: license.DateOf(d.clock()), Workers: workers, Progress: progress.show},
-					File:   file, Paths: batch.PathsIn(out, args[0]), Actor: operator(),
+					Config: batch.Config{Issuer: d.issuer, Catalogue: current, Today: license.DateOf(d.clock()), Workers: workers, Progress: progress.show, Actor: operator()},
+					File:   file, Paths: batch.PathsIn(out, args[0]),
 					SkipFaulty: skipFaulty, ValidateOnly: validateOnly,
 				}
 				if documents {
 					run.Document = d.press.Render
 				}
-				outcome, err := run.Do(cmd.Context())
-				return c.batchEnded(outcome, run.Paths, err)
+				return c.runBatch(cmd.Context(), run, "已制发 issued")
 			})
 		},
 	}
@@ -117,8 +117,14 @@ type batchOutput struct {
 	Faulty string `json:"faultyFile,omitempty"`
 }
 
-// batchEnded says how a batch ended.
-func (c *console) batchEnded(o batch.Outcome, p batch.Paths, err error) error {
+// runBatch carries a batch out and says how it ended; done is what has become
+// of a row that is good.
+func (c *console) runBatch(ctx context.Context, run *batch.Run, done string) error {
+	p := run.Paths
+	if _, err := makeFolder(filepath.Dir(p.State)); err != nil {
+		return err
+	}
+	o, err := run.Do(ctx)
 	output := batchOutput{Outcome: o}
 	if exists(p.Result) {
 		output.Result = p.Result
@@ -130,7 +136,7 @@ func (c *console) batchEnded(o batch.Outcome, p batch.Paths, err error) error {
 		if c.json {
 			printLine(c.stdout, output)
 		} else {
-			fmt.Fprintf(c.stdout, "%d 行 rows, %d 有问题 faulty, %d 已制发 issued, %d 未制发 refused\n", o.Rows, o.Faulty, o.Issued, o.Refused)
+			fmt.Fprintf(c.stdout, "%d 行 rows, %d 有问题 faulty, %d %s, %d 未办 refused\n", o.Rows, o.Faulty, o.Issued, done, o.Refused)
 			for _, path := range nonEmpty(output.Result, output.Fault, output.Faulty) {
 				fmt.Fprintf(c.stdout, "  %s\n", path)
 			}
@@ -139,13 +145,13 @@ func (c *console) batchEnded(o batch.Outcome, p batch.Paths, err error) error {
 	switch {
 	case errors.Is(err, batch.ErrFaulty):
 		return &failure{exit: exitFaults, reason: "rows_faulty", err: fmt.Errorf(
-			"%d of %d rows are faulty, and nothing was issued: correct %s and feed the whole again, or issue the good rows with --skip-faulty and the corrected ones after", o.Faulty, o.Rows, p.Faulty)}
+			"%d of %d rows are faulty, and nothing was done: correct them in the file and feed it again; or do the good rows with --skip-faulty, and feed %s when it is corrected", o.Faulty, o.Rows, p.Faulty)}
 	case errors.Is(err, batch.ErrStopped):
 		return &failure{exit: exitInternal, reason: "interrupted", err: errors.New("stopped; give the same command again to go on")}
 	case errors.Is(err, batch.ErrRunning):
 		return usage("batch_running", err)
 	case err == nil && o.Refused > 0:
-		return &failure{exit: exitFaults, reason: "rows_faulty", err: fmt.Errorf("%d rows were not issued: see %s", o.Refused, p.Result)}
+		return &failure{exit: exitFaults, reason: "rows_faulty", err: fmt.Errorf("%d rows were not done: see %s", o.Refused, p.Result)}
 	}
 	return err
 }

@@ -1,0 +1,121 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"yizheng/issuer"
+	"yizheng/license"
+)
+
+// Acts is what a file of acts on permits needs of the issuer. It is called by
+// several goroutines at once.
+type Acts interface {
+	// CheckPermit says what an act would come to and writes nothing.
+	CheckPermit(ctx context.Context, id, number string, act issuer.Act, reason string, actor issuer.Actor) (issuer.PermitActed, error)
+	// SetPermit carries it out; the same act a second time changes nothing.
+	SetPermit(ctx context.Context, id, number string, act issuer.Act, reason string, actor issuer.Actor) (issuer.PermitActed, error)
+}
+
+var _ Acts = (*issuer.Issuer)(nil)
+
+// act is one row of a file of acts.
+type act struct {
+	License string     `json:"license"`
+	Permit  string     `json:"permit"`
+	Act     issuer.Act `json:"act"`
+	Reason  string     `json:"reason"`
+}
+
+// actWords are the acts as departments name them.
+var actWords = map[issuer.Act]issuer.Act{
+	"暂扣": issuer.Suspend, "恢复": issuer.Reinstate, "吊销": issuer.Revoke, "撤销": issuer.Rescind, "注销": issuer.Cancel,
+}
+
+// act reads the row's act.
+func (r Row) act() (act, license.Faults) {
+	var a act
+	b, faults := r.document()
+	if len(faults) > 0 {
+		return a, faults
+	}
+	in := json.NewDecoder(bytes.NewReader(b))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&a); err != nil {
+		return a, license.Faults{fault("", "bad_row", fmt.Sprintf("a row is an object with license, permit, act and reason: %v", err), "每行须为含license、permit、act、reason的JSON对象")}
+	}
+	for _, member := range []struct{ name, value string }{{"license", a.License}, {"permit", a.Permit}, {"act", string(a.Act)}, {"reason", a.Reason}} {
+		if member.value == "" {
+			faults = append(faults, fault(member.name, "missing", "A value is required.", "此项必须填写。"))
+		}
+	}
+	if word, ok := actWords[a.Act]; ok {
+		a.Act = word
+	}
+	return a, faults
+}
+
+// lookAct finds what is wrong with one act.
+func (c Config) lookAct(ctx context.Context, r Row, check bool) (looked, error) {
+	l := looked{row: r}
+	a, faults := r.act()
+	if len(faults) == 0 {
+		l.claims = append(l.claims, claimOf(r.Line, onAct, "act", a.License, a.Permit))
+	}
+	if !check {
+		return l, nil
+	}
+	if l.faults = faults; len(faults) > 0 {
+		return l, nil
+	}
+	_, err := c.Acts.CheckPermit(ctx, a.License, a.Permit, a.Act, a.Reason, c.Actor)
+	if l.faults, err = ofAct(err); err != nil {
+		return l, fmt.Errorf("checking row %d: %w", r.Number, err)
+	}
+	return l, nil
+}
+
+// ofAct takes the faults out of an error, with the fields by their names in a
+// file of acts.
+func ofAct(err error) (license.Faults, error) {
+	var faults license.Faults
+	if !errors.As(err, &faults) {
+		return nil, err
+	}
+	named := make(license.Faults, len(faults))
+	for n, f := range faults {
+		if f.Field == "number" || f.Field == "authority" {
+			f.Field = "permit"
+		}
+		named[n] = f
+	}
+	return named, nil
+}
+
+// actGroup carries the acts of a group out, one after the other: each is a
+// change of its own, and is seen within a second.
+func (r *Run) actGroup(ctx context.Context, g group, known Verdict) ([]answered, error) {
+	all := make([]answered, len(g.rows))
+	for n, row := range g.rows {
+		all[n].row = row
+		a, faults := row.act()
+		if known.faulty.has(row.Number) && len(faults) == 0 {
+			faults = foundFaulty()
+		}
+		if all[n].faults = faults; len(faults) > 0 {
+			continue
+		}
+		done, err := r.Acts.SetPermit(ctx, a.License, a.Permit, a.Act, a.Reason, r.Actor)
+		if all[n].faults, err = ofAct(err); err != nil {
+			return nil, fmt.Errorf("acting on row %d: %w", row.Number, err)
+		}
+		all[n].identifier, all[n].number, all[n].text = done.License.Identifier.String(), done.Permit.Number, string(done.State)
+		if len(all[n].faults) > 0 {
+			all[n].identifier = ""
+		}
+	}
+	return all, nil
+}
