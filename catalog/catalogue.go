@@ -22,18 +22,16 @@ type Catalogue struct {
 	From          license.Date // first day on which it holds; it ends when the next begins
 	Region        license.Region
 	Demonstration bool // made up as a whole: no office has adopted it
-	Issuer        license.Authority
-	Seal          string // the name that the issuer's special seal bears
-	TypeCode      string // 21 characters, the type code of GB/T 36904
-	Minimum       int    // fewest permits that an integrated license may have
-	Industries    []Industry
-	Matters       []Matter
-	Authorities   []license.Authority
-	Statements    []Statement
+	Offices
+	Minimum    int // fewest permits that an integrated license may have
+	Industries []Industry
+	Matters    []Matter
+	Statements []Statement
 
 	everywhere []Requirement // may be added in any industry
 	foreign    []foreign
 	place      place
+	madeUp     bool // follows no published catalogue, whoever adopts it
 }
 
 // Industry is a trade (行业) with the matters that its license gathers.
@@ -162,15 +160,6 @@ func (c *Catalogue) Matter(name string) (Matter, bool) {
 		return Matter{}, false
 	}
 	return c.Matters[i], true
-}
-
-// Authority finds an authority by its full name.
-func (c *Catalogue) Authority(name string) (license.Authority, bool) {
-	i := slices.IndexFunc(c.Authorities, func(x license.Authority) bool { return x.Name == name })
-	if i < 0 {
-		return license.Authority{}, false
-	}
-	return c.Authorities[i], true
 }
 
 // Cooperating gives the departments (协同部门) of the industry other than the

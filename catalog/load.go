@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"regexp"
 	"slices"
@@ -40,31 +41,15 @@ type place struct {
 // catalogueFile is what a catalogue file holds: industries and matters,
 // whatever district they are for.
 type catalogueFile struct {
-	TypeCode   string         `json:"typeCode"`
-	Minimum    int            `json:"minimum"`
-	Versions   []license.Date `json:"versions"` // first days
-	Everywhere []Requirement  `json:"everywhere"`
-	Industries []Industry     `json:"industries"`
-	Matters    []Matter       `json:"matters"`
-	Statements []Statement    `json:"statements"`
-}
-
-// officesFile is what an offices file holds: who is who in one district.
-type officesFile struct {
-	Note        string                      `json:"note"`
-	Seal        string                      `json:"seal"`
-	Issuer      office                      `json:"issuer"`
-	Remedies    map[string][]license.Remedy `json:"remedies"`
-	Authorities []office                    `json:"authorities"`
-}
-
-type office struct {
-	Name          string `json:"name"`
-	Code          string `json:"code"` // 18 characters, or 17 of a demonstration code to be completed
-	Address       string `json:"address"`
-	Telephone     string `json:"telephone"`
-	Remedies      string `json:"remedies"` // key of the file's remedies
-	Demonstration bool   `json:"demonstration"`
+	// Demonstration marks a catalogue that follows no published one.
+	Demonstration bool           `json:"demonstration"`
+	TypeCode      string         `json:"typeCode"`
+	Minimum       int            `json:"minimum"`
+	Versions      []license.Date `json:"versions"` // first days
+	Everywhere    []Requirement  `json:"everywhere"`
+	Industries    []Industry     `json:"industries"`
+	Matters       []Matter       `json:"matters"`
+	Statements    []Statement    `json:"statements"`
 }
 
 // Regions lists the regions that have a catalogue, in the order of their
@@ -85,15 +70,23 @@ func Regions() []license.Region {
 // Load reads all versions of the catalogue of region from the data built into
 // the program. The error wraps [ErrNoCatalogue] when there is none.
 func Load(region license.Region) (*Set, error) {
-	places, err := readPlaces(embedded)
+	p, err := placeOf(region)
 	if err != nil {
 		return nil, err
 	}
+	return loadPlace(embedded, p)
+}
+
+func placeOf(region license.Region) (place, error) {
+	places, err := readPlaces(embedded)
+	if err != nil {
+		return place{}, err
+	}
 	i := slices.IndexFunc(places, func(p place) bool { return p.Region == region })
 	if i < 0 {
-		return nil, fmt.Errorf("%w of region %s", ErrNoCatalogue, region)
+		return place{}, fmt.Errorf("%w of region %s", ErrNoCatalogue, region)
 	}
-	return loadPlace(embedded, places[i])
+	return places[i], nil
 }
 
 func readPlaces(files fs.FS) ([]place, error) {
@@ -104,8 +97,8 @@ func readPlaces(files fs.FS) ([]place, error) {
 
 func loadPlace(files fs.FS, p place) (*Set, error) {
 	replacer := p.replacer()
-	var offices officesFile
-	if err := readJSON(files, "data/"+p.Offices, replacer, &offices); err != nil {
+	var named officesFile
+	if err := readJSON(files, "data/"+p.Offices, replacer, &named); err != nil {
 		return nil, err
 	}
 	var data catalogueFile
@@ -116,15 +109,12 @@ func loadPlace(files fs.FS, p place) (*Set, error) {
 		return nil, err
 	}
 	elsewhere := foreignTo(p.Region)
-	issuer, err := offices.authority(offices.Issuer, p.Region)
+	offices, err := named.of(p.Region)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading data/%s: %w", p.Offices, err)
 	}
-	authorities := make([]license.Authority, len(offices.Authorities))
-	for i, o := range offices.Authorities {
-		if authorities[i], err = offices.authority(o, p.Region); err != nil {
-			return nil, err
-		}
+	if offices.TypeCode == "" {
+		offices.TypeCode = data.TypeCode
 	}
 	set := &Set{Region: p.Region}
 	for _, from := range data.Versions {
@@ -133,17 +123,15 @@ func loadPlace(files fs.FS, p place) (*Set, error) {
 			From:          from,
 			Region:        p.Region,
 			Demonstration: p.Demonstration,
-			Issuer:        issuer,
-			Seal:          offices.Seal,
-			TypeCode:      data.TypeCode,
+			Offices:       offices,
 			Minimum:       data.Minimum,
 			Industries:    industriesOn(data.Industries, from),
 			Matters:       data.Matters,
-			Authorities:   authorities,
 			Statements:    data.Statements,
 			everywhere:    requirementsOn(data.Everywhere, from),
 			foreign:       elsewhere,
 			place:         p,
+			madeUp:        data.Demonstration,
 		})
 	}
 	return set, nil
@@ -176,27 +164,6 @@ func (p place) replacer() *strings.Replacer {
 	return strings.NewReplacer(fill...)
 }
 
-// authority makes the domain's value of an office, completing a demonstration
-// code with its check character.
-func (f officesFile) authority(o office, region license.Region) (license.Authority, error) {
-	code, err := license.ParseCreditCode(o.Code)
-	if len(o.Code) == 17 && o.Demonstration {
-		code, err = license.NewCreditCode(o.Code)
-	}
-	if err != nil {
-		return license.Authority{}, fmt.Errorf("reading authority %s: %w", o.Name, err)
-	}
-	remedies, ok := f.Remedies[o.Remedies]
-	if !ok && o.Remedies != "" {
-		return license.Authority{}, fmt.Errorf("reading authority %s: no remedies %q", o.Name, o.Remedies)
-	}
-	return license.Authority{
-		Name: o.Name, Code: code, Region: region,
-		Address: o.Address, Telephone: o.Telephone,
-		Remedies: remedies, Demonstration: o.Demonstration,
-	}, nil
-}
-
 func industriesOn(all []Industry, day license.Date) []Industry {
 	industries := make([]Industry, len(all))
 	for i, industry := range all {
@@ -224,10 +191,21 @@ func readJSON(files fs.FS, name string, fill *strings.Replacer, into any) error 
 	if fill != nil {
 		b = []byte(fill.Replace(string(b)))
 	}
+	if err := decode(b, into); err != nil {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	return nil
+}
+
+// decode reads the one JSON value of b and refuses members that are not known.
+func decode(b []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(b))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return err
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return errors.New("text after the end")
 	}
 	return nil
 }

@@ -59,11 +59,8 @@ func ParseIdentifier(s string) (Identifier, error) {
 
 // Validate says what in the fields of id breaks the standard, if anything.
 func (id Identifier) Validate() error {
-	if len(id.Type) != typeCodeLength || !allDigits(id.Type[creditCodeLength:]) {
-		return fmt.Errorf("%w: type code %q is not a credit code and 3 digits", ErrIdentifier, id.Type)
-	}
-	if _, err := ParseCreditCode(id.Type[:creditCodeLength]); err != nil {
-		return fmt.Errorf("%w: type code: %w", ErrIdentifier, err)
+	if err := CheckTypeCode(id.Type); err != nil {
+		return err
 	}
 	if _, err := ParseCreditCode(id.Issuer); err != nil {
 		return fmt.Errorf("%w: issuer code: %w", ErrIdentifier, err)
@@ -73,6 +70,19 @@ func (id Identifier) Validate() error {
 	}
 	if id.Version < 1 || id.Version > MaxVersion {
 		return fmt.Errorf("%w: version %d is not 1 to %d", ErrIdentifier, id.Version, MaxVersion)
+	}
+	return nil
+}
+
+// CheckTypeCode holds text to the form of a type code (证照类型代码): the
+// credit code of the organ that defines the license, and three digits. The
+// error wraps [ErrIdentifier].
+func CheckTypeCode(s string) error {
+	if len(s) != typeCodeLength || !allDigits(s[creditCodeLength:]) {
+		return fmt.Errorf("%w: type code %q is not a credit code and 3 digits", ErrIdentifier, s)
+	}
+	if _, err := ParseCreditCode(s[:creditCodeLength]); err != nil {
+		return fmt.Errorf("%w: type code: %w", ErrIdentifier, err)
 	}
 	return nil
 }

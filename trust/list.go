@@ -19,14 +19,16 @@ type List struct {
 // that region alone. Windows are whole days in Asia/Shanghai, both ends
 // included; a zero end is open.
 type Issuer struct {
-	Region    license.Region     `json:"region"` // of the authority; never read off its credit code
-	Name      string             `json:"name"`
-	Code      license.CreditCode `json:"code"`
-	TypeCode  string             `json:"typeCode"` // 21 characters: the type of its licenses, GB/T 36904
-	Address   string             `json:"address,omitempty"`
-	Telephone string             `json:"telephone,omitempty"`
-	Keys      []Key              `json:"keys"`
-	Seals     [][]byte           `json:"seals,omitempty"` // certificates, DER
+	Region license.Region `json:"region"` // of the authority; never read off its credit code
+	Name   string         `json:"name"`
+	// FormerNames are those that its older licenses carry.
+	FormerNames []string           `json:"formerNames,omitempty"`
+	Code        license.CreditCode `json:"code"`
+	TypeCode    string             `json:"typeCode"` // 21 characters: the type of its licenses, GB/T 36904
+	Address     string             `json:"address,omitempty"`
+	Telephone   string             `json:"telephone,omitempty"`
+	Keys        []Key              `json:"keys"`
+	Seals       [][]byte           `json:"seals,omitempty"` // certificates, DER
 	// Timestamps are certificates of the time stamping authorities whose word
 	// counts for its seals, or of those above them, DER.
 	Timestamps   [][]byte     `json:"timestamps,omitempty"`
@@ -55,6 +57,11 @@ func (i *Issuer) IssuesOn(day license.Date) bool { return within(day, i.ValidFro
 
 func within(day, from, until license.Date) bool {
 	return day >= from && (until.IsZero() || day <= until)
+}
+
+// Named says whether the organ is called so, or was.
+func (i *Issuer) Named(name string) bool {
+	return i.Name == name || slices.Contains(i.FormerNames, name)
 }
 
 // KeyOf is a key together with the entry that names it.
@@ -92,6 +99,7 @@ const (
 	maxDictionaries = 64
 	maxDictionary   = 32 << 10 // the window of DEFLATE: bytes beyond it would never be used
 	maxName         = 256
+	maxFormerNames  = 16
 	maxAddress      = 256
 )
 
@@ -147,13 +155,18 @@ func (i *Issuer) Check() error {
 		return breaks("%q is no region", i.Region)
 	}
 	at := "entry of " + string(i.Region)
-	if i.Name == "" || license.CheckText(i.Name) != nil || len(i.Name) > maxName {
-		return breaks("%s: its name cannot be used", at)
+	if len(i.FormerNames) > maxFormerNames {
+		return breaks("%s: %d former names, at most %d", at, len(i.FormerNames), maxFormerNames)
+	}
+	for _, name := range append([]string{i.Name}, i.FormerNames...) {
+		if name == "" || license.CheckText(name) != nil || len(name) > maxName {
+			return breaks("%s: its name cannot be used", at)
+		}
 	}
 	if _, err := license.ParseCreditCode(string(i.Code)); err != nil {
 		return breaks("%s: code: %v", at, err)
 	}
-	if !typeCode(i.TypeCode) {
+	if license.CheckTypeCode(i.TypeCode) != nil {
 		return breaks("%s: %q is no type code of 21 characters", at, i.TypeCode)
 	}
 	for _, s := range []string{i.Address, i.Telephone} {
@@ -210,19 +223,4 @@ func (i *Issuer) checkBlobs(at string) error {
 		}
 	}
 	return nil
-}
-
-func typeCode(s string) bool {
-	if len(s) != 21 {
-		return false
-	}
-	if _, err := license.ParseCreditCode(s[:18]); err != nil {
-		return false
-	}
-	for _, c := range s[18:] {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
 }

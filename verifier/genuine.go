@@ -113,7 +113,7 @@ func (e *examination) claimsKnownIssuer(l *license.License) bool {
 	}
 	for i := range e.v.trust.List.Issuers {
 		issuer := &e.v.trust.List.Issuers[i]
-		if string(issuer.Code) == l.Identifier.Issuer || issuer.Name == l.Issuer {
+		if string(issuer.Code) == l.Identifier.Issuer || issuer.Named(l.Issuer) {
 			return true
 		}
 	}
@@ -164,7 +164,7 @@ func (e *examination) checkIssuer() bool {
 	switch {
 	case l.Region != issuer.Region:
 		return refuse(IssuerRegion)
-	case l.Identifier.Issuer != string(issuer.Code), l.Identifier.Type != issuer.TypeCode, l.Issuer != issuer.Name:
+	case l.Identifier.Issuer != string(issuer.Code), l.Identifier.Type != issuer.TypeCode, !issuer.Named(l.Issuer):
 		return refuse(IssuerMismatch)
 	case !e.key.SignsOn(l.IssueDate), !issuer.IssuesOn(l.IssueDate):
 		return refuse(KeyNotValidThen)

@@ -231,6 +231,10 @@ func TestOutcomes(t *testing.T) {
 		}, verifier.Invalid, verifier.StatusCheck, verifier.Revoked},
 		{"foreign region", func(s *scene) { s.license.Region = "310106" }, verifier.NotGenuine, verifier.TrustCheck, verifier.IssuerRegion},
 		{"foreign name", func(s *scene) { s.license.Issuer = "上海市静安区行政服务中心" }, verifier.NotGenuine, verifier.TrustCheck, verifier.IssuerMismatch},
+		{"former name", func(s *scene) {
+			s.issuer.FormerNames = []string{s.issuer.Name}
+			s.issuer.Name = "上海市长宁区政务服务局"
+		}, verifier.Valid, "", ""},
 		{"foreign code", func(s *scene) {
 			s.license.Identifier.Issuer = string(s.world.Issuer("310106").Code)
 		}, verifier.NotGenuine, verifier.TrustCheck, verifier.IssuerMismatch},

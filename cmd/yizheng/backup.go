@@ -140,8 +140,8 @@ func createFile(path string, write func(io.Writer) error) (err error) {
 // register: what anybody may read, and what is secret. What is made anew from
 // the register is left out, and so is the root, which belongs elsewhere.
 func sortFiles(data string, s settings) (open, secret []backup.Source, _ error) {
-	public := []string{settingsFile, "trust.json", "keys/seal.der", "access/token.pub"}
-	named := secretFiles(s)
+	public := []string{settingsFile, officesFile, "trust.json", "keys/seal.der", "access/token.pub"}
+	named := secretFiles(data, s)
 	err := filepath.WalkDir(data, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -183,9 +183,9 @@ func sortFiles(data string, s settings) (open, secret []backup.Source, _ error) 
 
 // secretFiles are the files that the configuration says hold a secret, whoever
 // may read them. All others that hold one must be their owner's alone.
-func secretFiles(s settings) (paths []string) {
-	add := func(path string) {
-		if absolute, err := filepath.Abs(path); err == nil && path != "" {
+func secretFiles(dir string, s settings) (paths []string) {
+	add := func(name string) {
+		if absolute, err := filepath.Abs(pathIn(dir, name)); err == nil && name != "" {
 			paths = append(paths, absolute)
 		}
 	}

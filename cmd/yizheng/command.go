@@ -23,6 +23,10 @@ import (
 // below it ends the process, so that tests run the real commands.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	c := &console{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
+	return c.run(ctx, args)
+}
+
+func (c *console) run(ctx context.Context, args []string) int {
 	root := c.root()
 	// Known before the flags are read, so that a wrong flag is told as asked for.
 	c.json = slices.Contains(args, "--json") || slices.Contains(args, "--json=true")
@@ -56,6 +60,7 @@ func (c *console) root() *cobra.Command {
 	root.SetErr(c.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("flag", err) })
 	root.AddCommand(
+		c.officesCommand(),
 		c.initCommand(),
 		c.previewCommand(),
 		c.issueCommand(),

@@ -82,9 +82,7 @@ func (s settings) postgres(dir string, log *slog.Logger) (*register.Postgres, er
 	}
 	p := &register.Postgres{URL: s.Database.Postgres.URL, Queue: queue}
 	if file := s.Database.Postgres.PasswordFile; file != "" {
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(dir, file)
-		}
+		file = pathIn(dir, file)
 		p.Password = func() (string, error) {
 			raw, err := os.ReadFile(file)
 			if err != nil {

@@ -67,8 +67,8 @@ func openDeployment(ctx context.Context, dir string, database postgresSettings, 
 	if err := d.loadTrust(); err != nil {
 		return nil, err
 	}
-	if d.catalogue, err = catalog.Load(s.Region); err != nil {
-		return nil, usage("region", err)
+	if d.catalogue, err = s.catalogues(dir); err != nil {
+		return nil, err
 	}
 	if d.store, err = openRegister(ctx, dir, s, log); err != nil {
 		err = fmt.Errorf("opening the register of %s: %w", dir, err)
@@ -94,9 +94,9 @@ func (d *deployment) loadTrust() (err error) {
 }
 
 func (d *deployment) build(ctx context.Context) error {
-	dictionary, ok := payload.Builtin(d.settings.Region)
-	if !ok {
-		return usage("region", fmt.Errorf("there is no dictionary for region %s", d.settings.Region))
+	dictionary, err := d.dictionary()
+	if err != nil {
+		return err
 	}
 	signers, err := d.signers()
 	if err != nil {
@@ -120,6 +120,24 @@ func (d *deployment) build(ctx context.Context) error {
 		return fmt.Errorf("finishing what was left: %w", err)
 	}
 	return nil
+}
+
+// dictionary gives the newest that the trust list names for the district: with
+// another one, codes could be read by those only who have this program.
+func (d *deployment) dictionary() (*payload.Dictionary, error) {
+	own := d.bundle.IssuerOf(d.settings.Region)
+	newest := d.catalogue.Versions[len(d.catalogue.Versions)-1]
+	if err := checkOffice(own, newest.Offices, d.dir); err != nil {
+		return nil, err
+	}
+	if len(own.Dictionaries) == 0 {
+		return nil, usage("dictionary", fmt.Errorf("the trust list of %s names no dictionary for its district", d.dir))
+	}
+	dictionary, err := payload.NewDictionary(own.Dictionaries[len(own.Dictionaries)-1])
+	if err != nil {
+		return nil, usage("dictionary", fmt.Errorf("reading the dictionary of %s: %w", d.dir, err))
+	}
+	return dictionary, nil
 }
 
 // signers gives the key of each use, and refuses one that the trust list does

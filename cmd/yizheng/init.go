@@ -19,7 +19,7 @@ import (
 	"yizheng/issuer"
 	"yizheng/keys"
 	"yizheng/license"
-	"yizheng/payload"
+	"yizheng/payload/dictionary"
 	"yizheng/signature"
 	"yizheng/trust"
 	"yizheng/trust/root"
@@ -35,6 +35,7 @@ const sealYears = 10
 // initOptions is what a new data directory is made of.
 type initOptions struct {
 	dir, root, url string
+	offices        string // file of the district's own; empty: those built in
 	region         license.Region
 	demonstration  bool
 	clock          func() time.Time
@@ -82,6 +83,7 @@ func (c *console) initCommand() *cobra.Command {
 	f.StringVar(&o.root, "root", "", "existing trust root to enroll in; made anew in DIR/root when not given")
 	f.StringVar(&o.url, "url", defaultURL, "address at which the public reaches this deployment; codes begin with it")
 	f.StringVar(&region, "region", "310105", "GB/T 2260 code of the issuing district")
+	f.StringVar(&o.offices, "offices", "", "file of the district's offices (see: yizheng offices); required outside a demonstration")
 	f.BoolVar(&o.demonstration, "demonstration", false, "mark everything that comes out of this directory, and allow --at")
 	f.StringVar(&at, "at", "", "RFC 3339 instant in place of the clock, with --demonstration")
 	f.StringVar(&passphraseFile, "passphrase-file", "", "file with a passphrase that encrypts the keys")
@@ -97,11 +99,14 @@ func initialise(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := settings{Region: o.region, URL: o.url, Demonstration: o.demonstration}.withDatabase(o.database)
-	if err != nil {
+	s := settings{Region: o.region, URL: o.url, Demonstration: o.demonstration}
+	if o.offices != "" {
+		s.Offices = officesFile
+	}
+	if s, err = s.withDatabase(o.database); err != nil {
 		return err
 	}
-	if err := checkURL(o.url, o.demonstration); err != nil {
+	if err := checkOwnURL(o); err != nil {
 		return usage("url", err)
 	}
 	if o.root != "" && !exists(o.root) {
@@ -137,15 +142,23 @@ func checkRegion(o initOptions) (*catalog.Catalogue, error) {
 	if successor, abolished := o.region.Successor(); abolished {
 		return nil, usage("region_abolished", fmt.Errorf("region %s was abolished; %s %s took its place", o.region, successor, successor.FullName()))
 	}
-	set, err := catalog.Load(o.region)
+	set, err := catalogues(o.region, o.offices, o.demonstration)
 	if err != nil {
-		return nil, usage("region_without_catalogue", err)
+		return nil, err
 	}
 	catalogue, err := set.On(license.DateOf(o.clock()))
 	if err != nil {
 		return nil, usage("region_without_catalogue", err)
 	}
 	return catalogue, nil
+}
+
+// checkOwnURL refuses an address that cannot be this district's own.
+func checkOwnURL(o initOptions) error {
+	if o.url == defaultURL && (!o.demonstration || o.root != "") {
+		return errors.New("give --url, the address at which the public reaches this district: every code begins with it, and no two districts share one")
+	}
+	return checkURL(o.url, o.demonstration)
 }
 
 // checkEmpty says whether dir holds an unfinished init with the same settings.
@@ -195,6 +208,9 @@ func makeDirectory(ctx context.Context, o initOptions, s settings, c *catalog.Ca
 	if err := makeKeys(building, o, c); err != nil {
 		return err
 	}
+	if err := keepOffices(building, o, s); err != nil {
+		return err
+	}
 	store, err := createRegister(ctx, building, s, o.log)
 	if err != nil {
 		err = fmt.Errorf("making the register: %w", err)
@@ -213,6 +229,19 @@ func makeDirectory(ctx context.Context, o initOptions, s settings, c *catalog.Ca
 		return usage("exists", err) // an empty folder may be replaced, a full one may not
 	}
 	return os.Rename(building, o.dir)
+}
+
+// keepOffices puts a copy of the district's offices where every command finds
+// them.
+func keepOffices(dir string, o initOptions, s settings) error {
+	if s.Offices == "" {
+		return nil
+	}
+	raw, err := os.ReadFile(o.offices)
+	if err != nil {
+		return usage("offices", fmt.Errorf("reading the offices: %w", err))
+	}
+	return writeFile(pathIn(dir, s.Offices), raw, 0o644)
 }
 
 // makeKeys makes a key for each use, the seal's certificate, and the key that
@@ -299,19 +328,20 @@ func entryOf(o initOptions, s settings, c *catalog.Catalogue) (trust.Issuer, err
 	if err != nil {
 		return trust.Issuer{}, err
 	}
-	dictionary, ok := payload.Builtin(o.region)
-	if !ok {
-		return trust.Issuer{}, usage("region", fmt.Errorf("there is no dictionary for region %s", o.region))
+	// With the district's own office, whose name and codes every code carries.
+	words, err := dictionary.Make(c)
+	if err != nil {
+		return trust.Issuer{}, fmt.Errorf("making the dictionary: %w", err)
 	}
 	// From the certificate, not the clock: a run that resumes states the same.
 	since := license.DateOf(certificate.NotBefore.Add(time.Minute))
 	entry := trust.Issuer{
-		Region: o.region, Name: c.Issuer.Name, Code: c.Issuer.Code, TypeCode: c.TypeCode,
-		Address: c.Issuer.Address, Telephone: c.Issuer.Telephone,
-		Seals: [][]byte{certificate.Raw}, Dictionaries: [][]byte{dictionary.Bytes()},
+		Region: o.region,
+		Seals: [][]byte{certificate.Raw}, Dictionaries: [][]byte{words},
 		VerifyURL: s.codePrefix(), StatusBase: s.statusBase(),
 		ValidFrom: since, Demonstration: o.demonstration,
 	}
+	setOffice(&entry, c.Offices)
 	for _, use := range []keys.Use{keys.UseLicense, keys.UseStatus, keys.UseSeal, keys.UsePresentation, keys.UseRecord} {
 		key, err := ring.Key(use)
 		if err != nil {

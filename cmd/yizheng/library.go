@@ -115,7 +115,7 @@ func (c *console) libraryReconcileCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return at.with(cmd.Context(), c, func(d *deployment, s librarySettings) error {
-				client, err := newLibraryClient(s)
+				client, err := newLibraryClient(s, d.dir)
 				if err != nil {
 					return err
 				}

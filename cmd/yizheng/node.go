@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -173,7 +174,7 @@ func (d *deployment) office() (license.Authority, error) {
 }
 
 func newDeliverer(d *deployment, s librarySettings) (*library.Deliverer, error) {
-	client, err := newLibraryClient(s)
+	client, err := newLibraryClient(s, d.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -184,12 +185,20 @@ func newDeliverer(d *deployment, s librarySettings) (*library.Deliverer, error) 
 	return deliverer, nil
 }
 
-func newLibraryClient(s librarySettings) (*library.Client, error) {
-	token, err := os.ReadFile(s.TokenFile)
-	if err != nil {
-		return nil, usage("library_token", fmt.Errorf("reading the library's token: %w", err))
+// newLibraryClient speaks to the library that the settings of dir, or flags,
+// name.
+func newLibraryClient(s librarySettings, dir string) (*library.Client, error) {
+	var token []byte
+	if s.TokenFile != "" {
+		var err error
+		if token, err = os.ReadFile(pathIn(dir, s.TokenFile)); err != nil {
+			return nil, usage("library_token", fmt.Errorf("reading the library's token: %w", err))
+		}
+		if len(bytes.TrimSpace(token)) == 0 {
+			return nil, usage("library_token", fmt.Errorf("%s is empty", s.TokenFile))
+		}
 	}
-	client, err := library.NewClient(s.URL, strings.TrimSpace(string(token)), nil, 0)
+	client, err := library.NewClient(s.URL, string(token), nil, 0)
 	if err != nil {
 		return nil, usage("library", fmt.Errorf("configuring the library: %w", err))
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"yizheng/exchange"
 	"yizheng/keys"
@@ -95,12 +94,7 @@ func openExchange(s *redisSettings, rate *rateSettings, dir string, region licen
 
 // exchange reads what the configuration names.
 func (s *redisSettings) exchange(dir string, region license.Region) (c exchange.Config, err error) {
-	from := func(name string) string {
-		if filepath.IsAbs(name) {
-			return name
-		}
-		return filepath.Join(dir, name)
-	}
+	from := func(name string) string { return pathIn(dir, name) }
 	secret := func(name string) string {
 		if name == "" || err != nil {
 			return ""

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -177,10 +176,7 @@ func (d *deployment) ringSeal() (seal.Identity, error) {
 // path is where a file of the configuration lies: from the data directory
 // where it does not say otherwise.
 func (d *deployment) path(name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(d.dir, name)
+	return pathIn(d.dir, name)
 }
 
 // maxCertificates is the most that is read of a file of certificates, bytes.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -83,8 +84,7 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, listen, libraryUR
 
 func libraryFlags(cmd *cobra.Command, address, tokenFile *string) {
 	cmd.Flags().StringVar(address, "library", "", "address of the e-license library, in place of the one in config.json")
-	cmd.Flags().StringVar(tokenFile, "library-token-file", "", "file with the library's bearer token")
-	cmd.MarkFlagsRequiredTogether("library", "library-token-file")
+	cmd.Flags().StringVar(tokenFile, "library-token-file", "", "file with the library's bearer token; one on this machine may do without")
 }
 
 // libraryOf gives the library to file with: the flags' or the configuration's,
@@ -93,10 +93,20 @@ func libraryOf(s settings, address, tokenFile string) (*librarySettings, error) 
 	if address == "" && tokenFile == "" {
 		return s.Library, nil
 	}
-	if address == "" || tokenFile == "" {
-		return nil, usage("library", errors.New("--library and --library-token-file go together"))
+	if address == "" {
+		return nil, usage("library", errors.New("--library-token-file is given, and no --library"))
 	}
-	return &librarySettings{URL: address, TokenFile: tokenFile}, nil
+	l := &librarySettings{URL: address}
+	if tokenFile != "" {
+		var err error
+		if l.TokenFile, err = filepath.Abs(tokenFile); err != nil {
+			return nil, usage("library_token", err)
+		}
+	}
+	if err := l.check(); err != nil {
+		return nil, usage("library", err)
+	}
+	return l, nil
 }
 
 // server is an HTTP server whose port is open already, so that a port in use

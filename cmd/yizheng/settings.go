@@ -26,6 +26,10 @@ type settings struct {
 	// URL is where the public reaches this deployment. Codes begin with it,
 	// and status lists lie below it.
 	URL string `json:"url"`
+	// Offices is a file that names the district's own offices, from the data
+	// directory. Where it is absent the built-in names count, which will do for
+	// a demonstration only.
+	Offices string `json:"offices,omitempty"`
 	// Demonstration marks everything that comes out of this directory, and
 	// allows --at in place of the clock.
 	Demonstration bool `json:"demonstration,omitempty"`
@@ -56,7 +60,20 @@ type settings struct {
 
 type librarySettings struct {
 	URL       string `json:"url"`
-	TokenFile string `json:"tokenFile"` // a file that holds the bearer token; the token itself never stands here
+	TokenFile string `json:"tokenFile"` // a file that holds the bearer token, from the data directory; the token itself never stands here
+}
+
+// check refuses a library that would let everybody file, unless nobody but
+// this machine reaches it.
+func (s *librarySettings) check() error {
+	u, err := url.Parse(s.URL)
+	switch {
+	case err != nil || u.Host == "":
+		return fmt.Errorf("library: %q is no address of the form https://host", s.URL)
+	case s.TokenFile == "" && !isLoopback(u.Hostname()):
+		return errors.New("library needs tokenFile, a file with its bearer token (--library-token-file); only one on this machine may do without")
+	}
+	return nil
 }
 
 // sealSettings names a PKCS#12 file or a PKCS#11 token. Paths are from the
@@ -160,8 +177,10 @@ func (s settings) check() error {
 	if err := s.checkDatabase(); err != nil {
 		return err
 	}
-	if s.Library != nil && (s.Library.URL == "" || s.Library.TokenFile == "") {
-		return errors.New("library needs url and tokenFile, both or neither")
+	if s.Library != nil {
+		if err := s.Library.check(); err != nil {
+			return err
+		}
 	}
 	if s.Seal != nil {
 		if err := s.Seal.check(); err != nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"yizheng/api/access"
-	"yizheng/catalog"
 	"yizheng/license"
 )
 
@@ -38,7 +37,7 @@ func (c *console) tokenCommand() *cobra.Command {
 				return err
 			}
 			if t.Authority == "" && slices.Contains(t.Scopes, access.LicenseWrite) {
-				if t.Authority, err = officeName(s.Region, c.now()); err != nil {
+				if t.Authority, err = s.officeName(data, c.now()); err != nil {
 					return err
 				}
 			}
@@ -89,10 +88,11 @@ func parseScopes(names []string) (scopes []access.Scope, err error) {
 	return scopes, nil
 }
 
-func officeName(region license.Region, now time.Time) (string, error) {
-	set, err := catalog.Load(region)
+// officeName is the office that issues for the data directory dir.
+func (s settings) officeName(dir string, now time.Time) (string, error) {
+	set, err := s.catalogues(dir)
 	if err != nil {
-		return "", usage("region", err)
+		return "", err
 	}
 	today, err := set.On(license.DateOf(now))
 	if err != nil {

@@ -28,7 +28,7 @@ func (c *console) trustCommand() *cobra.Command {
 			return usage("usage", errors.New("say which: trust update, trust seal, trust show or trust explain"))
 		},
 	}
-	cmd.AddCommand(c.trustUpdateCommand(), c.trustSealCommand(), c.trustShowCommand(), c.trustExplainCommand())
+	cmd.AddCommand(c.trustUpdateCommand(), c.trustSealCommand(), c.trustOfficesCommand(), c.trustShowCommand(), c.trustExplainCommand())
 	return cmd
 }
 

@@ -82,9 +82,24 @@ func (r *Root) take(issuers []trust.Issuer, authorities []license.Authority) err
 	return nil
 }
 
-// list adds authorities to the directory.
+// Relist states authorities anew, where an office has moved or is contested
+// elsewhere: each takes the place of the one of its name and region. One that
+// is listed for another region is refused with [ErrAuthority].
+func (r *Root) Relist(authorities []license.Authority) error {
+	return r.put(authorities, func(held, a license.Authority) bool { return held.Region == a.Region })
+}
+
+// list adds authorities to the directory, and refuses one that is listed with
+// other particulars.
 func (r *Root) list(authorities []license.Authority) error {
+	return r.put(authorities, func(license.Authority, license.Authority) bool { return false })
+}
+
+// put brings authorities into the directory; what is listed gives way where it
+// may.
+func (r *Root) put(authorities []license.Authority, mayReplace func(held, a license.Authority) bool) error {
 	all := slices.Clone(r.authorities)
+	changed := false
 	for _, a := range authorities {
 		if err := trust.CheckAuthority(a); err != nil {
 			return fmt.Errorf("root: listing an authority: %w", err)
@@ -92,12 +107,15 @@ func (r *Root) list(authorities []license.Authority) error {
 		i := slices.IndexFunc(all, func(held license.Authority) bool { return held.Name == a.Name })
 		switch {
 		case i < 0:
-			all = append(all, a)
-		case !same(all[i], a):
+			all, changed = append(all, a), true
+		case same(all[i], a):
+		case mayReplace(all[i], a):
+			all[i], changed = a, true
+		default:
 			return fmt.Errorf("root: listing %s: %w", a.Name, ErrAuthority)
 		}
 	}
-	if len(all) == len(r.authorities) {
+	if !changed {
 		return nil
 	}
 	slices.SortFunc(all, func(a, b license.Authority) int {

@@ -146,6 +146,8 @@ func TestEnroll(t *testing.T) {
 	shared.Keys = one.Keys
 	moved := authority("甲局")
 	moved.Address = "别处"
+	elsewhere := moved
+	elsewhere.Region = "310106"
 	otherCode := one
 	otherCode.Code = "91310105MA7BKL2P8K"
 	for _, c := range []struct {
@@ -160,6 +162,8 @@ func TestEnroll(t *testing.T) {
 		{"unknown region", func() error { return r.Enroll(entry(t, "319999"), nil) }, root.ErrRegion},
 		{"key of another", func() error { return r.Enroll(shared, nil) }, errAny},
 		{"authority with other particulars", func() error { return r.Enroll(entry(t, "310107"), []license.Authority{moved}) }, root.ErrAuthority},
+		{"authority that moved", func() error { return r.Relist([]license.Authority{moved}) }, nil},
+		{"authority of another region", func() error { return r.Relist([]license.Authority{elsewhere}) }, root.ErrAuthority},
 		{"replacing with new keys", func() error { return r.Replace(entry(t, "310105")) }, nil},
 		{"replacing by another organ", func() error { return r.Replace(otherCode) }, root.ErrEnrolled},
 		{"replacing what is not there", func() error { return r.Replace(entry(t, "310112")) }, root.ErrEnrolled},
@@ -188,6 +192,9 @@ func TestEnroll(t *testing.T) {
 	b, err := again.Anchor("310105").Open(published)
 	if err != nil || len(b.Directory.Entries) != 2 {
 		t.Errorf("directory: %v", err)
+	}
+	if a, _ := b.Directory.Authority("甲局"); a.Address != moved.Address {
+		t.Errorf("relisted, the directory has %+v", a)
 	}
 }
 
