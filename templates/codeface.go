@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"slices"
+
 	"yizheng/qr"
 	"yizheng/templates/pdf"
 )
@@ -144,7 +146,7 @@ func (s *setting) noCode(middle, top float64) {
 func symbol(c *pdf.Content, q qr.Symbol, x, y, module float64) {
 	c.Save()
 	c.Origin(x, y)
-	c.Scale(module / perPoint) // a module is now a point, and all measures are whole
+	c.Scale(module/perPoint, module/perPoint) // a module is now a point, and all measures are whole
 	for _, r := range runs(q) {
 		c.Rect(float64(r.x)*perPoint, float64(r.y)*perPoint, float64(r.w)*perPoint, float64(r.h)*perPoint)
 	}
@@ -157,7 +159,7 @@ type run struct{ x, y, w, h int }
 
 // runs parts the dark modules of a symbol into rectangles.
 func runs(q qr.Symbol) []run {
-	done := make([]run, 0, q.Size*q.Size/6)
+	done := make([]run, 0, q.Size*q.Size/4)
 	above, row := make([]run, q.Size), make([]run, q.Size) // by first column; no width where none begins
 	end := func(open []run) {
 		for x, r := range open {
@@ -173,7 +175,7 @@ func runs(q qr.Symbol) []run {
 				continue
 			}
 			r := run{x: x, y: y, w: 1, h: 1}
-			for x+r.w < q.Size && q.At(x+r.w, y) {
+			for q.At(x+r.w, y) {
 				r.w++
 			}
 			if a := above[x]; a.w == r.w {
@@ -187,5 +189,19 @@ func runs(q qr.Symbol) []run {
 		above, row = row, above
 	}
 	end(above)
-	return done
+	return inOrder(done)
+}
+
+// inOrder sorts rectangles by row, height, width and column: those that differ
+// in one number alone from their neighbours take the least room in a file.
+func inOrder(all []run) []run {
+	keys := make([]int, len(all))
+	for i, r := range all {
+		keys[i] = ((r.y<<8|r.h)<<8|r.w)<<8 | r.x
+	}
+	slices.Sort(keys)
+	for i, k := range keys {
+		all[i] = run{x: k & 0xFF, y: k >> 24, w: k >> 8 & 0xFF, h: k >> 16 & 0xFF}
+	}
+	return all
 }

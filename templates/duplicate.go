@@ -18,6 +18,7 @@ const (
 func (s *setting) duplicate() {
 	s.begin()
 	s.decoration(func() {
+		s.bands(s.band, s.file.XObject(s.band.form))
 		s.page.Draw(s.file.XObject(s.paper.frame), 0, 0, s.paper.height)
 		s.page.Draw(s.file.XObject(s.rosette), s.paper.width/2-rosetteRadius, s.paper.height/2-rosetteRadius, 2*rosetteRadius)
 	})

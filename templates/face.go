@@ -31,6 +31,7 @@ func (s *setting) face() {
 	columnLeft := faceRight - s.codeWidth()
 	width := columnLeft - columnGap - faceLeft
 	s.decoration(func() {
+		s.bands(s.band, s.file.XObject(s.band.form))
 		s.page.Draw(s.file.XObject(s.paper.frame), 0, 0, s.paper.height)
 		s.page.Draw(s.file.XObject(s.rosette), faceLeft+width/2-rosetteRadius, rosetteDown-rosetteRadius, 2*rosetteRadius)
 	})

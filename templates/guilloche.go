@@ -14,15 +14,45 @@ const (
 	slimOuter = 8.5
 	slimInner = 12.5
 	waveWidth = 9.0 // one wave of the band, nearly: waves divide a side evenly
+	slimWidth = 5.4 // one of the slim band
 )
 
-// drawFrame draws the border of a first page: between two rules, a band of
-// fine waves that run against each other, as on securities. What repeats is
-// written alike, so that it takes hardly any room.
+// waves are a band's, as many as the form holds: they are drawn again and
+// again along the sides, where they are made a little wider or narrower.
+type waves struct {
+	form         pdf.Stream
+	count        int
+	width        float64 // of one
+	outer, inner float64 // distance from the edge of the paper
+}
+
+// bands draws waves, whose form the file knows by a name, along each side
+// between its corners.
+func (s *setting) bands(w waves, form string) {
+	p := s.paper
+	middle := (w.outer + w.inner) / 2
+	for _, side := range []struct{ x, y, turn, length float64 }{
+		{w.inner, middle, 0, p.width - 2*w.inner},
+		{p.width - middle, w.inner, 90, p.height - 2*w.inner},
+		{p.width - w.inner, p.height - middle, 180, p.width - 2*w.inner},
+		{middle, p.height - w.inner, 270, p.height - 2*w.inner},
+	} {
+		n := math.Round(side.length / (w.width * float64(w.count)))
+		step := w.width * float64(w.count)
+		s.page.Save()
+		s.page.Origin(side.x, side.y)
+		s.page.Turn(side.turn)
+		s.page.Scale(side.length/(n*step), 1)
+		s.page.Origin(-rippleEnd, (w.inner-w.outer)/2) // the form's lower corner
+		s.page.Repeat(form, int(n), step)
+		s.page.Restore()
+	}
+}
+
+// drawFrame draws the border of a first page but for its waves: rules, and a
+// flower in each corner.
 func (p *paper) drawFrame(z *pdf.Compressor) pdf.Stream {
 	c := pdf.NewContent(p.height)
-	c.RoundEnds()
-	p.sides(c, bandOuter, bandInner, func(length float64) { band(c, length) })
 	p.corners(c, (bandOuter+bandInner)/2, func() { flower(c, (bandInner-bandOuter)/2-0.25) })
 	p.rule(c, bandOuter-1.1, 0.75, red)
 	p.rule(c, bandOuter, 0.18, gold)
@@ -42,32 +72,13 @@ func (p *paper) drawFrame(z *pdf.Compressor) pdf.Stream {
 	return c.Form(p.width, false, z)
 }
 
-// drawEdging draws the border of the other pages: a slim band of one wave.
+// drawEdging draws the border of the other pages but for its waves.
 func (p *paper) drawEdging(z *pdf.Compressor) pdf.Stream {
 	c := pdf.NewContent(p.height)
-	c.RoundEnds()
-	p.sides(c, slimOuter, slimInner, func(length float64) { slimBand(c, length) })
 	p.rule(c, slimOuter-0.9, 0.5, red)
 	p.rule(c, slimOuter, 0.15, gold)
 	p.rule(c, slimInner, 0.15, gold)
 	return c.Form(p.width, false, z)
-}
-
-// sides draws a band along each side, between its corners.
-func (p *paper) sides(c *pdf.Content, outer, inner float64, draw func(length float64)) {
-	middle := (outer + inner) / 2
-	for _, s := range []struct{ x, y, turn, length float64 }{
-		{inner, middle, 0, p.width - 2*inner},
-		{p.width - middle, inner, 90, p.height - 2*inner},
-		{p.width - inner, p.height - middle, 180, p.width - 2*inner},
-		{middle, p.height - inner, 270, p.height - 2*inner},
-	} {
-		c.Save()
-		c.Origin(s.x, s.y)
-		c.Turn(s.turn)
-		draw(s.length)
-		c.Restore()
-	}
 }
 
 // corners draws something around the middle of each corner.
@@ -87,73 +98,89 @@ func (p *paper) rule(c *pdf.Content, distance, width float64, k pdf.Colour) {
 	c.PaintStroke()
 }
 
-// slimBand draws waves along the x axis from the origin on.
-func slimBand(c *pdf.Content, length float64) {
-	waves := math.Round(length / (waveWidth * 0.6))
-	w := length / waves
-	half := (slimInner-slimOuter)/2 - 0.3
-	c.Save()
-	for range int(waves) {
-		for i := range 3 {
-			a := half * (1 - 0.3*float64(i))
-			c.Stroke(gold, 0.11)
-			wave(c, w, a)
-			wave(c, w, -a)
-		}
-		c.Stroke(red, 0.1)
-		shifted(c, w, half*0.6)
-		shifted(c, w, -half*0.6)
-		c.Origin(w, 0)
-	}
-	c.Restore()
-}
-
-// band draws waves along the x axis from the origin on.
-func band(c *pdf.Content, length float64) {
-	waves := math.Round(length / waveWidth)
-	w := length / waves
-	half := (bandInner-bandOuter)/2 - 0.4
-	c.Save()
-	for range int(waves) {
+// band draws the waves of a first page: fine ones that run against each other,
+// as on securities.
+func band(z *pdf.Compressor) waves {
+	return ripple(z, bandOuter, bandInner, waveWidth, 1, func(c *pdf.Content, half float64) {
+		half -= 0.4
+		c.Stroke(gold, 0.13)
 		for i := range 6 {
 			a := half * (1 - 0.17*float64(i))
-			c.Stroke(gold, 0.13)
-			wave(c, w, a)
-			wave(c, w, -a)
+			wave(c, waveWidth, a)
+			wave(c, waveWidth, -a)
 		}
+		c.PaintStroke()
+		c.Stroke(red, 0.1)
 		for i := range 3 {
 			a := half * (0.72 - 0.2*float64(i))
-			c.Stroke(red, 0.1)
-			shifted(c, w, a)
-			shifted(c, w, -a)
+			shifted(c, waveWidth, a)
+			shifted(c, waveWidth, -a)
 		}
-		c.Origin(w, 0)
+		c.PaintStroke()
+	})
+}
+
+// slimBand draws those of the other pages, several together, as whoever reads
+// the file counts forms.
+func slimBand(z *pdf.Compressor) waves {
+	return ripple(z, slimOuter, slimInner, slimWidth, 5, func(c *pdf.Content, half float64) {
+		half -= 0.3
+		c.Stroke(gold, 0.11)
+		for i := range 3 {
+			a := half * (1 - 0.3*float64(i))
+			wave(c, slimWidth, a)
+			wave(c, slimWidth, -a)
+		}
+		c.PaintStroke()
+		c.Stroke(red, 0.1)
+		shifted(c, slimWidth, half*0.6)
+		shifted(c, slimWidth, -half*0.6)
+		c.PaintStroke()
+	})
+}
+
+// rippleEnd is by how much a form of waves is wider than they are on either
+// side: a form is cut off at its edge, and lines end round.
+const rippleEnd = 0.3
+
+// ripple makes a form of so many waves, each drawn around the x axis from the
+// origin on.
+func ripple(z *pdf.Compressor, outer, inner, width float64, count int, draw func(c *pdf.Content, half float64)) waves {
+	c := pdf.NewContent(inner - outer)
+	c.RoundEnds()
+	half := (inner - outer) / 2
+	c.Save()
+	c.Origin(rippleEnd, half)
+	for i := range count {
+		if i > 0 {
+			c.Origin(width, 0)
+		}
+		draw(c, half)
 	}
 	c.Restore()
+	return waves{c.Form(float64(count)*width+2*rippleEnd, false, z), count, width, outer, inner}
 }
 
 // halfWave is how long, in halves of a wave, the handles are at which two
 // cubics come near to one wave of a sine.
 const halfWave = 0.3642
 
-// wave draws one wave of width w that begins on the axis.
+// wave adds to the path one wave of width w that begins on the axis.
 func wave(c *pdf.Content, w, a float64) {
 	h := w / 2
 	k := halfWave * h
 	c.MoveTo(0, 0)
 	c.CurveTo(k, -a*1.3333, h-k, -a*1.3333, h, 0)
 	c.CurveTo(h+k, a*1.3333, w-k, a*1.3333, w, 0)
-	c.PaintStroke()
 }
 
-// shifted draws one wave of width w that begins at its crest.
+// shifted adds to the path one wave of width w that begins at its crest.
 func shifted(c *pdf.Content, w, a float64) {
 	h := w / 2
 	k := halfWave * h
 	c.MoveTo(0, -a)
 	c.CurveTo(k, -a, h-k, a, h, a)
 	c.CurveTo(h+k, a, w-k, -a, w, -a)
-	c.PaintStroke()
 }
 
 // flower draws a corner: petals around the origin, within the radius r.

@@ -19,7 +19,7 @@ const (
 // lengths are millimetres.
 type paper struct {
 	width, height float64
-	frame         pdf.Stream // of a first page
+	frame         pdf.Stream // of a first page, but for its waves
 	edging        pdf.Stream // of the pages after it
 }
 

@@ -23,7 +23,7 @@ const version = "2"
 
 // compression is the level at which streams are compressed. It is part of
 // the template: another level makes other bytes.
-const compression = 8
+const compression = 6
 
 // Config is what a printer is made of. The zero value works.
 type Config struct {
@@ -44,6 +44,8 @@ type Printer struct {
 	regular  []*font.Face
 	bold     []*font.Face
 	rosette  pdf.Stream
+	band     waves // along the edge of a first page
+	slimBand waves // and of the others
 
 	landscape, portrait *paper
 }
@@ -65,7 +67,7 @@ func New(c Config) (*Printer, error) {
 	if c.Fonts.Bold != nil {
 		p.bold = slices.Concat([]*font.Face{c.Fonts.Bold}, p.regular)
 	}
-	p.rosette = rosette(p.compress)
+	p.rosette, p.band, p.slimBand = rosette(p.compress), band(p.compress), slimBand(p.compress)
 	p.landscape, p.portrait = newPaper(297, 210, p.compress), newPaper(210, 297, p.compress)
 	return p, nil
 }

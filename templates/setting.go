@@ -46,8 +46,6 @@ type setting struct {
 	fonts   map[*font.Face]*pdf.Font
 	page    *pdf.Content // the page being drawn
 	pages   int
-
-	edgingName string
 }
 
 func newSetting(p *Printer, d Document) *setting {
@@ -113,12 +111,12 @@ func (p *Printer) faces(st style) []*font.Face {
 
 // width is how far one character reaches.
 func (p *Printer) width(st style, r rune) float64 {
-	f := faceOf(p.faces(st), r)
-	if f == nil {
-		return 0
+	for _, f := range p.faces(st) {
+		if g, ok := f.Glyph(r); ok {
+			return float64(f.Advance(g)) / float64(f.UnitsPerEm) * st.size * perPoint
+		}
 	}
-	g, _ := f.Glyph(r)
-	return float64(f.Advance(g)) / float64(f.UnitsPerEm) * st.size * perPoint
+	return 0
 }
 
 // measure is how far a text reaches on one line.

@@ -99,3 +99,25 @@ func appendChar(ranges []charRange, r rune, glyph uint16) []charRange {
 	}
 	return append(ranges, charRange{r, r, glyph})
 }
+
+// page are the glyphs of neighbouring characters, 0 for one that has none.
+type page [1 << pageBits]uint16
+
+const pageBits = 8
+
+// paged makes the table by which a character's glyph is found at once.
+func paged(ranges []charRange) (pages []*page) {
+	if n := len(ranges); n > 0 {
+		pages = make([]*page, ranges[n-1].last>>pageBits+1)
+	}
+	for _, g := range ranges {
+		for r := g.first; r <= g.last; r++ {
+			p := &pages[r>>pageBits]
+			if *p == nil {
+				*p = new(page)
+			}
+			(*p)[r&(1<<pageBits-1)] = g.glyph + uint16(r-g.first)
+		}
+	}
+	return pages
+}

@@ -12,7 +12,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sort"
 )
 
 // ErrFont marks bytes that are no font of a kind that is read here.
@@ -28,6 +27,7 @@ type Face struct {
 	glyphs  int    // how many there are
 	metrics int    // how many of them hmtx gives a width of its own
 	ranges  []charRange
+	pages   []*page // the same, by the character's upper bits
 	drawing outlines
 	// prepared are charstrings that can be embedded as they are: the faces
 	// that travel with the program have them, others have none.
@@ -99,6 +99,7 @@ func ParseMember(name string, b []byte, member int) (*Face, error) {
 	if f.ranges, err = characters(t["cmap"], f.glyphs); err != nil {
 		return nil, err
 	}
+	f.pages = paged(f.ranges)
 	return f, nil
 }
 
@@ -107,11 +108,12 @@ func (f *Face) Name() string { return f.name }
 
 // Glyph gives the glyph that draws r, and false where the font has none.
 func (f *Face) Glyph(r rune) (uint16, bool) {
-	i := sort.Search(len(f.ranges), func(i int) bool { return f.ranges[i].last >= r })
-	if i == len(f.ranges) || f.ranges[i].first > r {
+	i := int(r >> pageBits)
+	if i < 0 || i >= len(f.pages) || f.pages[i] == nil {
 		return 0, false
 	}
-	return f.ranges[i].glyph + uint16(r-f.ranges[i].first), true
+	glyph := f.pages[i][r&(1<<pageBits-1)]
+	return glyph, glyph != 0
 }
 
 // Advance is the width of a glyph in units of the em square, and 0 where

@@ -27,8 +27,7 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 	if structure != 0 {
 		claims += "/StructTreeRoot " + structure.String()
 	}
-	packet := info.xmp(f.tagged())
-	xmp := f.addApart(fmt.Appendf(nil, "<</Type/Metadata/Subtype/XML/Length %d>>stream\n%s\nendstream", len(packet), packet))
+	xmp := f.stream(f.compress.Stream("/Type/Metadata/Subtype/XML", []byte(info.xmp(f.tagged()))))
 	profile := f.stream(f.compress.Stream("/N 3", sRGB()))
 	form := ""
 	if f.signature != 0 {

@@ -9,13 +9,20 @@ import (
 )
 
 // Compressor makes the streams of files. It keeps its working memory from one
-// stream to the next, and is safe for concurrent use.
+// stream to the next, and is safe for concurrent use: every call takes memory
+// that no other has.
 //
 // The library that it stands on is pinned in go.mod, where the standard
 // library's may write other bytes with the next release of Go.
 type Compressor struct {
-	level   int
-	writers sync.Pool
+	level  int
+	spaces sync.Pool // of *space
+}
+
+// space is what compressing a stream works in.
+type space struct {
+	out    bytes.Buffer
+	writer *flate.Writer
 }
 
 // NewCompressor makes a compressor of a level from 1 to 9.
@@ -33,21 +40,22 @@ type Stream struct {
 
 // Stream compresses data; dict holds further entries of its dictionary.
 func (z *Compressor) Stream(dict string, data []byte) Stream {
-	var b bytes.Buffer
-	b.WriteString("\x78\xda") // the zlib format of RFC 1950
-	w, ok := z.writers.Get().(*flate.Writer)
-	if ok {
-		w.Reset(&b)
-	} else {
+	m, ok := z.spaces.Get().(*space)
+	if !ok {
+		m = &space{}
 		var err error
-		if w, err = flate.NewWriter(&b, z.level); err != nil {
+		if m.writer, err = flate.NewWriter(&m.out, z.level); err != nil {
 			panic(err) // a level that does not exist: a mistake in the program
 		}
 	}
-	w.Write(data) // to memory, which does not fail
-	w.Close()
-	z.writers.Put(w)
+	m.out.Reset()
+	m.writer.Reset(&m.out)
+	m.out.WriteString("\x78\xda") // the zlib format of RFC 1950
+	m.writer.Write(data)          // to memory, which does not fail
+	m.writer.Close()
 	sum := adler32.Checksum(data)
-	b.Write([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
-	return Stream{dict: dict, packed: b.Bytes()}
+	m.out.Write([]byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	s := Stream{dict: dict, packed: bytes.Clone(m.out.Bytes())}
+	z.spaces.Put(m)
+	return s
 }

@@ -19,14 +19,40 @@ func Hex(rgb uint32) Colour {
 // Content is what is drawn on one page or in one form. Its height turns
 // measures from the top into PDF's from the bottom.
 type Content struct {
-	buf    []byte
-	height float64
-	saved  []float64 // heights to come back to
+	buf   []byte
+	saved []pen // to come back to
+	pen
 
 	page   Ref        // on which it is drawn, once that is known
 	open   []*Element // what Tag and Artifact began, nil for the latter
 	marked []*Element // to whom each sequence of marked content belongs
 	loose  bool       // something was drawn within neither
+}
+
+// pen is what Save keeps: where the origin lies, and what was set so far, so
+// that it is not set again.
+type pen struct {
+	height  float64
+	fill    setting[Colour]
+	line    setting[Colour]
+	width   setting[float64]    // of lines
+	font    setting[[2]float64] // its index, and its size
+	spacing setting[float64]
+}
+
+// setting is what was set last, if anything was.
+type setting[T comparable] struct {
+	value T
+	known bool
+}
+
+// to sets a value and says whether that is something new.
+func (s *setting[T]) to(v T) bool {
+	if s.known && s.value == v {
+		return false
+	}
+	s.value, s.known = v, true
+	return true
 }
 
 // What all pages of a file share, and what all forms do: these draw no forms
@@ -38,7 +64,9 @@ var (
 
 // NewContent begins the drawing of a page or form that is height millimetres
 // high.
-func NewContent(height float64) *Content { return &Content{height: height} }
+func NewContent(height float64) *Content {
+	return &Content{buf: make([]byte, 0, 4<<10), pen: pen{height: height}}
+}
 
 // Form makes what was drawn a form XObject of the given width; there are no
 // other forms in it. A form that is
@@ -87,14 +115,14 @@ func (c *Content) y(y float64) float64 { return (c.height - y) * perMM }
 // Save and Restore enclose changes of colour, width, clip, transparency and
 // origin.
 func (c *Content) Save() {
-	c.saved = append(c.saved, c.height)
+	c.saved = append(c.saved, c.pen)
 	c.op("q")
 }
 
 // Restore ends what the last Save began.
 func (c *Content) Restore() {
 	last := len(c.saved) - 1
-	c.height, c.saved = c.saved[last], c.saved[:last]
+	c.pen, c.saved = c.saved[last], c.saved[:last]
 	c.op("Q")
 }
 
@@ -111,8 +139,8 @@ func (c *Content) Turn(degrees float64) {
 	c.matrix(cos, sin, -sin, cos, 0, 0)
 }
 
-// Scale makes everything after it k times as large.
-func (c *Content) Scale(k float64) { c.matrix(k, 0, 0, k, 0, 0) }
+// Scale makes everything after it so many times as wide and as high.
+func (c *Content) Scale(x, y float64) { c.matrix(x, 0, 0, y, 0, 0) }
 
 // Instead begins a part that is read aloud, copied and searched as the text
 // and not as what is drawn, until EndInstead.
@@ -133,12 +161,20 @@ func (c *Content) matrix(m ...float64) {
 }
 
 // Fill sets the colour of fills and of text.
-func (c *Content) Fill(k Colour) { c.op("rg", k[:]...) }
+func (c *Content) Fill(k Colour) {
+	if c.fill.to(k) {
+		c.op("rg", k[:]...)
+	}
+}
 
 // Stroke sets the colour and the width, in millimetres, of lines.
 func (c *Content) Stroke(k Colour, width float64) {
-	c.op("RG", k[:]...)
-	c.op("w", width*perMM)
+	if c.line.to(k) {
+		c.op("RG", k[:]...)
+	}
+	if c.width.to(width) {
+		c.op("w", width*perMM)
+	}
 }
 
 // State applies a graphics state that [File.Opacity] named.
@@ -149,9 +185,23 @@ func (c *Content) Draw(name string, x, y, height float64) {
 	c.painted()
 	c.Save()
 	c.matrix(1, 0, 0, 1, c.x(x), c.y(y+height))
-	c.buf = append(append(append(c.buf, '/'), name...), " Do\n"...)
+	c.do(name)
 	c.Restore()
 }
+
+// Repeat draws a form n times, the first with its lower left corner at the
+// origin, which must have been set, and each further one a step to the right.
+func (c *Content) Repeat(name string, n int, step float64) {
+	c.painted()
+	for i := range n {
+		if i > 0 {
+			c.matrix(1, 0, 0, 1, c.x(step), 0)
+		}
+		c.do(name)
+	}
+}
+
+func (c *Content) do(name string) { c.buf = append(append(append(c.buf, '/'), name...), " Do\n"...) }
 
 // MoveTo begins a line at a point.
 func (c *Content) MoveTo(x, y float64) { c.op("m", c.x(x), c.y(y)) }

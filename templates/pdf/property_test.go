@@ -105,7 +105,7 @@ func TestWhatIsDrawnIsReadBack(t *testing.T) {
 // it was set.
 func TestAnyFileIsRead(t *testing.T) {
 	set := faces(t)
-	characters := rapid.RuneFrom([]rune("行业综合许可证上海市长宁区〔〕()<>\\%/&;0123456789ABCxyz，。㎡"))
+	characters := rapid.RuneFrom([]rune("行业综合许可证上海市长宁区〔〕()<>\\%/&;0123456789ABCxyz，。㎡食品经营卫生文化旅游消防救援支队绿化容药监械图书报刊零售局第二类备案有限公司"))
 	rapid.Check(t, func(rt *rapid.T) {
 		z := pdf.NewCompressor(rapid.IntRange(1, 9).Draw(rt, "level"))
 		f := pdf.New(z)

@@ -1,7 +1,6 @@
 package pdf
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strconv"
 )
@@ -44,11 +43,14 @@ func (r *replay) run(content []byte) error {
 		switch {
 		case c == ' ' || c == '\n':
 			at++
+		case c == '(':
+			var word []byte
+			word, at = literal(content, at+1)
+			r.operands = append(r.operands, operand{word: string(word)})
 		case c == '<' && at+1 < len(content) && content[at+1] != '<':
-			for at < len(content) && content[at] != '>' {
+			for at < len(content) && content[at] != '>' { // words to be read aloud
 				at++
 			}
-			r.operands = append(r.operands, operand{word: string(content[from+1 : at])})
 			at++
 		case c == '<' || c == '>':
 			at += 2 // around the properties of marked content, which draw nothing
@@ -64,7 +66,25 @@ func (r *replay) run(content []byte) error {
 	return nil
 }
 
-func delimits(c byte) bool { return c == ' ' || c == '\n' || c == '<' || c == '>' || c == '/' }
+func delimits(c byte) bool {
+	return c == ' ' || c == '\n' || c == '<' || c == '>' || c == '/' || c == '('
+}
+
+// literal reads a string as appendByte writes it, and gives where it ends.
+func literal(content []byte, at int) (word []byte, end int) {
+	for ; at < len(content) && content[at] != ')'; at++ {
+		c := content[at]
+		if c == '\\' && at+1 < len(content) {
+			if at++; content[at] == 'r' {
+				c = '\r'
+			} else {
+				c = content[at]
+			}
+		}
+		word = append(word, c)
+	}
+	return word, at + 1
+}
 
 func (r *replay) token(token string) error {
 	if c := token[0]; c == '/' {
@@ -91,7 +111,7 @@ func (r *replay) token(token string) error {
 var operands = map[string]int{
 	"q": 0, "Q": 0, "cm": 6, "rg": 3, "RG": 3, "w": 1, "J": 1, "j": 1, "gs": 1, "Do": 1,
 	"m": 2, "l": 2, "c": 6, "re": 4, "h": 0, "f": 0, "f*": 0, "S": 0, "W": 0, "n": 0,
-	"BT": 0, "Tf": 2, "Tc": 1, "Tm": 6, "Tr": 1, "Tj": 1, "ET": 0, "BMC": 0, "BDC": 0, "EMC": 0,
+	"BT": 0, "Tf": 2, "Tc": 1, "Td": 2, "Tm": 6, "Tr": 1, "Tj": 1, "ET": 0, "BMC": 0, "BDC": 0, "EMC": 0,
 }
 
 func (r *replay) carryOut(op string, given []operand) error {
@@ -141,6 +161,8 @@ func (r *replay) carryOut(op string, given []operand) error {
 		r.path, r.clip = nil, false
 	case "Tc":
 		s.spaced = n[0]
+	case "Td": // once at most in what BT begins
+		r.line = Matrix{1, 0, 0, 1, n[0], n[1]}
 	case "Tm":
 		r.line = Matrix(n)
 	case "Tr":
@@ -208,9 +230,9 @@ func (r *replay) form(form Stream) error {
 // text draws the glyphs of a string, from the start of the line on.
 func (r *replay) text(word string) error {
 	s := r.state
-	codes, err := hex.DecodeString(word)
-	if err != nil || s.font == nil || len(codes)%2 != 0 {
-		return fmt.Errorf("reading text %q: %w", word, err)
+	codes := []byte(word)
+	if s.font == nil || len(codes)%2 != 0 {
+		return fmt.Errorf("reading text %q", word)
 	}
 	if s.outlined {
 		s.Heavier = s.Width * s.Matrix.Scale()

@@ -56,17 +56,36 @@ func (c *Content) Text(t *Font, size, x, y, spacing float64, s string) {
 // m, of a mathematician's axes (y upwards).
 func (c *Content) TextAt(t *Font, size float64, m [4]float64, x, y, spacing float64, s string) {
 	c.painted()
-	c.buf = append(c.buf, "BT/F"...)
-	c.buf = number(c.buf, float64(t.index))
-	c.buf = append(c.buf, ' ')
-	c.op("Tf", size)
-	c.op("Tc", spacing*perMM)
-	c.op("Tm", m[0], m[1], m[2], m[3], c.x(x), c.y(y))
-	c.buf = append(c.buf, '<')
-	for _, r := range s {
-		c.buf = fmt.Appendf(c.buf, "%04X", t.code(r))
+	c.buf = append(c.buf, "BT\n"...)
+	if c.font.to([2]float64{float64(t.index), size}) {
+		c.buf = append(number(append(c.buf, "/F"...), float64(t.index)), ' ')
+		c.op("Tf", size)
 	}
-	c.buf = append(c.buf, ">Tj ET\n"...)
+	if c.spacing.to(spacing) {
+		c.op("Tc", spacing*perMM)
+	}
+	if m == [4]float64{1, 0, 0, 1} {
+		c.op("Td", c.x(x), c.y(y))
+	} else {
+		c.op("Tm", m[0], m[1], m[2], m[3], c.x(x), c.y(y))
+	}
+	c.buf = append(c.buf, '(')
+	for _, r := range s {
+		code := t.code(r)
+		c.buf = appendByte(appendByte(c.buf, byte(code>>8)), byte(code))
+	}
+	c.buf = append(c.buf, ")Tj\nET\n"...)
+}
+
+// appendByte writes a byte of a literal string (ISO 32000-1, 7.3.4.2).
+func appendByte(b []byte, v byte) []byte {
+	switch v {
+	case '(', ')', '\\':
+		return append(b, '\\', v)
+	case '\r': // which would be read as the end of a line
+		return append(b, '\\', 'r')
+	}
+	return append(b, v)
 }
 
 // Heavier makes the text that follows, until Lighter, heavier by a line of the

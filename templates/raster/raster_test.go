@@ -147,7 +147,7 @@ func TestModulesAreWholePixels(t *testing.T) {
 		black(c)
 		c.Save()
 		c.Origin(0.77, 0.77)
-		c.Scale(module * 72 / 25.4)
+		c.Scale(module*72/25.4, module*72/25.4)
 		for y := range n {
 			for x := y % 2; x < n; x += 2 {
 				const point = 25.4 / 72

@@ -24,9 +24,9 @@ type comparison struct {
 }
 
 // tolerance is how much of the em a character may differ in. A line that is
-// half a unit of 200 off along the whole em differs in a quarter of a percent,
-// and one of many strokes has some twenty such edges.
-const tolerance = 0.03
+// half a unit of 133 off along the whole em differs in three eighths of a
+// percent, and a character of many strokes has some twenty such edges.
+const tolerance = 0.04
 
 func (c *comparison) add(char rune, was []font.Contour, wasEm float64, is []font.Contour, isEm float64) error {
 	d := difference(picture(was, side/wasEm), picture(is, side/isEm))

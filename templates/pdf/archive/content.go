@@ -19,9 +19,12 @@ var (
 )
 
 // tokens are strings, names, brackets, and operators and numbers.
-var tokens = regexp.MustCompile(`<<|>>|<[0-9A-Fa-f]*>|/[^ \n<>\[\]/()]*|[\[\]]|[^ \n<>\[\]/()]+|.`)
+var tokens = regexp.MustCompile(`<<|>>|<[0-9A-Fa-f]*>|(?s:\((?:[^\\()]|\\.)*\))|/[^ \n<>\[\]/()]*|[\[\]]|[^ \n<>\[\]/()]+|.`)
 
 var numeric = regexp.MustCompile(`^[+-]?[0-9.]+$`)
+
+// escaped is a character of a string with a backslash before it.
+var escaped = regexp.MustCompile(`(?s)\\.`)
 
 // drawing is what a piece of content did.
 type drawing struct {
@@ -44,7 +47,7 @@ func (c *checker) content(content []byte, resources types.Dict, page bool) drawi
 		switch {
 		case token == " " || token == "\n":
 			continue
-		case token[0] == '/' || token[0] == '<' || token[0] == '>' || token[0] == '[' || token[0] == ']' || numeric.MatchString(token):
+		case token[0] == '/' || token[0] == '(' || token[0] == '<' || token[0] == '>' || token[0] == '[' || token[0] == ']' || numeric.MatchString(token):
 			before = append(before, token)
 			continue
 		}
@@ -109,10 +112,15 @@ func (d *drawing) set(font string, strings []string) {
 		d.codes[font] = map[uint16]bool{}
 	}
 	for _, s := range strings {
-		if s[0] != '<' || s == "<<" {
+		if s[0] != '(' {
 			continue
 		}
-		b, _ := hex.DecodeString(s[1 : len(s)-1])
+		b := escaped.ReplaceAllFunc([]byte(s[1:len(s)-1]), func(e []byte) []byte {
+			if e[1] == 'r' {
+				return []byte{'\r'}
+			}
+			return e[1:]
+		})
 		for i := 0; i+1 < len(b); i += 2 {
 			d.codes[font][uint16(b[i])<<8|uint16(b[i+1])] = true
 		}
