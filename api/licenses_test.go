@@ -487,5 +487,7 @@ func TestVerifierOnlyNode(t *testing.T) {
 		w.want(request{method: http.MethodGet, path: path, accept: "application/json", wild: true}, 404, "not_found")
 	}
 	w.want(request{method: "POST", path: "/v1/verifications", accept: "application/json", wild: true}, 404, "not_found")
+	// What lies under /v1 is for programs, whatever they say they accept.
+	w.want(request{method: http.MethodGet, path: "/v1/nowhere", accept: "text/html", wild: true}, 404, "not_found")
 	w.want(request{method: "POST", path: "/v1/verify", media: "text/plain", body: "x"}, 200, "")
 }

@@ -120,12 +120,14 @@ func page(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // isPage says whether the answer is to be a page: on a person's route, and on
-// one that does not exist, where the client prefers it.
+// one that does not exist, where the client prefers it and is not looking for
+// what programs use.
 func isPage(c echo.Context) bool {
 	if marked, ok := c.Get(keyPage).(bool); ok {
 		return marked
 	}
-	return c.Path() == "" && prefersPage(c.Request())
+	r := c.Request()
+	return c.Path() == "" && !strings.HasPrefix(r.URL.Path, "/v1/") && prefersPage(r)
 }
 
 // headPage sets the headers of a page, under which its own style shows and

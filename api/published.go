@@ -35,6 +35,11 @@ func (s *server) robots(c echo.Context) error {
 	return publish(c, "text/plain; charset=utf-8", []byte("User-agent: *\nDisallow: /v/\nDisallow: /v1/\n"), 24*time.Hour)
 }
 
+// icon sends browsers, which ask every place for it, to the scanner's.
+func (s *server) icon(c echo.Context) error {
+	return c.Redirect(http.StatusMovedPermanently, "/scan/icon.svg")
+}
+
 // keys answers with the issuer's public keys.
 func (s *server) keys(c echo.Context) error {
 	return publish(c, "application/jwk-set+json", s.c.Keys(), 5*time.Minute)

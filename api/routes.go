@@ -40,6 +40,7 @@ func (s *server) routes(e *echo.Echo) {
 		get("/scan", s.scanner)
 		get("/scan/*", s.scanner)
 		get("/scan/anchor.json", s.anchor)
+		get("/favicon.ico", s.icon)
 	}
 
 	// Published.

@@ -38,6 +38,9 @@ func TestAnchor(t *testing.T) {
 	if home := w.want(request{method: "GET", path: "/", accept: "text/html"}, 200, "").Body.String(); !strings.Contains(home, `href="/scan"`) {
 		t.Error("the home page does not link to the scanner")
 	}
+	if icon := w.want(request{method: "GET", path: "/favicon.ico"}, 301, ""); icon.Header().Get("Location") != "/scan/icon.svg" {
+		t.Errorf("the icon is at %q", icon.Header().Get("Location"))
+	}
 	without := newWorld(t, func(c *api.Config) { c.Scanner, c.Anchor = nil, nil })
 	for _, path := range []string{"/scan", "/scan/anchor.json"} {
 		without.want(request{method: "GET", path: path, accept: "application/json", wild: true}, 404, "not_found")

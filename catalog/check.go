@@ -151,6 +151,10 @@ func (k *check) checkHolder(h license.Holder) {
 		reason, en, zh := "credit_code",
 			fmt.Sprintf("%s is not a unified social credit code: 18 characters, the last of which checks the others.", quote(string(h.CreditCode))),
 			fmt.Sprintf("%s不是有效的统一社会信用代码(18位,末位为校验码)。", quote(string(h.CreditCode)))
+		if e, z := mistyped(err); e != "" {
+			en, zh = fmt.Sprintf("%s is not a unified social credit code: %s.", quote(string(h.CreditCode)), e),
+				fmt.Sprintf("%s不是有效的统一社会信用代码:%s。", quote(string(h.CreditCode)), z)
+		}
 		if h.CreditCode == "" {
 			reason, en, zh = "missing", "A value is required.", "此项必须填写。"
 		}
@@ -160,6 +164,17 @@ func (k *check) checkHolder(h license.Holder) {
 	if k.text("holder.premises", h.Premises, license.MaxPremises) {
 		k.checkPremisesRegion("holder.premises", h.Premises)
 	}
+}
+
+// mistyped says in both languages which check character would have fitted;
+// nothing where that is not what is wrong.
+func mistyped(err error) (en, zh string) {
+	var wrong *license.CheckError
+	if !errors.As(err, &wrong) {
+		return "", ""
+	}
+	return fmt.Sprintf("its last character would be %c if the others are right", wrong.Want),
+		fmt.Sprintf("如其余各位无误,末位校验码应为%c", wrong.Want)
 }
 
 // checkRepeats faults a permit that is given twice, and warns of a matter

@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"unicode"
 
@@ -217,5 +218,26 @@ func TestCombined(t *testing.T) {
 	a.Permits = append(a.Permits, permit(t, "出版物零售许可", "新出发沪零字第D1048号", "上海市长宁区文化和旅游局", "2025-01-06", "2030-12-31"))
 	if got := changning(t, "2026-11-24").Combined(a); !slices.Equal(got, []string{"出版物零售许可"}) {
 		t.Errorf("got %v: sewage may be added anywhere and is of no other trade", got)
+	}
+}
+
+// TestMistypedNumbers names the character that would fit, in both languages.
+func TestMistypedNumbers(t *testing.T) {
+	for _, x := range []struct {
+		name   string
+		change func(*catalog.Application)
+		en, zh string
+	}{
+		{"credit code", func(a *catalog.Application) { a.Holder.CreditCode = "91310105MA7BKL2P8L" }, "would be K", "末位校验码应为K"},
+		{"food permit", func(a *catalog.Application) { a.Permits[0].Number = "JY23101050077812" }, "its last character would be", "末位校验码应为"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			a := restaurant(t)
+			x.change(&a)
+			faults, _ := changning(t, "2026-11-24").Check(a, day(t, "2026-11-24"))
+			if len(faults) != 1 || !strings.Contains(faults[0].Message, x.en) || !strings.Contains(faults[0].MessageZH, x.zh) {
+				t.Errorf("got %+v", faults)
+			}
+		})
 	}
 }

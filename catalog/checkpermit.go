@@ -138,9 +138,13 @@ func (k *check) checkNumber(field string, p license.Permit, m Matter) {
 		t.add(format.matches(p.Number))
 	}
 	if certain.failed() {
+		why, zh := certain.why.Error(), ""
+		if en, z := mistyped(certain.why); en != "" {
+			why, zh = en, ":"+z
+		}
 		k.fault(field, "permit_number",
-			fmt.Sprintf("%s is no number of %s: %s.", quote(p.Number), m.Name, certain.why),
-			fmt.Sprintf("%s不是有效的%s编号。", quote(p.Number), m.Name))
+			fmt.Sprintf("%s is no number of %s: %s.", quote(p.Number), m.Name, why),
+			fmt.Sprintf("%s不是有效的%s编号%s。", quote(p.Number), m.Name, zh))
 		return
 	}
 	if usual.failed() {

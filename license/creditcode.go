@@ -30,7 +30,7 @@ func ParseCreditCode(s string) (CreditCode, error) {
 		return "", err
 	}
 	if s[creditCodeLength-1] != check {
-		return "", fmt.Errorf("%w: the check character of %s must be %c", ErrCreditCode, s, check)
+		return "", &CheckError{Text: s, Want: check, kind: ErrCreditCode}
 	}
 	return CreditCode(s), nil
 }

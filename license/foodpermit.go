@@ -23,7 +23,7 @@ func CheckFoodPermitNumber(s string) error {
 		return fmt.Errorf("%w: the kind in %s must be 1, 2 or 3", ErrFoodPermitNumber, s)
 	}
 	if check := mod1110(digits[:13]); digits[13] != check {
-		return fmt.Errorf("%w: the check digit of %s must be %c", ErrFoodPermitNumber, s, check)
+		return &CheckError{Text: s, Want: check, kind: ErrFoodPermitNumber}
 	}
 	return nil
 }
