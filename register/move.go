@@ -292,7 +292,8 @@ type movedTable struct {
 // inOrder are the tables in an order in which each refers only to those before
 // it, but for a license's current version.
 const inOrder = `serials batches licenses versions version_permits claims permit_states status_chunks status_blocks
-	license_records outbox_heads outbox documents verifications audit`
+	license_records outbox_heads outbox documents verifications audit
+	batch_jobs batch_parts`
 
 // movable reads the columns of every table.
 func movable(ctx context.Context, source *sql.DB) ([]movedTable, error) {
@@ -332,7 +333,7 @@ func (t movedTable) selecting() string {
 
 // pages is how many rows are copied in one transaction.
 func (t movedTable) pages() int {
-	if t.name == "documents" {
+	if t.name == "documents" || t.name == "batch_parts" {
 		return 50 // of some hundred kilobytes each
 	}
 	return 5000

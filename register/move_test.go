@@ -64,7 +64,9 @@ func live(t *testing.T, s *register.Store) {
 		Template: "1", Font: "1", Seal: "章", Signer: "人", SignedAt: clock.Now(), Content: []byte("%PDF \x00\xff")})
 	verification := s.AddVerification(ctx, license.Verification{ID: "1", License: first.Identifier, Outcome: "valid", At: clock.Now(),
 		Region: "310105", Purpose: "检查", Organisation: "局", Operator: "甲"})
-	if err := errors.Join(change, act, withdrawal, publishing, document, verification); err != nil {
+	part := s.PutBatchPart(ctx, "job", register.BatchInput, 0, []byte("a,b\n\xff"), clock.Now())
+	_, job := s.AddBatchJob(ctx, register.BatchJob{ID: "job", Key: "key", Work: "issue", Format: "csv", Subject: "甲", Authority: "局", CreatedAt: clock.Now()}, "甲")
+	if err := errors.Join(change, act, withdrawal, publishing, document, verification, part, job); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -93,7 +95,7 @@ func TestMove(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	if rows["licenses"] != 22 || rows["versions"] != 23 || rows["documents"] != 1 || len(moved) != 15 {
+	if rows["licenses"] != 22 || rows["versions"] != 23 || rows["documents"] != 1 || len(moved) != 17 {
 		t.Errorf("moved %v", rows)
 	}
 	if _, err := register.Open(ctx, path, register.Config{}); !errors.Is(err, register.ErrMovedAway) {

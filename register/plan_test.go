@@ -53,7 +53,7 @@ func mayWalk(query string) bool {
 }
 
 // partial are the indexes that hold only what is to be worked off.
-var partial = regexp.MustCompile(`outbox_(open|dead)|batches_unfinished|_changed`)
+var partial = regexp.MustCompile(`outbox_(open|dead)|batches_unfinished|batch_jobs_open|_changed`)
 
 // statements finds every statement in the sources of a database.
 func statements(t *testing.T, skip string) []string {
@@ -180,6 +180,8 @@ INSERT INTO outbox_heads SELECT 'base' || n, 2 FROM generate_series(1, 8000) n;
 INSERT INTO outbox SELECT 'base' || n, s, 'issue', n, '{}', 'delivered' FROM generate_series(1, 8000) n, generate_series(1, 2) s;
 INSERT INTO documents SELECT 'base' || n || '.001.X', '', 'm', 't', 'f', 's', 's', 0, 'h', 'c' FROM generate_series(1, 8000) n;
 INSERT INTO verifications SELECT 'v' || n, 'base' || n, '{}', n FROM generate_series(1, 8000) n;
+INSERT INTO batch_jobs SELECT 'j' || n, 'k' || n, 'x', 'issue', 'csv', 's', 1, 'a', 'a' || n % 100, 0, 0, 'done', 0, '', 0, 1, '', '', n, n FROM generate_series(1, 8000) n;
+INSERT INTO batch_parts SELECT 'j' || n, 'result.csv', 0, n, 'c' FROM generate_series(1, 8000) n;
 INSERT INTO audit (at, actor, act, subject, detail) SELECT n, 'a', 'issue', 'base' || n || '.001.X', '' FROM generate_series(1, 8000) n;
 ANALYZE`
 
