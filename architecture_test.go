@@ -39,6 +39,7 @@ var may = map[string][]string{
 	"issuer":           {"license", "catalog", "signature", "payload", "qr", "status", "trust", "library/metadata"},
 	"register":         {"license", "issuer", "library/metadata"},
 	"batch":            {"license", "catalog", "issuer"},
+	"batch/jobs":       {"license", "catalog", "issuer", "batch", "register"},
 	"batch/sample":     {"license", "catalog", "examples"},
 	"templates/font":   {},
 	"templates/pdf":    {"templates/font"},

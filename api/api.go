@@ -26,6 +26,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"yizheng/api/access"
+	"yizheng/batch/jobs"
 	"yizheng/catalog"
 	"yizheng/exchange"
 	"yizheng/issuer"
@@ -109,6 +110,16 @@ type Renderer interface {
 	Draw(v issuer.Version, name string, e templates.Edition, width int) ([]byte, error)
 }
 
+// Batches does the work of files that have many rows. See jobs.Jobs for each
+// promise.
+type Batches interface {
+	Receive(ctx context.Context, body io.Reader, o jobs.Order) (jobs.Job, error)
+	Job(ctx context.Context, id string) (jobs.Job, error)
+	List(ctx context.Context, authority string, limit int) ([]jobs.Job, error)
+	Cancel(ctx context.Context, id string, by issuer.Actor) (jobs.Job, error)
+	WriteFile(ctx context.Context, id, name string, began func() io.Writer) error
+}
+
 // Config is what the HTTP side is made of. A node that only verifies has no
 // Issuer, Register and Renderer, and then none of the routes that need them.
 type Config struct {
@@ -122,6 +133,7 @@ type Config struct {
 	Issuer   Issuer                // nil: this node issues nothing
 	Register Register              // nil: this node keeps no records
 	Renderer Renderer              // nil: no documents
+	Batches  Batches               // nil: no files of many rows
 	// Changed is called after each request that changed something which is
 	// published, so that status lists can be built at once. It must not wait.
 	Changed func()
@@ -157,6 +169,8 @@ type server struct {
 	log     *slog.Logger
 	metrics *metrics
 	scans   chan struct{}
+	uploads chan struct{} // files of many rows that are being taken in
+	watches chan struct{} // streams of events
 	shelf   *shelf
 }
 
@@ -191,7 +205,8 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuring metrics: %w", err)
 	}
-	s := &server{c: c, log: c.Log, metrics: m, scans: make(chan struct{}, c.Scans)}
+	s := &server{c: c, log: c.Log, metrics: m, scans: make(chan struct{}, c.Scans),
+		uploads: make(chan struct{}, maxUploads), watches: make(chan struct{}, maxWatches)}
 	if c.Register != nil {
 		s.shelf = newShelf(c.Register, c.Clock)
 	}
@@ -214,6 +229,8 @@ func (c *Config) check() error {
 		return errors.New("Issuer and Register need Access")
 	case c.Issuer != nil && (c.Register == nil || c.IssuerName == ""):
 		return errors.New("Issuer needs Register and IssuerName")
+	case c.Batches != nil && c.Issuer == nil:
+		return errors.New("Batches needs Issuer")
 	case c.Renderer != nil && c.Register == nil:
 		return errors.New("Renderer needs Register")
 	case c.Register != nil && !c.Region.WellFormed():

@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,8 +14,8 @@ type scope = access.Scope
 
 const keyGrant = "grant"
 
-// authorized lets a request pass whose token grants the scope.
-func (s *server) authorized(want scope) echo.MiddlewareFunc {
+// authorized lets a request pass whose token grants one of the scopes.
+func (s *server) authorized(want ...scope) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			values := c.Request().Header.Values(echo.HeaderAuthorization)
@@ -30,8 +31,8 @@ func (s *server) authorized(want scope) echo.MiddlewareFunc {
 				return err
 			}
 			c.Set(keyGrant, grant)
-			if !grant.Allows(want) {
-				return &failure{Reason: reasonScope, scope: want}
+			if !slices.ContainsFunc(want, grant.Allows) {
+				return &failure{Reason: reasonScope, scope: want[0]}
 			}
 			return next(c)
 		}

@@ -15,6 +15,7 @@ const (
 	verifyBody      = 64 << 10 // a code and what it was checked for
 	applicationBody = 64 << 10 // catalog.MaxApplication
 	fileBody        = 10 << 20 // a phone's photograph, a scanned page
+	batchBody       = 256 << 20
 )
 
 // routes is the whole route table. Routes whose parts this node does not have
@@ -92,5 +93,14 @@ func (s *server) routes(e *echo.Echo) {
 		add(http.MethodPut, "/v1/licenses/:id", applicationBody, s.change, write)
 		add(http.MethodPost, "/v1/licenses/:id/withdraw", smallBody, s.withdraw, write)
 		add(http.MethodPost, "/v1/licenses/:id/permits/:number/:act", smallBody, s.actOnPermit, s.authorized(access.PermitWrite))
+	}
+	if s.c.Batches != nil {
+		write := s.authorized(access.LicenseWrite, access.PermitWrite)
+		add(http.MethodPost, "/v1/batches", batchBody, s.handInBatch, write)
+		get("/v1/batches", s.listBatches, write)
+		get("/v1/batches/:id", s.showBatch, write)
+		get("/v1/batches/:id/events", s.watchBatch, write)
+		get("/v1/batches/:id/files/:name", s.batchFile, write)
+		add(http.MethodPost, "/v1/batches/:id/cancel", noBody, s.cancelBatch, write)
 	}
 }

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 )
@@ -24,8 +26,25 @@ func Server(handler http.Handler, addr string, log *slog.Logger) *http.Server {
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 	}
+	// Streams of events never end by themselves, and must not hold up the end
+	// of the server.
+	closing, end := context.WithCancel(context.Background())
+	s.RegisterOnShutdown(end)
+	s.BaseContext = func(net.Listener) context.Context {
+		return context.WithValue(context.Background(), closingKey{}, closing.Done())
+	}
 	if log != nil {
 		s.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
 	}
 	return s
+}
+
+// closingKey is under which a request's context holds the channel that is
+// closed when its server is about to end.
+type closingKey struct{}
+
+// closing gives that channel; of another server it is never closed.
+func closing(ctx context.Context) <-chan struct{} {
+	c, _ := ctx.Value(closingKey{}).(<-chan struct{})
+	return c
 }

@@ -18,6 +18,7 @@ import (
 
 	"yizheng/api"
 	"yizheng/api/access"
+	"yizheng/batch/jobs"
 	"yizheng/catalog"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
@@ -47,6 +48,7 @@ type world struct {
 	bundle   *trust.Bundle
 	lists    *verifier.Lists
 	verifier *verifier.Verifier
+	batches  *jobs.Jobs
 	key      *access.Key
 	office   string // name of the issuing office
 	log      bytes.Buffer
@@ -127,8 +129,14 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.batches, err = jobs.New(jobs.Config{Store: w.register, Issuer: w.issuer, Acts: w.issuer, Catalogue: config.Catalogue,
+		Folder: t.TempDir(), Workers: 2, Clock: w.clock.Now, Every: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.config = api.Config{
-		URL: address, IssuerName: w.office, Demonstration: true, Verifier: w,
+		Batches: w.batches,
+		URL:     address, IssuerName: w.office, Demonstration: true, Verifier: w,
 		Access: authenticator, Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Changed: w.publish,
 		Trust: w.bundle.Published, Keys: func() []byte { return []byte(`{"keys":[]}`) },
 		Region: issuertest.Region, Clock: w.clock.Now, Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

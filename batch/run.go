@@ -102,14 +102,23 @@ func (r *Run) issue(stop context.Context, known Verdict, done *results) (err err
 	meter := newMeter(r.Progress, phase, nil, known.Rows)
 	meter.before = done.done
 	refused := func() int { return done.done - done.issued }
+	cut := false
 	err = inOrder(context.WithoutCancel(stop), max(1, r.Workers), groups(rows, done.done, stop),
 		func(ctx context.Context, g group) ([]answered, error) {
+			if stop.Err() != nil {
+				return nil, nil
+			}
 			if r.Acts != nil {
 				return r.actGroup(ctx, g, known)
 			}
 			return r.issueGroup(ctx, g, known)
 		},
 		func(g []answered) error {
+			// From the first group that was not begun, none is written down,
+			// so that the next run asks for all of them.
+			if cut = cut || g == nil; cut {
+				return nil
+			}
 			if err := done.add(g); err != nil {
 				return err
 			}

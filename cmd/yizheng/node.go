@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 	"yizheng/api"
 	"yizheng/api/access"
+	"yizheng/batch/jobs"
 	"yizheng/exchange"
 	"yizheng/library"
 	"yizheng/license"
@@ -32,7 +34,8 @@ type node struct {
 	*checker
 	d       *deployment
 	handler http.Handler
-	workers workers       // nil where no library is configured
+	workers workers // nil where no library is configured
+	batches *jobs.Jobs
 	changed chan struct{} // holds one when something is to be published
 
 	loading sync.Mutex
@@ -65,6 +68,11 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 			return nil, err
 		}
 	}
+	n.batches, err = jobs.New(jobs.Config{Store: d.store, Issuer: d.issuer, Acts: d.issuer, Catalogue: d.catalogue,
+		Folder: filepath.Join(d.dir, "batches"), Workers: max(1, runtime.NumCPU()/2), Clock: d.clock, Log: d.log})
+	if err != nil {
+		return nil, fmt.Errorf("configuring batches: %w", err)
+	}
 	if n.handler, err = n.build(); err != nil {
 		return nil, err
 	}
@@ -91,7 +99,7 @@ func (n *node) build() (http.Handler, error) {
 	}
 	config, err := n.scanning(api.Config{
 		URL: strings.TrimSuffix(d.settings.codePrefix(), "/v/"), IssuerName: office.Name, Demonstration: d.settings.Demonstration,
-		Verifier: n, Access: authenticator, Issuer: d.issuer, Register: d.store, Renderer: d.press,
+		Verifier: n, Access: authenticator, Issuer: d.issuer, Register: d.store, Renderer: d.press, Batches: n.batches,
 		Changed: n.wake,
 		Trust:   func() []byte { return n.view.Load().bundle.Published() },
 		Keys:    func() []byte { return jwks },

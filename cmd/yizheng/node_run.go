@@ -33,8 +33,9 @@ func (n *node) run(ctx context.Context) error {
 			}
 		}()
 	}
-	var checking sync.WaitGroup
+	var checking sync.WaitGroup // and batches
 	checking.Go(func() { n.checker.run(ctx) })
+	checking.Go(func() { n.batches.Run(ctx) })
 	defer checking.Wait()
 	changes, ages := time.NewTicker(lookForChanges), time.NewTicker(lookForAge)
 	defer changes.Stop()

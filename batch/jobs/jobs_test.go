@@ -1,0 +1,286 @@
+package jobs_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"yizheng/batch"
+	"yizheng/batch/jobs"
+	"yizheng/batch/sample"
+	"yizheng/catalog"
+	"yizheng/issuer"
+	"yizheng/issuer/issuertest"
+	"yizheng/register"
+	"yizheng/register/postgrestest"
+)
+
+// world is a register that several nodes share.
+type world struct {
+	store *register.Store
+	clock *issuertest.Clock
+	set   *catalog.Set
+	file  []byte // of applications
+	rows  int
+}
+
+func onBoth(t *testing.T, rows int, test func(*testing.T, *world)) {
+	for _, database := range []string{"sqlite", "postgres"} {
+		t.Run(database, func(t *testing.T) {
+			w := &world{clock: issuertest.NewClock(), rows: rows}
+			var err error
+			if database == "sqlite" {
+				w.store, err = register.Create(t.Context(), filepath.Join(t.TempDir(), "register.db"), register.Config{})
+			} else {
+				w.store, err = register.CreatePostgres(t.Context(), register.Postgres{URL: postgrestest.Database(t)})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = w.store.Close() })
+			if w.set, err = catalog.Load(issuertest.Region); err != nil {
+				t.Fatal(err)
+			}
+			current, err := w.set.On(issuertest.Today())
+			if err != nil {
+				t.Fatal(err)
+			}
+			maker, err := sample.New(current)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), "a.jsonl")
+			if err := batch.Write(path, batch.JSONL, maker.All(rows)); err != nil {
+				t.Fatal(err)
+			}
+			if w.file, err = os.ReadFile(path); err != nil {
+				t.Fatal(err)
+			}
+			test(t, w)
+		})
+	}
+}
+
+// slow is an issuer that stands still after some groups, until it is let go:
+// what a node looks like that is cut off in the middle of a job.
+type slow struct {
+	*issuer.Issuer
+	groups atomic.Int32 // that are issued before
+	there  chan struct{}
+	once   atomic.Bool
+	free   chan struct{}
+}
+
+func (s *slow) Issue(ctx context.Context, apps []catalog.Application, o issuer.Order) ([]issuer.Issued, error) {
+	if s.groups.Add(-1) < 0 {
+		if s.once.CompareAndSwap(false, true) {
+			close(s.there)
+		}
+		<-s.free
+	}
+	return s.Issuer.Issue(ctx, apps, o)
+}
+
+// node makes a node; config may alter it.
+func (w *world) node(t *testing.T, key issuer.Config, config func(*jobs.Config)) *jobs.Jobs {
+	t.Helper()
+	i, err := issuer.New(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jobs.Config{Store: w.store, Issuer: i, Acts: i, Catalogue: w.set, Folder: t.TempDir(), Clock: w.clock.Now, Every: 10 * time.Millisecond}
+	if config != nil {
+		config(&c)
+	}
+	j, err := jobs.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func running(t *testing.T, j *jobs.Jobs) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); j.Run(ctx) }()
+	stop = func() { cancel(); <-ended }
+	t.Cleanup(stop)
+	return stop
+}
+
+func (w *world) handIn(t *testing.T, j *jobs.Jobs) jobs.Job {
+	t.Helper()
+	job, err := j.Receive(t.Context(), bytes.NewReader(w.file), jobs.Order{Key: "key", Work: jobs.Issue, Format: batch.JSONL, Subject: "甲", Authority: "局"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return job
+}
+
+func until(t *testing.T, j *jobs.Jobs, id string, good func(jobs.Job) bool) jobs.Job {
+	t.Helper()
+	var job jobs.Job
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		var err error
+		if job, err = j.Job(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if good(job) {
+			return job
+		}
+	}
+	t.Fatalf("it does not come about: %+v", job)
+	return job
+}
+
+func ended(j jobs.Job) bool { return j.State.Ended() }
+
+// whole wants every row to have a license of its own, and no other to be there.
+func (w *world) whole(t *testing.T, j *jobs.Jobs, job jobs.Job) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := j.WriteFile(t.Context(), job.ID, "result.csv", func() io.Writer { return &b }); err != nil {
+		t.Fatal(err)
+	}
+	identifiers := map[string]bool{}
+	for _, line := range strings.Split(strings.TrimSpace(b.String()), "\n")[1:] {
+		identifiers[strings.Split(line, ",")[3]] = true
+	}
+	found, err := w.store.Recent(t.Context(), w.clock.Now().AddDate(1, 0, 0), 10*w.rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(identifiers) != w.rows || len(found) != w.rows || identifiers[""] {
+		t.Errorf("%d identifiers, %d licenses, want %d", len(identifiers), len(found), w.rows)
+	}
+}
+
+// TestAnotherNodeGoesOn hands a file in at a node that takes a job and is then
+// not heard of; another one brings the job to its end, and the first one, when
+// it wakes, does no harm.
+func TestAnotherNodeGoesOn(t *testing.T) {
+	onBoth(t, 450, func(t *testing.T, w *world) {
+		config := issuertest.Config(t, w.store, w.clock)
+		stuck := &slow{there: make(chan struct{}), free: make(chan struct{})}
+		stuck.groups.Store(1)
+		var err error
+		if stuck.Issuer, err = issuer.New(config); err != nil {
+			t.Fatal(err)
+		}
+		first := w.node(t, config, func(c *jobs.Config) {
+			c.Issuer, c.Store = stuck, cutOff{Store: w.store, from: stuck.there}
+		})
+		running(t, first)
+		job := w.handIn(t, first)
+		<-stuck.there
+		second := w.node(t, config, nil)
+		running(t, second)
+		if now, err := second.Job(t.Context(), job.ID); err != nil || now.State != register.BatchRunning {
+			t.Fatalf("%+v, %v", now, err)
+		}
+		w.clock.Advance(time.Hour) // the lease ends
+		job = until(t, second, job.ID, ended)
+		close(stuck.free)
+		if job.State != register.BatchDone || job.Outcome.Done != w.rows {
+			t.Errorf("%+v, %+v", job, job.Outcome)
+		}
+		w.whole(t, second, job)
+	})
+}
+
+// cutOff is a store that a node does not reach any more for its leases.
+type cutOff struct {
+	jobs.Store
+	from <-chan struct{}
+}
+
+func (c cutOff) HoldBatchJob(ctx context.Context, id, owner string, progress json.RawMessage, at time.Time) (bool, error) {
+	select {
+	case <-c.from:
+		return false, errors.New("no connection")
+	default:
+		return c.Store.HoldBatchJob(ctx, id, owner, progress, at)
+	}
+}
+
+// TestStopAndGoOn ends a node in the middle of a job: the rows that are at work
+// are brought to their end, and the node that starts again goes on there.
+func TestStopAndGoOn(t *testing.T) {
+	onBoth(t, 450, func(t *testing.T, w *world) {
+		config := issuertest.Config(t, w.store, w.clock)
+		folder := t.TempDir()
+		halting := &slow{there: make(chan struct{}), free: make(chan struct{})}
+		halting.groups.Store(1)
+		var err error
+		if halting.Issuer, err = issuer.New(config); err != nil {
+			t.Fatal(err)
+		}
+		first := w.node(t, config, func(c *jobs.Config) { c.Issuer, c.Folder = halting, folder })
+		stop := running(t, first)
+		job := w.handIn(t, first)
+		<-halting.there
+		go func() { time.Sleep(50 * time.Millisecond); close(halting.free) }()
+		stop()
+		if now, err := first.Job(t.Context(), job.ID); err != nil || now.State != register.BatchRunning || len(now.Files) != 0 {
+			t.Fatalf("%+v, %v", now, err)
+		}
+		if w.rows == len(found(t, w)) {
+			t.Error("it was not stopped")
+		}
+		second := w.node(t, config, func(c *jobs.Config) { c.Folder = folder })
+		running(t, second)
+		job = until(t, second, job.ID, ended)
+		if job.State != register.BatchDone || job.Outcome.Done != w.rows {
+			t.Errorf("%+v, %+v", job, job.Outcome)
+		}
+		w.whole(t, second, job)
+		if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+			t.Errorf("left behind: %v, %v", left, err)
+		}
+	})
+}
+
+func found(t *testing.T, w *world) []register.Found {
+	t.Helper()
+	found, err := w.store.Recent(t.Context(), w.clock.Now().AddDate(1, 0, 0), 10*w.rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// TestCancel cancels a job at work: what is issued stays, the rest is not.
+func TestCancel(t *testing.T) {
+	onBoth(t, 650, func(t *testing.T, w *world) {
+		config := issuertest.Config(t, w.store, w.clock)
+		halting := &slow{there: make(chan struct{}), free: make(chan struct{})}
+		halting.groups.Store(1)
+		var err error
+		if halting.Issuer, err = issuer.New(config); err != nil {
+			t.Fatal(err)
+		}
+		node := w.node(t, config, func(c *jobs.Config) { c.Issuer = halting })
+		running(t, node)
+		job := w.handIn(t, node)
+		<-halting.there
+		if now, err := node.Cancel(t.Context(), job.ID, issuer.Operator("乙")); err != nil || !now.Cancelling || now.State != register.BatchRunning {
+			t.Fatalf("%+v, %v", now, err)
+		}
+		go func() { time.Sleep(100 * time.Millisecond); close(halting.free) }()
+		job = until(t, node, job.ID, ended)
+		if n := len(found(t, w)); job.State != register.BatchCancelled || job.Outcome.Done != n || n == 0 || n == w.rows {
+			t.Errorf("%d issued, %+v, %+v", n, job, job.Outcome)
+		}
+		if strings.Join(job.Files, " ") != "result.csv" {
+			t.Errorf("files %v", job.Files)
+		}
+	})
+}
