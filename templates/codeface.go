@@ -60,7 +60,7 @@ func (s *setting) codeBelow() float64 {
 	if s.doc.Bilingual {
 		h += englishGap
 	}
-	_, number := s.within(numberStyle, leastSize, s.codeWidth(), 1, s.doc.License.Number)
+	_, number := s.within(numberStyle, leastSize, s.codeWidth(), 1, grouped(s.doc.License.Number))
 	h += float64(max(1, len(number))-1) * numberStyle.leading
 	return h + float64(len(s.lines(urlStyle, s.codeWidth(), s.doc.VerifyURL)))*urlStyle.leading + 0.2
 }
@@ -96,7 +96,7 @@ func (s *setting) code() {
 		s.english(p, func() { s.centred(small, middle, y, 0, words.check.en) })
 	}
 	y += captionStyle.leading
-	number, lines := s.within(numberStyle, leastSize, width, 1, d.License.Number)
+	number, lines := s.within(numberStyle, leastSize, width, 1, grouped(d.License.Number))
 	s.tag(s.element(nil, "P"), func() {
 		for i, line := range lines {
 			if i > 0 {

@@ -25,7 +25,7 @@ func (p *Printer) CounterSign(d Document) ([]byte, error) {
 	s := newSetting(p, d)
 	s.sign()
 	file, _ := s.file.Bytes(pdf.Info{
-		Title:      words.sign.zh + " " + s.number(),
+		Title:      words.sign.zh + " " + s.plainNumber(),
 		Author:     d.License.Issuer,
 		Subject:    d.License.Holder.Name,
 		Identifier: d.identifier(),

@@ -10,6 +10,7 @@ const (
 	duplicateFoot  = 266.0 // of what stands beneath the code
 	duplicateLine  = 273.2 // base line of the foot
 	duplicateGap   = 5.0   // from the permits to the code
+	rosetteClear   = 1.0   // from the rosette to the code, which would cut it
 	leastPermits   = 60.0  // the least height at which permits begin on the first page
 )
 
@@ -20,13 +21,14 @@ func (s *setting) duplicate() {
 	s.decoration(func() {
 		s.bands(s.band, s.file.XObject(s.band.form))
 		s.page.Draw(s.file.XObject(s.paper.frame), 0, 0, s.paper.height)
-		s.page.Draw(s.file.XObject(s.rosette), s.paper.width/2-rosetteRadius, s.paper.height/2-rosetteRadius, 2*rosetteRadius)
+		middle := min(s.paper.height/2, s.codeStart()-rosetteClear-rosetteRadius)
+		s.page.Draw(s.file.XObject(s.rosette), s.paper.width/2-rosetteRadius, middle-rosetteRadius, 2*rosetteRadius)
 	})
 	s.marks(bandInner+1.1, bandInner+1.1)
 	top := s.heading(duplicateTitle, 36, 4.2, words.duplicate)
 	end := min(s.codeStart(), s.sealPlace().y-issuerRise) - duplicateGap
 	fields := s.duplicateFields(end-top, words.listed)
-	tables := []*table{s.permitTable(), s.remedyTable(), s.statementTable()}
+	tables := []*table{s.permitTable(), s.remedyTable(), s.statementList()}
 	tables[0].title = word{} // the last of the fields is its title
 	all := flow(tables, &region{top + fields.height + summaryGap, end}, s.laterRegion())
 	if len(all.first) == 0 { // nothing stands below

@@ -1,6 +1,10 @@
 package templates
 
-import "strings"
+import (
+	"strings"
+
+	"yizheng/templates/pdf"
+)
 
 // Places are where on the first page of a document things stand, for tests
 // that look there. All are millimetres from the top left corner.
@@ -24,13 +28,17 @@ func PlacesOf(p *Printer, d Document) Places {
 	}
 }
 
+// Punctuated marks what is drawn at full width.
+func Punctuated(text string) string { return punctuated(text) }
+
 // Broken breaks a text into lines of a width, and gives how far each reaches
-// without the spaces at its end.
+// without the spaces at its end. The lines are what is copied of them.
 func Broken(p *Printer, size, width float64, text string) (lines []string, reach []float64) {
 	st := style{size: size}
 	lines = p.lines(st, width, text)
-	for _, l := range lines {
+	for i, l := range lines {
 		reach = append(reach, p.measure(st, strings.TrimRight(l, " ")))
+		lines[i] = strings.Map(pdf.Copied, l)
 	}
 	return lines, reach
 }

@@ -1,6 +1,9 @@
 package templates
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Where things lie on the face of the original.
 const (
@@ -18,7 +21,7 @@ const (
 
 // original draws the 正本: the face, and the annex behind it.
 func (s *setting) original() {
-	tables := []*table{s.permitTable(), s.remedyTable(), s.statementTable()}
+	tables := []*table{s.permitTable(), s.remedyTable(), s.statementList()}
 	later := flow(tables, nil, s.laterRegion())
 	s.pages = 1 + len(later.pages)
 	s.face()
@@ -37,11 +40,9 @@ func (s *setting) face() {
 	})
 	s.marks(bandInner+1.1, bandInner+1.1)
 	top := s.heading(faceTitle, 40, 5, words.original)
-	notes := s.statementLines(width)
-	fields, permits, ok := s.fitFields(width, fieldsEnd-notes.height-top)
+	fields, permits, notes, ok := s.fitFields(width, fieldsEnd-top, s.statementLines(width))
 	if !ok { // rather in the annex than not at all
-		notes = s.seeStatements(width)
-		fields, permits, _ = s.fitFields(width, fieldsEnd-notes.height-top)
+		fields, permits, notes, _ = s.fitFields(width, fieldsEnd-top, nil)
 	}
 	fields.draw(s, faceLeft, top)
 	if permits.draw != nil {
@@ -50,7 +51,7 @@ func (s *setting) face() {
 	s.code()
 	s.issuing(s.codeWidth())
 	if y := fieldsEnd - notes.height; notes.draw != nil {
-		if y-top-fields.height-permits.height > noteClear {
+		if notes.height > noteRuled && y-top-fields.height-permits.height > noteClear {
 			s.decoration(func() {
 				s.page.Stroke(gold, 0.15)
 				s.page.Line(faceLeft, y, faceLeft+30, y)
@@ -100,9 +101,8 @@ const faceStatements = 5
 var statementStyle = style{size: 7.6, colour: soft, leading: 3.5}
 
 // statementLines are the statements as the face has room for them: their
-// sources stand in the annex.
-func (s *setting) statementLines(width float64) block {
-	var lines []string
+// sources stand in the annex. There are none where that has no room for all.
+func (s *setting) statementLines(width float64) (lines []string) {
 	for _, t := range s.doc.Statements {
 		lines = append(lines, s.lines(statementStyle, width, t.Text)...)
 		if s.doc.Bilingual && t.TextEN != "" {
@@ -110,20 +110,27 @@ func (s *setting) statementLines(width float64) block {
 		}
 	}
 	if len(lines) > faceStatements {
-		return s.seeStatements(width)
+		return nil
 	}
-	return s.notes(lines)
+	return lines
 }
 
-// seeStatements says that the statements stand in the annex.
-func (s *setting) seeStatements(width float64) block {
-	see := word{words.statements.zh + words.seeAnnex.zh, words.statements.en + ": " + words.seeAnnex.en}
-	return s.notes(s.lines(statementStyle, width, s.say(see)+s.stop()))
+// seeAnnex says what stands in the annex and not on the face.
+func (s *setting) seeAnnex(width float64, things ...word) []string {
+	var zh, en []string
+	for _, w := range things {
+		zh, en = append(zh, w.zh), append(en, w.en)
+	}
+	all := word{strings.Join(zh, "、") + words.seeAnnex.zh, strings.Join(en, ", ") + ": " + words.seeAnnex.en}
+	return s.lines(statementStyle, width, s.say(all)+s.stop())
 }
 
-// noteClear is how far what stands above the small print must be for a short
-// rule to part them.
-const noteClear = 4.0
+// A short rule parts small print from what stands above it where that is so
+// far away, and where the print is higher than a single line.
+const (
+	noteClear = 4.0
+	noteRuled = 7.0
+)
 
 // notes sets small print.
 func (s *setting) notes(lines []string) block {

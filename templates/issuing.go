@@ -21,8 +21,8 @@ func (s *setting) issuing(width float64) {
 		}
 	})
 	name, lines := s.within(style{size: 12.5, colour: ink, leading: 5.4}, leastField, width, 2, s.doc.License.Issuer)
-	date := place.y + sealSide*0.665
-	y := date - 7.6 - float64(len(lines)-1)*name.leading
+	date := place.y + sealSide*0.68
+	y := date - 8.2 - float64(len(lines)-1)*name.leading
 	s.tag(s.element(nil, "P"), func() {
 		for i, line := range lines {
 			s.centred(name, middle, y+float64(i)*name.leading, 0, line)

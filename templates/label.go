@@ -19,28 +19,20 @@ func (s *setting) spread(st style, x, y, width float64, label string) {
 	if n := len(runes); n > 1 {
 		spacing = max(0, (width-taken)/float64(n-1))
 	}
-	s.page.Instead(label) // copied and found as one word, however far apart it is set
-	defer s.page.EndInstead()
+	spaces := make([]float64, len(runes))
 	for i, r := range runes {
+		spaces[i] += spacing
 		switch {
-		case r == '（':
-			s.text(st, x-em/2, y, string(r))
-		default:
-			// Runs of other characters are one text.
-			if i > 0 && !half(runes[i-1]) && !half(r) {
-				break
-			}
-			to := i + 1
-			for to < len(runes) && !half(r) && !half(runes[to]) {
-				to++
-			}
-			s.run(st, x, y, spacing, string(runes[i:to]))
-		}
-		x += s.width(st, r) + spacing
-		if half(r) {
+		case r == '（' && i == 0:
 			x -= em / 2
+		case r == '（':
+			spaces[i-1] -= em / 2
+		case half(r):
+			spaces[i] -= em / 2
 		}
 	}
+	s.page.Fill(st.colour)
+	s.page.Spread(s.font(s.regular[0]), st.size, x, y, spaces, label)
 }
 
 // half says whether half of a character's width is empty.

@@ -5,7 +5,7 @@ const (
 	laterTitle = 24.5 // base line of the title
 	nameGap    = 2.0  // from there to the holder's name, beyond its leading
 	laterFoot  = 17.0 // base line of the foot, from the lower edge
-	laterEnd   = 22.0 // of what stands above it, from the lower edge
+	laterEnd   = 21.0 // of what stands above it, from the lower edge
 )
 
 // margin is that of the later pages, left and right: the duplicate's is that
@@ -177,16 +177,19 @@ func (s *setting) nothingBelow(w word, y, end float64) {
 }
 
 // foot sets the identifier and a note at the lower edge between left and
-// right: beneath each other where they are too long for one line.
+// right: where they are too long for one line without the English label, and
+// beneath each other where they are still.
 func (s *setting) foot(left, right, y float64, note string) {
 	small := style{size: leastSize, colour: soft}
-	id := s.doc.identifier()
-	if id != "" {
-		id = s.say(words.identifier) + " " + id
-	}
-	down := 0.0
-	if s.measure(small, id)+s.measure(small, note)+5 > right-left {
-		down = 1.7
+	id, down := "", 0.0
+	if bare := s.doc.identifier(); bare != "" {
+		wide := func() bool { return s.measure(small, id)+s.measure(small, note)+5 > right-left }
+		if id = s.say(words.identifier) + " " + bare; wide() {
+			id = words.identifier.zh + " " + bare
+		}
+		if wide() {
+			down = 1.7
+		}
 	}
 	s.text(small, left, y-down, id)
 	s.right(small, right, y+down, note)

@@ -3,6 +3,8 @@ package templates
 import (
 	"strings"
 	"unicode"
+
+	"yizheng/templates/pdf"
 )
 
 // Characters that no line begins with and that no line ends with.
@@ -21,9 +23,11 @@ const measures = "号室层楼弄幢栋座元项条款年月日时分米平次�
 // measure word behind, unless one is wider than a line; no line begins with closing or ends with opening punctuation, and the
 // last one is no single character where the line before can give another.
 // Spaces at which it is broken stay at the end of their line, beyond its
-// width, so that whoever copies the lines has the text.
+// width, so that whoever copies the lines has the text. Punctuation between
+// Chinese characters is that of Chinese.
 func (p *Printer) lines(st style, width float64, text string) []string {
 	var out []string
+	text = punctuated(text)
 	for _, paragraph := range strings.Split(text, "\n") {
 		out = append(out, p.paragraph(st, width, []rune(paragraph))...)
 	}
@@ -56,12 +60,13 @@ func (p *Printer) paragraph(st style, width float64, text []rune) []string {
 }
 
 // evened gives the last line of a paragraph something from the line before
-// where it has only one character, closing punctuation aside, or one short
-// word.
+// where it has only one character, closing punctuation aside, or one word.
 func (p *Printer) evened(st style, width float64, before, last []rune) (string, string) {
 	const short = 1.7 // ems, more than a character and less than two
-	alone := strings.TrimRight(string(last), " "+notFirst)
-	if p.measure(st, alone) >= short*st.size*perPoint {
+	shown := strings.Map(pdf.Shown, string(last))
+	alone := strings.TrimRight(shown, " "+notFirst)
+	word := !strings.ContainsFunc(alone, func(r rune) bool { return !wordly(r) })
+	if !word && p.measure(st, alone) >= short*st.size*perPoint {
 		return string(before), string(last)
 	}
 	const kept = 2 // characters at least that stay
@@ -100,6 +105,7 @@ func (p *Printer) lastBreak(st style, width float64, text []rune, limit int) int
 // breakable says whether a line may end after one character and the next
 // begin with the other.
 func breakable(before, after rune) bool {
+	before, after = pdf.Shown(before), pdf.Shown(after)
 	switch {
 	case strings.ContainsRune(notFirst, after), strings.ContainsRune(notLast, before):
 		return false

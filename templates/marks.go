@@ -41,7 +41,7 @@ func (s *setting) overprint() {
 		s.page.State(s.file.Opacity(0.13, false))
 		s.page.Fill(st.colour)
 		for _, r := range words.specimen.zh {
-			s.page.TextAt(s.font(faceOf(s.bold, r)), st.size, [4]float64{cos, sin, -sin, cos}, x, y, 0, string(r))
+			s.page.TextAt(s.font(faceOf(s.bold, r)), st.size, [4]float64{cos, sin, -sin, cos}, x, y, string(r))
 			step := s.width(st, r) + apart
 			x, y = x+step*cos, y-step*sin
 		}

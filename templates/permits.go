@@ -24,6 +24,8 @@ func (s *setting) permitTable() *table {
 		t.widths = s.laterWidths(11, 46, 33, 51, 33)
 	case s.doc.Form == Duplicate:
 		t.widths = s.laterWidths(11, 47, 34, 56, 26)
+	case s.doc.Bilingual:
+		t.widths = s.laterWidths(11, 70, 49, 92, 39)
 	default:
 		t.widths = s.laterWidths(11, 70, 49, 97, 34)
 	}
@@ -57,10 +59,11 @@ func (s *setting) termCell(p license.Permit, width float64) []line {
 	}
 	term := append(s.cell(fullText, width, from), s.cell(fullText, width, until)...)
 	if p.Commitment {
-		term = append(term, s.cell(fullSoft, width, words.commitment.zh)...)
-		if s.doc.Bilingual {
-			term = append(term, s.englishCell(fullSoft, width, words.commitment.en)...)
+		lines := s.cell(fullSoft, width, s.say(words.commitment))
+		if len(lines) > 1 {
+			lines = append(s.cell(fullSoft, width, words.commitment.zh), s.englishCell(fullSoft, width, words.commitment.en)...)
 		}
+		term = append(term, lines...)
 	}
 	return term
 }
@@ -69,6 +72,9 @@ func (s *setting) termCell(p license.Permit, width float64) []line {
 // with the same remedies share a row.
 func (s *setting) remedyTable() *table {
 	t := &table{title: words.remedies, text: fullText, widths: s.laterWidths(97, 86, 86), pad: 1.5}
+	if s.doc.Bilingual && s.doc.Form == Original { // address and telephone on one line
+		t.widths = s.laterWidths(113, 78, 78)
+	}
 	t.headed(s, words.authorities, words.reconsideration, words.litigation)
 	var done []license.Authority
 	at := map[string]int{}
@@ -145,27 +151,27 @@ func (s *setting) contact(width float64, address, telephone string) (lines []lin
 	return append(lines, number...)
 }
 
-// statementTable lists the sentences of law, numbered, those of one source
-// in one row.
-func (s *setting) statementTable() *table {
-	t := &table{title: words.statements, text: fullText, widths: s.laterWidths(172, 97), pad: 1.5}
-	t.headed(s, words.statement, words.basis)
-	at := map[string]int{}
+// statementList lists the sentences of law, numbered, over the whole width;
+// beneath those of one source stands that.
+func (s *setting) statementList() *table {
+	t := &table{title: words.statements, text: fullText, widths: s.laterWidths(1), pad: 1.2}
+	var sources []string
+	of := map[string][]line{}
 	for n, st := range s.doc.Statements {
 		source := st.Source
 		if !st.Date.IsZero() {
 			source += "（" + st.Date.String() + "）"
 		}
-		i, ok := at[source]
-		if !ok {
-			i = len(t.rows)
-			at[source] = i
-			t.rows = append(t.rows, row{nil, s.cell(fullSoft, t.widths[1], source)})
+		if of[source] == nil {
+			sources = append(sources, source)
 		}
-		t.rows[i][0] = append(t.rows[i][0], s.cell(fullText, t.widths[0], fmt.Sprintf("%d. %s", n+1, st.Text))...)
+		of[source] = append(of[source], s.cell(fullText, t.widths[0], fmt.Sprintf("%d. %s", n+1, st.Text))...)
 		if s.doc.Bilingual && st.TextEN != "" {
-			t.rows[i][0] = append(t.rows[i][0], s.englishCell(fullSoft, t.widths[0], st.TextEN)...)
+			of[source] = append(of[source], s.englishCell(fullSoft, t.widths[0], st.TextEN)...)
 		}
+	}
+	for _, source := range sources {
+		t.rows = append(t.rows, row{append(of[source], s.cell(fullSoft, t.widths[0], s.before(words.basis)+source)...)})
 	}
 	return t
 }

@@ -92,7 +92,7 @@ func (p *Printer) versionOf(d Document) string {
 func (p *Printer) Missing(text string) []rune {
 	var missing []rune
 	for _, r := range text {
-		if r != '\n' && faceOf(p.regular, r) == nil && !slices.Contains(missing, r) {
+		if r != '\n' && (pdf.Marked(r) || faceOf(p.regular, r) == nil) && !slices.Contains(missing, r) {
 			missing = append(missing, r)
 		}
 	}
@@ -102,7 +102,7 @@ func (p *Printer) Missing(text string) []rune {
 // faceOf gives the first face that has the character, nil where none has.
 func faceOf(faces []*font.Face, r rune) *font.Face {
 	for _, f := range faces {
-		if _, ok := f.Glyph(r); ok {
+		if _, ok := f.Glyph(pdf.Shown(r)); ok {
 			return f
 		}
 	}

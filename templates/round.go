@@ -111,18 +111,19 @@ func (l letters) em() (all float64) {
 // narrowest of their height, and then lower.
 const (
 	widest    = 0.86 // of the height
-	narrowest = 0.62
+	narrowest = 0.54
 	spaceBy   = 0.93 // how much of its room a letter takes where there is little
 	arcTall   = 5.6
-	arcLow    = 3.7
+	arcLow    = 3.3
 	lineTall  = 3.9
 	lineLow   = 3.0
 )
 
 // arc sets the letters along the upper arc, left to right, their feet towards
-// the middle: a usual angle apart, or as close as the opening below allows,
-// which a seal without a purpose needs less of. Each takes the share of the
-// arc that is its own by its width.
+// the middle: a usual angle apart, or as close as it takes to end above the
+// date; where they would become too narrow for that, as close as the opening
+// below allows, which a seal without a purpose needs less of. Each takes the
+// share of the arc that is its own by its width.
 func (s *setting) arc(text letters, alone bool) {
 	total := text.em()
 	if total == 0 {
@@ -132,12 +133,17 @@ func (s *setting) arc(text letters, alone bool) {
 	if alone {
 		most = 285
 	}
-	const apart = 25.5 // degrees an em
-	span := min(most, apart*total) * math.Pi / 180
-	height, room := arcTall, 0.0 // room for an em at the feet, where it is narrowest
+	const apart, aboveDate = 25.5, 205.0 // degrees an em, and in all
 	top := sealSide/2 - sealRing - arcMargin
-	for ; ; height -= 0.1 {
-		if room = spaceBy * span / total * (top - height); room >= narrowest*height || height <= arcLow {
+	var span, height, room float64 // room is that for an em at the feet, where it is narrowest
+	for _, span = range []float64{aboveDate, most} {
+		span = min(span, apart*total) * math.Pi / 180
+		for height = arcTall; ; height -= 0.1 {
+			if room = spaceBy * span / total * (top - height); room >= narrowest*height || height <= arcLow {
+				break
+			}
+		}
+		if room >= narrowest*height {
 			break
 		}
 	}
@@ -191,7 +197,7 @@ func (s *setting) stamp(r rune, width, height, x, y, angle float64) {
 	u := -float64(face.Advance(g)) / float64(face.UnitsPerEm) * width / 2
 	v := ideographMiddle * height
 	s.page.TextAt(s.font(face), em, [4]float64{stretch * cos, -stretch * sin, sin, cos},
-		x+u*cos-v*sin, y+u*sin+v*cos, 0, string(r))
+		x+u*cos-v*sin, y+u*sin+v*cos, string(r))
 }
 
 // ideographMiddle is how far the middle of an ideograph lies above the base

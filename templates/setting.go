@@ -112,8 +112,8 @@ func (p *Printer) faces(st style) []*font.Face {
 // width is how far one character reaches.
 func (p *Printer) width(st style, r rune) float64 {
 	for _, f := range p.faces(st) {
-		if g, ok := f.Glyph(r); ok {
-			return float64(f.Advance(g)) / float64(f.UnitsPerEm) * st.size * perPoint
+		if g, ok := f.Glyph(pdf.Shown(r)); ok {
+			return (float64(f.Advance(g))/float64(f.UnitsPerEm) + pdf.Extra(r)) * st.size * perPoint
 		}
 	}
 	return 0
@@ -130,17 +130,8 @@ func (p *Printer) measure(st style, s string) (w float64) {
 // text sets one line with its base line at y, from x on.
 func (s *setting) text(st style, x, y float64, line string) { s.run(st, x, y, 0, line) }
 
-// spaced is text with further space after each character. Readers take wide
-// gaps for the ends of words: what is copied and searched is the line itself.
-func (s *setting) spaced(st style, x, y, spacing float64, line string) {
-	if spacing > 0 && strings.TrimSpace(line) != "" {
-		s.page.Instead(line)
-		defer s.page.EndInstead()
-	}
-	s.run(st, x, y, spacing, line)
-}
-
-// run draws a line, of as many fonts as it takes.
+// run draws a line, of as many fonts as it takes, with space between its
+// characters.
 func (s *setting) run(st style, x, y, spacing float64, line string) {
 	s.page.Fill(st.colour)
 	if st.bold && st.size < boldFrom && line != "" {
@@ -169,7 +160,7 @@ func (s *setting) run(st style, x, y, spacing float64, line string) {
 func (s *setting) centred(st style, x, y, spacing float64, line string) {
 	seen := strings.TrimRight(line, " ")
 	n := float64(len([]rune(seen)) - 1)
-	s.spaced(st, x-(s.measure(st, seen)+n*spacing)/2, y, spacing, line)
+	s.run(st, x-(s.measure(st, seen)+n*spacing)/2, y, spacing, line)
 }
 
 // right sets a line that ends at x.

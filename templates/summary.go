@@ -17,18 +17,30 @@ type block struct {
 // fitFields sets the fields and the permits on the face of the original, as
 // much of the permits and as large as they fit the height: in a table; in two
 // columns, without what stands in the annex anyway; as a sentence; or as
-// their count alone. It gives false where not even that fits.
-func (s *setting) fitFields(width, height float64) (*fieldBlock, block, bool) {
+// their count alone. Beneath stand the statements, or where there are none,
+// and something is left out, that it stands in the annex. It gives false where
+// not even that fits.
+func (s *setting) fitFields(width, height float64, statements []string) (*fieldBlock, block, block, bool) {
 	fields := s.fieldList()
+	var left []word // for the annex
+	if statements == nil && len(s.doc.Statements) > 0 {
+		left = []word{words.statements}
+	}
 	for _, try := range []struct {
 		permits func(width, scale float64) (field, block)
 		least   float64 // scale of the fields at which the next is better
+		left    []word
 	}{
-		{s.summaryTable, 0.78},
-		{s.summaryColumns, 0.74},
-		{s.summarySentence, leastScale},
-		{s.summaryCount, leastScale},
+		{s.summaryTable, 0.78, left},
+		{s.summaryColumns, 0.74, append([]word{words.permitNumber, words.authority, words.scope}, left...)},
+		{s.summarySentence(len(left) > 0), leastScale, nil},
+		{s.summaryCount(len(left) > 0), leastScale, nil},
 	} {
+		lines := statements
+		if len(try.left) > 0 {
+			lines = append(s.seeAnnex(width, try.left...), statements...)
+		}
+		notes := s.notes(lines)
 		// Heights shrink with the scale, so the largest scale that fits is
 		// found by halving.
 		scale := func(step int) float64 { return largestScale - float64(step)*scaleStep }
@@ -43,24 +55,21 @@ func (s *setting) fitFields(width, height float64) (*fieldBlock, block, bool) {
 		}
 		best := sort.Search(steps+1, func(step int) bool {
 			b, permits := at(scale(step))
-			return b.height+permits.height <= height
+			return b.height+permits.height <= height-notes.height
 		})
 		if best <= steps {
 			b, permits := at(scale(best))
-			return b, permits, true
+			return b, permits, notes, true
 		}
 	}
-	return nil, block{}, false
+	return nil, block{}, block{}, false
 }
 
 // summaryTable lists the permits on the face: what, which number, whose, and
 // until when.
 func (s *setting) summaryTable(width, scale float64) (field, block) {
 	t := &table{text: summaryStyle(scale), pad: 1.25 * min(1, scale), names: 1}
-	last := 19.5
-	if s.doc.Bilingual {
-		last = 23
-	}
+	last := s.untilWidth()
 	rest := width - 9.5 - last
 	t.widths = []float64{9.5, rest * 0.325, rest * 0.335, rest * 0.34, last}
 	t.headed(s, words.index, words.matter, words.permitNumber, words.authority, words.until)
@@ -82,10 +91,7 @@ func summaryStyle(scale float64) style {
 func (s *setting) summaryColumns(width, scale float64) (field, block) {
 	const between = 6.0
 	column := (width - between) / 2
-	last := 19.5
-	if s.doc.Bilingual {
-		last = 23
-	}
+	last := s.untilWidth()
 	permits := s.doc.License.Permits
 	half := (len(permits) + 1) / 2
 	var sides [2]*table
@@ -96,15 +102,11 @@ func (s *setting) summaryColumns(width, scale float64) (field, block) {
 	for i, p := range permits {
 		sides[i/half].add(s, strconv.Itoa(i+1), p.Matter, s.until(p))
 	}
-	note := sides[0].text.of(leastTable)
-	note.colour = soft
-	lines := s.lines(note, width, s.say(words.inAnnex)+s.stop())
 	high := max(sides[0].height(), sides[1].height())
-	return field{}, block{high + summaryGap + 1.4 + float64(len(lines))*note.leading, func(x, y float64) {
+	return field{}, block{high + summaryGap, func(x, y float64) {
 		sides[0].draw(s, x, y+summaryGap)
 		sides[1].element = sides[0].element // the same table goes on
 		sides[1].draw(s, x+column+between, y+summaryGap)
-		s.tag(s.element(nil, "P"), func() { s.block(note, x, y+summaryGap+high+note.leading+0.6, lines) })
 	}}
 }
 
@@ -116,24 +118,39 @@ func (s *setting) stop() string {
 	return "。"
 }
 
-// summarySentence names the permits one after the other.
-func (s *setting) summarySentence(float64, float64) (field, block) {
+// summarySentence names the permits one after the other, and summaryCount says
+// how many there are; both say that they stand in the annex, with the
+// statements where these do.
+func (s *setting) summarySentence(notes bool) func(width, scale float64) (field, block) {
 	var all []string
 	for _, p := range s.doc.License.Permits {
 		all = append(all, p.Matter)
 	}
-	return field{label: words.permits, value: strings.Join(all, "、") + "（" + s.counted() + "）"}, block{}
+	value := strings.Join(all, "、") + "（" + s.counted(notes) + "）"
+	return func(float64, float64) (field, block) { return field{label: words.permits, value: value}, block{} }
 }
 
-// summaryCount says how many there are.
-func (s *setting) summaryCount(float64, float64) (field, block) {
-	return field{label: words.permits, value: s.counted()}, block{}
+func (s *setting) summaryCount(notes bool) func(width, scale float64) (field, block) {
+	return func(float64, float64) (field, block) {
+		return field{label: words.permits, value: s.counted(notes)}, block{}
+	}
 }
 
 // counted says how many permits there are, and where.
-func (s *setting) counted() string {
-	n := s.count()
-	return s.say(word{n.zh + "，" + words.seeAnnex.zh, n.en + ", " + words.seeAnnex.en})
+func (s *setting) counted(notes bool) string {
+	n, see := s.count(), words.seeAnnex
+	if notes {
+		see = words.withNotes
+	}
+	return s.say(word{n.zh + "，" + see.zh, n.en + ", " + see.en})
+}
+
+// untilWidth is that of the column that says it.
+func (s *setting) untilWidth() float64 {
+	if s.doc.Bilingual {
+		return 30
+	}
+	return 19.5
 }
 
 // until says how long a permit is in force.

@@ -3,7 +3,7 @@ package templates
 import "yizheng/templates/pdf"
 
 // table is a ruled table. Its rows may be parted between pages, or between
-// two columns.
+// two columns. One without heads is a list.
 type table struct {
 	title  word // above the heads, where it has one
 	heads  row
@@ -96,7 +96,12 @@ func (r row) part(n int) (first, rest row) {
 
 func (t *table) rowHeight(r row) float64 { return float64(r.count())*t.text.leading + 2*t.pad }
 
-func (t *table) headHeight() float64 { return t.rowHeight(t.heads) }
+func (t *table) headHeight() float64 {
+	if t.heads == nil {
+		return 0
+	}
+	return t.rowHeight(t.heads)
+}
 
 // titleHeight is the room that the title above the heads takes.
 func (t *table) titleHeight() float64 {
@@ -132,6 +137,12 @@ func (t *table) draw(s *setting, x, y float64) {
 // drawHead draws the heads and gives where they end. What is drawn first is
 // the table's; where they are repeated they are decoration.
 func (t *table) drawHead(s *setting, x, y float64) float64 {
+	if t.heads == nil {
+		if t.element == nil {
+			t.element = s.element(nil, "L")
+		}
+		return y
+	}
 	h := t.headHeight()
 	s.decoration(func() {
 		s.page.Fill(faint)
@@ -159,7 +170,9 @@ func (t *table) drawHead(s *setting, x, y float64) float64 {
 // drawRow draws the row of the given number, or a part of it, and gives where
 // it ends. A part that continues the one before is of the same cells.
 func (t *table) drawRow(s *setting, x, y float64, r row, number int, continues bool) float64 {
-	if !continues {
+	if !continues && t.heads == nil {
+		t.cells = []cell{{element: s.element(s.element(t.element, "LI"), "LBody")}}
+	} else if !continues {
 		tr := s.element(t.element, "TR")
 		t.cells = nil
 		for i := range r {
@@ -178,8 +191,10 @@ func (t *table) drawRow(s *setting, x, y float64, r row, number int, continues b
 			st.colour = soft
 			s.text(st, x+cellPad, y+t.base(0), continued(number))
 		}
-		s.page.Stroke(gold, 0.15)
-		s.page.Line(x, end, x+t.width(), end)
+		if t.heads != nil || number == len(t.rows)-1 {
+			s.page.Stroke(gold, 0.15)
+			s.page.Line(x, end, x+t.width(), end)
+		}
 	})
 	return end
 }

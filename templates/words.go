@@ -9,21 +9,21 @@ type word struct{ zh, en string }
 // can compare them with its form. The English ones are those of the result
 // page, in templates/pages.
 var words = struct {
-	title, original, duplicate, annex              word
-	number, identifier, issuer, issueDate          word
-	name, creditCode, representative, premises     word
-	industry, permits                              word
-	index, matter, permitNumber, matterAndNumber   word
-	authority, until, scope, term                  word
-	noTerm, commitment, conditions, otherPremises  word
-	remedies, reconsideration, litigation, basis   word
-	authorities, address, telephone, noRemedies    word
-	statements, statement                          word
-	check, noCode, atIssue, below                  word
-	seeAnnex, inAnnex, listed, following, overleaf word
-	specimen, demonstration, sign, howToCheck      word
-	dash                                           word
-	from, to, continued, reason, howToTell         string
+	title, original, duplicate, annex                word
+	number, identifier, issuer, issueDate            word
+	name, creditCode, representative, premises       word
+	industry, permits                                word
+	index, matter, permitNumber, matterAndNumber     word
+	authority, until, scope, term                    word
+	noTerm, commitment, conditions, otherPremises    word
+	remedies, reconsideration, litigation, basis     word
+	authorities, address, telephone, noRemedies      word
+	statements                                       word
+	check, noCode, atIssue, below                    word
+	seeAnnex, withNotes, listed, following, overleaf word
+	specimen, demonstration, sign, howToCheck        word
+	dash                                             word
+	from, to, continued, reason, howToTell           string
 }{
 	title: word{"行业综合许可证", "Integrated Industry License"}, original: word{"正本", "Original"},
 	duplicate: word{"副本", "Duplicate"}, annex: word{"附页", "Annex"},
@@ -39,15 +39,15 @@ var words = struct {
 	conditions: word{"许可条件", "Conditions"}, otherPremises: word{"许可地址", "Premises of this permit"},
 	remedies: word{"救济途径", "Remedies"}, reconsideration: word{"行政复议", "Administrative reconsideration"},
 	litigation: word{"行政诉讼", "Administrative litigation"}, basis: word{"依据", "Basis"},
-	authorities: word{"实施机关", "Authorities"}, address: word{"地址", "Address"}, telephone: word{"电话", "Telephone"},
+	authorities: word{"实施机关", "Authorities"}, address: word{"地址", "Address"}, telephone: word{"电话", "Tel."},
 	noRemedies: word{"请向该机关查询", "Ask this authority"},
-	statements: word{"说明", "Notes"}, statement: word{"说明", "Note"},
-	check:    word{"本码载明全部许可信息，扫码即可核验真伪", "The code carries every permit in full: scan it to verify"},
-	noCode:   word{"二维码于签发时生成", "The code is made at issue"},
-	atIssue:  word{"签发时编定", "assigned at issue"},
-	seeAnnex: word{"详见附页", "see the annex"},
-	inAnnex:  word{"各项许可的编号、实施机关和许可范围详见附页", "Numbers, authorities and scopes: see the annex"},
-	listed:   word{"逐项列后", "listed one by one below"}, following: word{"详见后页", "see the following pages"},
+	statements: word{"说明", "Notes"},
+	check:      word{"本码载明全部许可信息，扫码即可核验真伪", "The code carries every permit in full: scan it to verify"},
+	noCode:     word{"二维码于签发时生成", "The code is made at issue"},
+	atIssue:    word{"签发时编定", "assigned at issue"},
+	seeAnnex:   word{"详见附页", "see the annex"},
+	withNotes:  word{"连同说明详见附页", "with notes in the annex"},
+	listed:     word{"逐项列后", "listed one by one below"}, following: word{"详见后页", "see the following pages"},
 	overleaf:      word{"转下页", "Continued on the next page"},
 	below:         word{"以下空白", "End of document"},
 	specimen:      word{"样本", "SPECIMEN"},
@@ -95,8 +95,12 @@ func (s *setting) pageOf(n int) string {
 	return fmt.Sprintf("第 %d 页　共 %d 页", n, s.pages)
 }
 
-// number is the license's; a draft has none, whatever stands in its place.
-func (s *setting) number() string {
+// number is the license's as it is set.
+func (s *setting) number() string { return grouped(s.plainNumber()) }
+
+// plainNumber is the license's number; a draft has none, whatever stands in
+// its place.
+func (s *setting) plainNumber() string {
 	if s.doc.Draft {
 		return s.say(words.atIssue)
 	}

@@ -6,8 +6,15 @@ import (
 	"strconv"
 )
 
+// Letter is a glyph as a document sets it: with an advance that need not be
+// its own.
+type Letter struct {
+	Glyph   uint16
+	Advance int // units of the em square
+}
+
 // Program makes the font program that a document embeds: a bare, CID-keyed
-// CFF font (Adobe Technical Note 5176) with the given glyphs alone. The first
+// CFF font (Adobe Technical Note 5176) with the given letters alone. The first
 // becomes the CID 1, since 0 is always the one for a missing character, which
 // draws nothing. Glyphs of the faces that travel with the program are copied;
 // those of others are written anew, without hints.
@@ -15,12 +22,12 @@ import (
 // Its name is that of the face with six letters in front that are told from
 // what it holds, as ISO 32000-1, 9.6.4, has it: readers and printers keep
 // fonts by their names.
-func (f *Face) Program(glyphs []uint16) (name string, program []byte) {
-	codes := make([][]byte, 0, len(glyphs)+1)
+func (f *Face) Program(letters []Letter) (name string, program []byte) {
+	codes := make([][]byte, 0, len(letters)+1)
 	codes = append(codes, []byte{opEndchar})
 	sum := sha256.New()
-	for _, g := range glyphs {
-		code := f.charstring(g)
+	for _, l := range letters {
+		code := f.charstring(l)
 		codes = append(codes, code)
 		sum.Write(code)
 	}
@@ -32,14 +39,28 @@ func (f *Face) Program(glyphs []uint16) (name string, program []byte) {
 	return name, bare(name, f.UnitsPerEm, f.Box, codes)
 }
 
-// charstring gives a glyph by itself, ready to be embedded.
-func (f *Face) charstring(glyph uint16) []byte {
+// charstring gives a letter by itself, ready to be embedded.
+func (f *Face) charstring(l Letter) []byte {
 	if f.prepared != nil {
-		if code, ok := f.prepared.at(int(glyph)); ok {
-			return code
+		if code, ok := f.prepared.at(int(l.Glyph)); ok {
+			return readvanced(code, f.Advance(l.Glyph), l.Advance, f.UnitsPerEm)
 		}
 	}
-	return Encode(f.Outline(glyph), f.Advance(glyph), f.UnitsPerEm)
+	return Encode(f.Outline(l.Glyph), l.Advance, f.UnitsPerEm)
+}
+
+// readvanced gives a charstring as [Encode] writes it another advance.
+func readvanced(code []byte, was, is, usual int) []byte {
+	if was == is {
+		return code
+	}
+	if was != usual { // it stands in front
+		code = code[len(appendNumber(nil, was)):]
+	}
+	if is == usual {
+		return code
+	}
+	return append(appendNumber(nil, is), code...)
 }
 
 // Strings that every font has are counted below this number.

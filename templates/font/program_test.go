@@ -119,13 +119,24 @@ func same(a, b []font.Contour) bool {
 // OpenType font, with another reader.
 func TestProgram(t *testing.T) {
 	s := faces(t)
-	var glyphs []uint16
-	for _, r := range "证许𬭎一Qg@" {
+	var glyphs []font.Letter
+	for i, r := range []rune("证许𬭎一Qg@证许gg") {
 		g, ok := s.Bold.Glyph(r)
 		if !ok {
 			t.Fatalf("no %c", r)
 		}
-		glyphs = append(glyphs, g)
+		letter := font.Letter{Glyph: g, Advance: s.Bold.Advance(g)}
+		switch i { // with other advances than their own
+		case 7:
+			letter.Advance += 17
+		case 8:
+			letter.Advance += 5000
+		case 9:
+			letter.Advance = s.Bold.UnitsPerEm
+		case 10:
+			letter.Advance -= 3
+		}
+		glyphs = append(glyphs, letter)
 	}
 	name, cff := s.Bold.Program(glyphs)
 	if len(name) != 7+len(s.Bold.Name()) || !strings.HasSuffix(name, "+"+s.Bold.Name()) || !bytes.Contains(cff, []byte(name)) {
@@ -142,8 +153,11 @@ func TestProgram(t *testing.T) {
 			t.Errorf("glyph %d: %v", i+1, err)
 			continue
 		}
-		if want := s.Bold.Outline(g); len(want) == 0 || segments[0].Args[0].X.Round() != int(want[0].Start.X) {
+		if want := s.Bold.Outline(g.Glyph); len(want) == 0 || segments[0].Args[0].X.Round() != int(want[0].Start.X) {
 			t.Errorf("glyph %d begins at %v", i+1, segments[0].Args[0])
+		}
+		if !bytes.Contains(cff, font.Encode(s.Bold.Outline(g.Glyph), g.Advance, s.Bold.UnitsPerEm)) {
+			t.Errorf("glyph %d has another advance than %d", i+1, g.Advance)
 		}
 	}
 }

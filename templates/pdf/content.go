@@ -32,12 +32,11 @@ type Content struct {
 // pen is what Save keeps: where the origin lies, and what was set so far, so
 // that it is not set again.
 type pen struct {
-	height  float64
-	fill    setting[Colour]
-	line    setting[Colour]
-	width   setting[float64]    // of lines
-	font    setting[[2]float64] // its index, and its size
-	spacing setting[float64]
+	height float64
+	fill   setting[Colour]
+	line   setting[Colour]
+	width  setting[float64]    // of lines
+	font   setting[[2]float64] // its index, and its size
 }
 
 // setting is what was set last, if anything was.

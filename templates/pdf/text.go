@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"yizheng/templates/font"
 )
@@ -13,66 +14,98 @@ import (
 type Font struct {
 	Face  *font.Face
 	index int
-	codes map[rune]uint16
-	chars []rune
+	codes map[uint64]uint16 // by character, and by its advance beyond its own
+	chars []character
+}
+
+// character is one that was set. A character that is set with more space after
+// it is one of its own: the space is part of it, as readers would take a gap
+// for the end of a word.
+type character struct {
+	copied rune // what it is copied and searched as
+	font.Letter
 }
 
 // Font brings a face into the file. It is embedded when text was set in it.
 func (f *File) Font(face *font.Face) *Font {
-	t := &Font{Face: face, index: len(f.fonts), codes: map[rune]uint16{}}
+	t := &Font{Face: face, index: len(f.fonts), codes: map[uint64]uint16{}}
 	f.fonts = append(f.fonts, t)
 	return t
 }
 
-// code gives the character's number in this file. Characters that share a
-// glyph have codes of their own, so that each is copied as what it is.
-func (t *Font) code(r rune) uint16 {
-	code, ok := t.codes[r]
+// code gives the number in this file of a character with so many ems of space
+// after it. Characters that share a glyph have numbers of their own, so that
+// each is copied as what it is.
+func (t *Font) code(r rune, space float64) uint16 {
+	more := int(math.Round((space + Extra(r)) * float64(t.Face.UnitsPerEm)))
+	key := uint64(r)<<32 | uint64(uint32(more))
+	code, ok := t.codes[key]
 	if !ok {
-		t.chars = append(t.chars, r)
+		glyph, _ := t.Face.Glyph(Shown(r))
+		t.chars = append(t.chars, character{Copied(r), font.Letter{Glyph: glyph, Advance: t.Face.Advance(glyph) + more}})
 		code = uint16(len(t.chars))
-		t.codes[r] = code
+		t.codes[key] = code
 	}
 	return code
 }
 
-// drawn gives the glyph of a character's number and its width in ems.
+// drawn gives the glyph of a character's number and its advance in ems.
 func (t *Font) drawn(code uint16) (glyph uint16, advance float64, ok bool) {
 	if code == 0 || int(code) > len(t.chars) {
 		return 0, 0, false
 	}
-	glyph, ok = t.Face.Glyph(t.chars[code-1])
-	return glyph, float64(t.Face.Advance(glyph)) / float64(t.Face.UnitsPerEm), ok
+	c := t.chars[code-1]
+	return c.Glyph, float64(c.Advance) / float64(t.Face.UnitsPerEm), true
 }
 
 // Text sets s on the base line y from x on, in a font that has all of its
-// characters. Spacing is added after each of them; both are millimetres, the
-// size is points.
+// characters. Spacing stands between each two of them; both are millimetres,
+// the size is points.
 func (c *Content) Text(t *Font, size, x, y, spacing float64, s string) {
-	c.TextAt(t, size, [4]float64{1, 0, 0, 1}, x, y, spacing, s)
+	c.begins(t, size)
+	c.op("Td", c.x(x), c.y(y))
+	c.shows(t, s, func(int) float64 { return spacing * perMM / size })
+}
+
+// Spread is Text with a space of its own, in millimetres, after each character
+// but the last.
+func (c *Content) Spread(t *Font, size, x, y float64, spaces []float64, s string) {
+	c.begins(t, size)
+	c.op("Td", c.x(x), c.y(y))
+	c.shows(t, s, func(i int) float64 { return spaces[i] * perMM / size })
 }
 
 // TextAt is Text with the characters turned and stretched by the linear map
-// m, of a mathematician's axes (y upwards).
-func (c *Content) TextAt(t *Font, size float64, m [4]float64, x, y, spacing float64, s string) {
+// m, of a mathematician's axes (y upwards), and no spacing.
+func (c *Content) TextAt(t *Font, size float64, m [4]float64, x, y float64, s string) {
+	c.begins(t, size)
+	c.op("Tm", m[0], m[1], m[2], m[3], c.x(x), c.y(y))
+	c.shows(t, s, func(int) float64 { return 0 })
+}
+
+// begins begins a text.
+func (c *Content) begins(t *Font, size float64) {
 	c.painted()
 	c.buf = append(c.buf, "BT\n"...)
 	if c.font.to([2]float64{float64(t.index), size}) {
 		c.buf = append(number(append(c.buf, "/F"...), float64(t.index)), ' ')
 		c.op("Tf", size)
 	}
-	if c.spacing.to(spacing) {
-		c.op("Tc", spacing*perMM)
-	}
-	if m == [4]float64{1, 0, 0, 1} {
-		c.op("Td", c.x(x), c.y(y))
-	} else {
-		c.op("Tm", m[0], m[1], m[2], m[3], c.x(x), c.y(y))
-	}
+}
+
+// shows shows the characters, with so many ems of space after the i-th of
+// them, and ends the text.
+func (c *Content) shows(t *Font, s string, space func(i int) float64) {
 	c.buf = append(c.buf, '(')
-	for _, r := range s {
-		code := t.code(r)
+	i := 0
+	for at, r := range s {
+		after := 0.0
+		if at+utf8.RuneLen(r) < len(s) {
+			after = space(i)
+		}
+		code := t.code(r, after)
 		c.buf = appendByte(appendByte(c.buf, byte(code>>8)), byte(code))
+		i++
 	}
 	c.buf = append(c.buf, ")Tj\nET\n"...)
 }
@@ -106,29 +139,28 @@ func (c *Content) Lighter() { c.Restore() }
 // its widths, and the way back from codes to characters.
 func (f *File) font(t *Font) Ref {
 	face := t.Face
-	glyphs := make([]uint16, len(t.chars))
-	for i, r := range t.chars {
-		glyphs[i], _ = face.Glyph(r)
+	letters := make([]font.Letter, len(t.chars))
+	for i, c := range t.chars {
+		letters[i] = c.Letter
 	}
-	name, program := face.Program(glyphs)
+	name, program := face.Program(letters)
 	em := func(v int) int { return int(math.Round(float64(v) * 1000 / float64(face.UnitsPerEm))) }
 	file := f.stream(f.compress.Stream("/Subtype/CIDFontType0C", program))
 	descriptor := f.add(fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV 80/FontFile3 %s>>",
 		name, em(face.Box[0]), em(face.Box[1]), em(face.Box[2]), em(face.Box[3]), em(face.Ascent), em(face.Descent), em(face.Ascent), file))
 	descendant := f.add(fmt.Sprintf("<</Type/Font/Subtype/CIDFontType0/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %s/DW 1000/W[%s]>>",
-		name, descriptor, widths(glyphs, face)))
+		name, descriptor, widths(letters, face)))
 	unicode := f.stream(f.compress.Stream("", toUnicode(t.chars)))
 	return f.add(fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s-Identity-H/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>", name, descendant, unicode))
 }
 
 // widths lists the widths that are not a full em, as most are. They are what
 // the font program says, to a thousandth of PDF's units.
-func widths(glyphs []uint16, face *font.Face) []byte {
+func widths(letters []font.Letter, face *font.Face) []byte {
 	var b []byte
 	open := false
-	for i, g := range glyphs {
-		advance := face.Advance(g)
-		usual := advance == face.UnitsPerEm
+	for i, l := range letters {
+		usual := l.Advance == face.UnitsPerEm
 		switch {
 		case usual && open:
 			b = append(b, ']')
@@ -142,7 +174,7 @@ func widths(glyphs []uint16, face *font.Face) []byte {
 			open = true
 		}
 		if !usual {
-			b = number(b, float64(advance)*1000/float64(face.UnitsPerEm))
+			b = number(b, float64(l.Advance)*1000/float64(face.UnitsPerEm))
 		}
 	}
 	if open {
@@ -153,15 +185,15 @@ func widths(glyphs []uint16, face *font.Face) []byte {
 
 // toUnicode makes the CMap by which text is copied and searched. Characters
 // beyond U+FFFF are written as two surrogates.
-func toUnicode(chars []rune) []byte {
+func toUnicode(chars []character) []byte {
 	b := []byte("/CIDInit/ProcSet findresource begin 12 dict begin begincmap/CIDSystemInfo<</Registry(Adobe)/Ordering(UCS)/Supplement 0>>def" +
 		"/CMapName/Adobe-Identity-UCS def/CMapType 2 def 1 begincodespacerange<0000><FFFF>endcodespacerange\n")
 	for from := 0; from < len(chars); from += 100 { // no more in one block
 		to := min(from+100, len(chars))
 		b = fmt.Appendf(b, "%d beginbfchar\n", to-from)
-		for i, r := range chars[from:to] {
+		for i, c := range chars[from:to] {
 			b = fmt.Appendf(b, "<%04X><", from+i+1)
-			for _, u := range utf16.Encode([]rune{r}) {
+			for _, u := range utf16.Encode([]rune{c.copied}) {
 				b = fmt.Appendf(b, "%04X", u)
 			}
 			b = append(b, ">\n"...)
