@@ -19,8 +19,8 @@ const (
 // concurrent use.
 type Encoder struct {
 	dictionary []byte
-	last       map[[minMatch]byte]int32 // where three bytes stand last in the dictionary
-	before     []int32                  // where the three bytes at a place stood before it; -1 where they did not
+	last       table   // where three bytes stand last in the dictionary
+	before     []int32 // where the three bytes at a place stood before it; -1 where they did not
 }
 
 // NewEncoder takes the dictionary, of which the last 32 KiB count, and which
@@ -31,23 +31,13 @@ func NewEncoder(dictionary []byte) *Encoder {
 	}
 	e := &Encoder{
 		dictionary: dictionary,
-		last:       make(map[[minMatch]byte]int32, len(dictionary)),
+		last:       newTable(len(dictionary)),
 		before:     make([]int32, len(dictionary)),
 	}
 	for i := range len(dictionary) - minMatch + 1 {
-		e.before[i] = chain(e.last, [minMatch]byte(dictionary[i:]), int32(i))
+		e.before[i] = e.last.put(three(dictionary[i:]), int32(i))
 	}
 	return e
-}
-
-// chain notes that key stands at place i and gives where it stood before.
-func chain(last map[[minMatch]byte]int32, key [minMatch]byte, i int32) int32 {
-	before, ok := last[key]
-	if !ok {
-		before = -1
-	}
-	last[key] = i
-	return before
 }
 
 // Encode gives a DEFLATE stream of one final block from which data comes

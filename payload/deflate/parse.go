@@ -1,6 +1,11 @@
 package deflate
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+	"slices"
+)
 
 // step is one symbol of the output: a literal, or a match of length bytes
 // that stand distance bytes back.
@@ -16,10 +21,11 @@ func (e *Encoder) parse(data []byte) []step {
 	costs := make([]int32, len(data)+1)
 	best := make([]step, len(data))
 	before := e.chains(data)
+	all := append(slices.Clip(e.dictionary), data...)
 	for i := len(data) - 1; i >= 0; i-- {
 		best[i] = step{length: 1}
 		costs[i] = literalBits(data[i]) + costs[i+1]
-		e.matches(data, before, i, func(longest, length, distance int32) {
+		e.matches(all, before, i, func(longest, length, distance int32) {
 			far := distanceBits(distance)
 			for n := longest + 1; n <= length; n++ {
 				if cost := lengthBits[n] + far + costs[int32(i)+n]; cost < costs[i] {
@@ -39,48 +45,40 @@ func (e *Encoder) parse(data []byte) []step {
 // places of dictionary and data in a row.
 func (e *Encoder) chains(data []byte) []int32 {
 	offset := int32(len(e.dictionary))
-	own := make(map[[minMatch]byte]int32, len(data))
+	own := newTable(len(data))
 	before := make([]int32, len(data))
 	for i := range data {
 		before[i] = -1
 		if i+minMatch > len(data) {
 			continue
 		}
-		key := [minMatch]byte(data[i:])
-		if before[i] = chain(own, key, offset+int32(i)); before[i] >= 0 {
-			continue
-		}
-		if place, ok := e.last[key]; ok {
-			before[i] = place
+		key := three(data[i:])
+		if before[i] = own.put(key, offset+int32(i)); before[i] < 0 {
+			before[i] = e.last.get(key)
 		}
 	}
 	return before
 }
 
 // matches calls found for each match at place i that is longer than all
-// nearer ones; longest is the length up to which a nearer one does.
-func (e *Encoder) matches(data []byte, before []int32, i int, found func(longest, length, distance int32)) {
+// nearer ones; longest is the length up to which a nearer one does. all is
+// dictionary and data in a row.
+func (e *Encoder) matches(all []byte, before []int32, i int, found func(longest, length, distance int32)) {
 	offset := int32(len(e.dictionary))
+	here := all[int(offset)+i:]
+	here = here[:min(maxMatch, len(here))]
 	longest := int32(minMatch - 1)
-	most := int32(min(maxMatch, len(data)-i))
-	at := func(place int32) byte {
-		if place < offset {
-			return e.dictionary[place]
-		}
-		return data[place-offset]
-	}
-	for place := before[i]; place >= 0 && longest < most; {
+	for place := before[i]; place >= 0 && int(longest) < len(here); {
 		distance := offset + int32(i) - place
 		if distance > window {
 			return
 		}
-		n := int32(0)
-		for n < most && at(place+n) == data[int32(i)+n] {
-			n++
-		}
-		if n > longest {
-			found(longest, n, distance)
-			longest = n
+		// One that is no longer most often shows at the byte that would make it so.
+		if there := all[place:]; there[longest] == here[longest] {
+			if n := same(here, there); n > longest {
+				found(longest, n, distance)
+				longest = n
+			}
 		}
 		if place < offset {
 			place = e.before[place]
@@ -88,6 +86,21 @@ func (e *Encoder) matches(data []byte, before []int32, i int, found func(longest
 			place = before[place-offset]
 		}
 	}
+}
+
+// same counts the bytes at the beginning that are the same in both; there is
+// as long as here, or longer.
+func same(here, there []byte) int32 {
+	n := 0
+	for ; n+8 <= len(here); n += 8 {
+		if x := binary.LittleEndian.Uint64(here[n:]) ^ binary.LittleEndian.Uint64(there[n:]); x != 0 {
+			return int32(n + bits.TrailingZeros64(x)/8)
+		}
+	}
+	for n < len(here) && here[n] == there[n] {
+		n++
+	}
+	return int32(n)
 }
 
 // literalBits, lengthBits and distanceBits are what symbols take in the fixed
@@ -99,19 +112,19 @@ func literalBits(b byte) int32 {
 	return 9
 }
 
-var lengthBits = func() (bits [maxMatch + 1]int32) {
-	for n := range bits {
+var lengthBits = func() (taken [maxMatch + 1]int32) {
+	for n := range taken {
 		if n < minMatch {
-			bits[n] = math.MaxInt16
+			taken[n] = math.MaxInt16
 			continue
 		}
 		symbol, _, extra := lengthSymbol(int32(n))
-		bits[n] = 7 + extra
+		taken[n] = 7 + extra
 		if symbol >= 280 {
-			bits[n]++
+			taken[n]++
 		}
 	}
-	return bits
+	return taken
 }()
 
 func distanceBits(distance int32) int32 {
