@@ -61,11 +61,20 @@ func preparedEntries(ctx context.Context, tx *transaction, batch string) ([]prep
 	if err := holdBatch(ctx, tx, batch); err != nil {
 		return nil, err
 	}
-	keys, err := list(ctx, tx, "reading the batch's permits", func(r row) (k issuer.PermitKey, err error) {
-		return k, r.Scan(&k.Authority, &k.Number)
-	}, `SELECT p.authority, p.number FROM versions v JOIN version_permits p ON p.version = v.id WHERE v.batch = $1`, batch)
+	type held struct {
+		version int64
+		key     issuer.PermitKey
+	}
+	permits, err := list(ctx, tx, "reading the batch's permits", func(r row) (h held, err error) {
+		return h, r.Scan(&h.version, &h.key.Authority, &h.key.Number)
+	}, `SELECT p.version, p.authority, p.number FROM versions v JOIN version_permits p ON p.version = v.id WHERE v.batch = $1
+		ORDER BY v.place, p.place`, batch)
 	if err != nil {
 		return nil, err
+	}
+	keys := make([]issuer.PermitKey, len(permits))
+	for n, p := range permits {
+		keys[n] = p.key
 	}
 	if err := tx.holdPermits(ctx, keys, false); err != nil {
 		return nil, err
@@ -80,9 +89,20 @@ func preparedEntries(ctx context.Context, tx *transaction, batch string) ([]prep
 	if err != nil {
 		return nil, err
 	}
+	// Asked now that they are held, and in the order of the permits above.
+	states, err := column[license.State](ctx, tx, "reading the permits' states", `SELECT COALESCE(s.state, 'valid')
+		FROM versions v JOIN version_permits p ON p.version = v.id
+		LEFT JOIN permit_states s ON s.authority = p.authority AND s.number = p.number
+		WHERE v.batch = $1 ORDER BY v.place, p.place`, batch)
+	if err != nil {
+		return nil, err
+	}
+	if len(states) != len(permits) {
+		return nil, fmt.Errorf("the batch has %d permits, and %d states", len(permits), len(states))
+	}
 	for n := range entries {
-		if entries[n].states, err = statesOf(ctx, tx, entries[n].id); err != nil {
-			return nil, err
+		for ; len(permits) > 0 && permits[0].version == entries[n].id; permits, states = permits[1:], states[1:] {
+			entries[n].states = append(entries[n].states, states[0])
 		}
 	}
 	return entries, nil

@@ -99,6 +99,7 @@ func openExisting(path string, c Config) (*onSQLite, error) {
 type onSQLite struct {
 	write *sql.DB // one connection
 	read  *sql.DB
+	kept  *kept // statements of read
 	queue Queue[*sql.DB, *sql.Tx]
 }
 
@@ -117,7 +118,7 @@ func openSQLite(path string, c Config) (*onSQLite, error) {
 		return nil, errors.Join(fmt.Errorf("opening the register: %w", err), write.Close())
 	}
 	read.SetMaxOpenConns(readers)
-	return &onSQLite{write: write, read: read, queue: c.Queue}, nil
+	return &onSQLite{write: write, read: read, kept: &kept{db: read, all: make(map[string]*sql.Stmt)}, queue: c.Queue}, nil
 }
 
 // dataSource names the file for the driver. A commit is on the disk when it
@@ -141,7 +142,9 @@ func dataSource(path string, readOnly bool) string {
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
 
-func (db *onSQLite) close() error { return errors.Join(db.read.Close(), db.write.Close()) }
+func (db *onSQLite) close() error {
+	return errors.Join(db.kept.close(), db.read.Close(), db.write.Close())
+}
 
 func (db *onSQLite) migrate(ctx context.Context) error {
 	if err := migrateUp(ctx, goose.DialectSQLite3, db.write, sqliteMigrations, "migrations/sqlite"); err != nil {
@@ -172,11 +175,11 @@ func (db *onSQLite) check(ctx context.Context) error {
 }
 
 func (db *onSQLite) query(ctx context.Context, query string, args ...any) (rows, error) {
-	return sqlQuerier{db.read}.query(ctx, query, args...)
+	return db.kept.query(ctx, query, args...)
 }
 
 func (db *onSQLite) queryRow(ctx context.Context, query string, args ...any) row {
-	return sqlQuerier{db.read}.queryRow(ctx, query, args...)
+	return db.kept.queryRow(ctx, query, args...)
 }
 
 func (db *onSQLite) reading(ctx context.Context, f func(querier) error) error {
@@ -184,8 +187,14 @@ func (db *onSQLite) reading(ctx context.Context, f func(querier) error) error {
 	if err != nil {
 		return fmt.Errorf("beginning: %w", unavailableSQLite(err))
 	}
-	err = f(prepared(tx))
+	m := &moment{tx: tx, kept: db.kept, busy: make(map[string]bool)}
+	err = f(m)
 	_ = tx.Rollback() // nothing was written
+	for _, query := range m.missing {
+		if _, missed := db.kept.statement(ctx, query); missed != nil && err == nil {
+			err = missed
+		}
+	}
 	return unavailableSQLite(err)
 }
 
