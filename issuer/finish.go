@@ -47,6 +47,25 @@ func (i *Issuer) finish(ctx context.Context, id string, actor Actor) error {
 	return errContention
 }
 
+// finishOwn is finish for a batch that was stored a moment ago. Nobody needs
+// to read again what it then issues: it is returned, or nothing where another
+// has finished the batch.
+func (i *Issuer) finishOwn(ctx context.Context, b Batch, actor Actor) (Completion, error) {
+	done, err := i.seal(ctx, b, actor)
+	if err != nil {
+		return Completion{}, err
+	}
+	err = i.c.Store.Complete(ctx, done)
+	if err == nil {
+		i.c.Log.Info("issued", "batch", b.ID, "licenses", len(b.Entries))
+		return done, nil
+	}
+	if !errors.Is(err, ErrMoved) {
+		return Completion{}, fmt.Errorf("storing what was issued: %w", err)
+	}
+	return Completion{}, i.finish(ctx, b.ID, actor)
+}
+
 // seal signs and checks every entry of the batch. A batch that can no longer
 // be signed as it was stored, since key or dictionary have changed, is given
 // up with errVoid; one whose output does not verify is given up with the

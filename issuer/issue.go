@@ -248,16 +248,20 @@ func (i *Issuer) carryOut(ctx context.Context, o Order, hash [32]byte, p plan) (
 		}
 		return nil, true, nil
 	}
+	var done Completion
 	if len(b.Entries) > 0 {
-		if err := i.finish(ctx, b.ID, o.Actor); err != nil {
+		if done, err = i.finishOwn(ctx, b, o.Actor); err != nil {
 			return nil, errors.Is(err, errVoid), unlessVoid(err)
 		}
 	}
-	issued, err := i.versions(ctx, b.Answer)
-	if err != nil {
-		return nil, false, err
-	}
+	issued := make([]Issued, len(p.answer))
 	for n, a := range p.answer {
+		if a.identifier == "" && len(done.Entries) == len(b.Entries) {
+			issued[n] = Issued{License: b.Entries[a.planned].License, Text: done.Entries[a.planned].Text,
+				State: license.Valid, Permits: done.Entries[a.planned].States}
+		} else if issued[n], err = i.version(ctx, b.Answer[n]); err != nil {
+			return nil, false, err
+		}
 		issued[n].Repeated = a.identifier != ""
 		issued[n].Warnings = a.warnings
 	}
@@ -276,13 +280,20 @@ func unlessVoid(err error) error {
 func (i *Issuer) versions(ctx context.Context, identifiers []string) ([]Issued, error) {
 	issued := make([]Issued, len(identifiers))
 	for n, id := range identifiers {
-		v, err := i.c.Store.Version(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", id, err)
+		var err error
+		if issued[n], err = i.version(ctx, id); err != nil {
+			return nil, err
 		}
-		issued[n] = asIssued(v)
 	}
 	return issued, nil
+}
+
+func (i *Issuer) version(ctx context.Context, identifier string) (Issued, error) {
+	v, err := i.c.Store.Version(ctx, identifier)
+	if err != nil {
+		return Issued{}, fmt.Errorf("reading %s: %w", identifier, err)
+	}
+	return asIssued(v), nil
 }
 
 func asIssued(v Version) Issued {
