@@ -30,9 +30,17 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOn(t, func(dir string) (*register.Store, error) {
+		return register.Create(t.Context(), filepath.Join(dir, "register.db"), register.Config{})
+	})
+}
+
+// newWorldOn is newWorld on another register.
+func newWorldOn(t testing.TB, create func(dir string) (*register.Store, error)) *world {
+	t.Helper()
 	w := &world{dir: t.TempDir()}
 	var err error
-	w.store, err = register.Create(t.Context(), filepath.Join(w.dir, "register.db"), register.Config{})
+	w.store, err = create(w.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
