@@ -54,8 +54,7 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 	}
 	before := current.License
 	if current.State == license.Withdrawn {
-		return plan{}, license.Faults{fault("", "license_withdrawn",
-			"the license was withdrawn; issue a new one", "该证已撤回,请重新制发")}
+		return plan{}, license.Faults{withdrawnBefore()}
 	}
 	was, err := content(catalog.Application{Industry: before.Industry, Holder: before.Holder, Permits: before.Permits})
 	if err != nil {
@@ -68,8 +67,7 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 	if was == now {
 		return plan{answer: []answer{{identifier: before.Identifier.String()}}}, nil
 	}
-	previous := i.passing(before)
-	l, warnings, faults, err := i.draft(ctx, app, i.now(), previous)
+	l, warnings, faults, err := i.next(ctx, before, app)
 	if err != nil {
 		return plan{}, err
 	}
@@ -78,11 +76,6 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 			"another credit code is another holder: withdraw this license and issue a new one",
 			"统一社会信用代码不同即为另一市场主体:请撤回本证后重新制发"))
 	}
-	if previous.Version >= license.MaxVersion {
-		faults = append(faults, fault("", "versions_exhausted",
-			"the identifier has no version after 999: withdraw this license and issue a new one",
-			"证照标识的版本号已用至999:请撤回本证后重新制发"))
-	}
 	if verb == "renew" && !extends(before.Permits, app.Permits) {
 		faults = append(faults, fault("permits", "nothing_renewed",
 			"no permit's term moves on: this is a change, not a renewal", "没有任何许可的有效期延长:应当办理变更而非延续"))
@@ -90,11 +83,31 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 	if len(faults) > 0 {
 		return plan{}, faults
 	}
-	l.Number = before.Number
 	return plan{
 		answer:   []answer{{warnings: warnings}},
 		versions: []planned{{license: l, content: now, operation: verb, predecessor: before.Identifier.String()}},
 	}, nil
+}
+
+// withdrawnBefore says that a license was withdrawn.
+func withdrawnBefore() license.Fault {
+	return fault("", "license_withdrawn", "the license was withdrawn; issue a new one", "该证已撤回,请重新制发")
+}
+
+// next drafts the version that follows on the current one.
+func (i *Issuer) next(ctx context.Context, before license.License, app catalog.Application) (license.License, []catalog.Warning, license.Faults, error) {
+	previous := i.passing(before)
+	l, warnings, faults, err := i.draft(ctx, app, i.now(), previous)
+	if err != nil {
+		return license.License{}, nil, nil, err
+	}
+	if previous.Version >= license.MaxVersion {
+		faults = append(faults, fault("", "versions_exhausted",
+			"the identifier has no version after 999: withdraw this license and issue a new one",
+			"证照标识的版本号已用至999:请撤回本证后重新制发"))
+	}
+	l.Number = before.Number
+	return l, warnings, faults, nil
 }
 
 // passedVersions is how many versions a license may have got, at most, that a

@@ -174,7 +174,7 @@ func (i *Issuer) states(ctx context.Context, entries []Entry) ([][]license.State
 func issueEvent(e Entry, states []license.State, at time.Time) (metadata.Event, error) {
 	kind, operation := metadata.Issue, metadata.OperationNew
 	switch e.Operation {
-	case "change":
+	case "change", operationReissue:
 		kind, operation = metadata.Change, metadata.OperationChange
 	case "renew":
 		kind, operation = metadata.Change, metadata.OperationRenewal

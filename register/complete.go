@@ -119,6 +119,13 @@ func completeEntry(ctx context.Context, tx *transaction, e preparedEntry, signed
 		WHERE id = $3 AND state = 'prepared'`, signed.Text, at.Unix(), e.id); err != nil {
 		return err
 	}
+	if e.operation == "reissue" {
+		// Now that the version before has ended, the content is this one's.
+		if err := tx.change(ctx, "taking the content over", `UPDATE versions SET content = (SELECT p.content FROM versions p
+			WHERE p.identifier = $1 AND p.state <> 'void') WHERE id = $2`, e.predecessor, e.id); err != nil {
+			return err
+		}
+	}
 	if err := tx.change(ctx, "making the version current", `UPDATE licenses SET current = $1, state = 'valid', holder_code = $2, holder_name = $3, industry = $4
 		WHERE base = $5 AND state IN ('prepared', 'valid')`, e.id, e.license.Holder.CreditCode, e.license.Holder.Name, e.license.Industry, e.base); err != nil {
 		return err

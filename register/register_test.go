@@ -298,13 +298,20 @@ func testSearch(t *testing.T, s *register.Store) {
 		"permit": func() ([]register.Found, error) {
 			return s.ByPermit(ctx, l.Permits[0].Authority, l.Permits[0].Number, 10)
 		},
-		"after":  func() ([]register.Found, error) { return s.After(ctx, "", 10) },
 		"recent": func() ([]register.Found, error) { return s.Recent(ctx, clock.Now(), 10) },
 	} {
 		found, err := find()
 		if err != nil || len(found) != 1 || found[0].Identifier != l.Identifier.String() || found[0].State != license.Valid {
 			t.Errorf("by %s: %+v, %v", name, found, err)
 		}
+	}
+	current, err := s.After(ctx, "", 10)
+	if err != nil || len(current) != 1 || current[0].Identifier != l.Identifier.String() || current[0].Catalogue != l.Catalogue ||
+		current[0].Holder != l.Holder.Name || current[0].KeyID == "" || current[0].State != license.Valid || !current[0].IssuedAt.Equal(clock.Now()) {
+		t.Errorf("listed: %+v, %v", current, err)
+	}
+	if current, err = s.After(ctx, l.Identifier.String(), 10); err != nil || len(current) != 0 {
+		t.Errorf("after the last: %+v, %v", current, err)
 	}
 	if found, err := s.Recent(ctx, clock.Now().Add(-time.Hour), 10); err != nil || len(found) != 0 {
 		t.Errorf("before it was issued: %+v, %v", found, err)

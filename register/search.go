@@ -3,6 +3,8 @@ package register
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"yizheng/license"
@@ -30,7 +32,7 @@ const (
 	// look through everything.
 	recent = `SELECT ` + foundColumns + ` FROM versions v JOIN licenses l ON l.base = v.base AND l.current <= v.id
 		WHERE v.issued_at IS NOT NULL AND v.issued_at <= $1 ORDER BY v.issued_at DESC LIMIT $2`
-	after = `SELECT ` + foundColumns + ` FROM licenses l JOIN versions v ON v.id = l.current
+	after = `SELECT v.identifier, l.number, l.industry, l.state, v.issued_at, v.key_id, v.license FROM licenses l JOIN versions v ON v.id = l.current
 		WHERE l.base > $1 ORDER BY l.base LIMIT $2`
 	byPermit = `SELECT ` + foundColumns + ` FROM version_permits p JOIN versions v ON v.id = p.version
 		JOIN licenses l ON l.base = v.base AND l.current = v.id
@@ -58,11 +60,41 @@ func (s *Store) Recent(ctx context.Context, until time.Time, limit int) ([]Found
 	return s.find(ctx, recent, until.Unix(), limit)
 }
 
+// Current is the current version of a license, and how it was issued.
+type Current struct {
+	Identifier string
+	Number     string
+	Holder     string
+	Industry   string
+	State      license.State // of the license: valid or withdrawn
+	IssuedAt   time.Time
+	KeyID      string
+	Catalogue  string // its version
+}
+
 // After lists the licenses that come after the given one, in the order of
 // their identifiers: all of them, from the empty string on, a few at a time.
 // The license may be named by the identifier of any of its versions.
-func (s *Store) After(ctx context.Context, id string, limit int) ([]Found, error) {
-	return s.find(ctx, after, baseOf(id), limit)
+func (s *Store) After(ctx context.Context, id string, limit int) ([]Current, error) {
+	return list(ctx, s.db, "listing licenses", func(r row) (c Current, _ error) {
+		var issued sql.NullInt64
+		var text string
+		if err := r.Scan(&c.Identifier, &c.Number, &c.Industry, (*string)(&c.State), &issued, &c.KeyID, &text); err != nil {
+			return c, err
+		}
+		c.IssuedAt = instant(issued.Int64)
+		var says struct {
+			Catalogue string `json:"catalogue"`
+			Holder    struct {
+				Name string `json:"name"`
+			} `json:"holder"`
+		}
+		if err := json.Unmarshal([]byte(text), &says); err != nil {
+			return c, fmt.Errorf("reading a license: %w", err)
+		}
+		c.Catalogue, c.Holder = says.Catalogue, says.Holder.Name
+		return c, nil
+	}, after, baseOf(id), limit)
 }
 
 func (s *Store) find(ctx context.Context, query string, args ...any) ([]Found, error) {
