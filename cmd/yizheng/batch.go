@@ -24,10 +24,10 @@ func (c *console) batchCommand() *cobra.Command {
 		Short: "issue licenses from a file, and other work on many",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("usage", errors.New("say what to do: issue, status, export, template or sample"))
+			return usage("usage", errors.New("say what to do: issue, status, reissue, export, template or sample"))
 		},
 	}
-	cmd.AddCommand(c.batchIssueCommand(), c.batchStatusCommand(), c.batchExportCommand(), c.batchTemplateCommand(), c.batchSampleCommand())
+	cmd.AddCommand(c.batchIssueCommand(), c.batchStatusCommand(), c.batchReissueCommand(), c.batchExportCommand(), c.batchTemplateCommand(), c.batchSampleCommand())
 	return cmd
 }
 

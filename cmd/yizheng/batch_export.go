@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +26,8 @@ func (c *console) batchExportCommand() *cobra.Command {
 		Use:   "export --data DIR --out FILE.zip",
 		Short: "put the sealed documents of many licenses into a zip archive",
 		Long: "Takes the current version of every license that was not withdrawn, or of those that the flags name.\n" +
-			"Documents that were not made yet are made. The same licenses give the same archive.",
+			"Documents that were not made yet are made. Each stands in the folder of its industry, under number, version\n" +
+			"and holder; the archive's last file lists them with their digests. The same licenses give the same archive.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.json = asJSON
@@ -76,34 +75,6 @@ func dayFlag(name, s string) (license.Date, error) {
 	return day, nil
 }
 
-// readIdentifiers reads the licenses of a file, a line each: identifiers of
-// any version, or numbers.
-func readIdentifiers(path string) (map[string]bool, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, usage("file_unreadable", err)
-	}
-	defer func() { _ = f.Close() }() // it was only read
-	named := map[string]bool{}
-	in := bufio.NewScanner(f)
-	for in.Scan() {
-		line := strings.TrimSpace(strings.TrimPrefix(in.Text(), "\uFEFF"))
-		if id, err := license.ParseIdentifier(line); err == nil {
-			line = id.Base()
-		}
-		if line != "" {
-			named[line] = true
-		}
-		if len(named) > batch.MaxRows {
-			return nil, usage("list", fmt.Errorf("%s names more than %d licenses", path, batch.MaxRows))
-		}
-	}
-	if err := in.Err(); err != nil {
-		return nil, usage("file_unreadable", err)
-	}
-	return named, nil
-}
-
 // export writes the archive beside its place and moves it there when it is
 // whole.
 func (c *console) export(ctx context.Context, d *deployment, out string, filter batch.Filter) (err error) {
@@ -147,33 +118,4 @@ func (c *console) export(ctx context.Context, d *deployment, out string, filter 
 		fmt.Fprintf(c.stdout, "%d 份 documents  %s\n", count, out)
 	}
 	return f.Close()
-}
-
-// listedAtOnce is how many licenses are read from the register at a time.
-const listedAtOnce = 500
-
-// listed gives every license that was not withdrawn.
-func (d *deployment) listed(ctx context.Context) iter.Seq2[batch.Listed, error] {
-	return func(yield func(batch.Listed, error) bool) {
-		for after := ""; ; {
-			found, err := d.store.After(ctx, after, listedAtOnce)
-			if err != nil {
-				yield(batch.Listed{}, err)
-				return
-			}
-			for _, f := range found {
-				after = f.Identifier
-				id, err := license.ParseIdentifier(f.Identifier)
-				if f.State != license.Valid && err == nil {
-					continue
-				}
-				if !yield(batch.Listed{Identifier: id, Number: f.Number, Industry: f.Industry, IssuedAt: f.IssuedAt}, err) {
-					return
-				}
-			}
-			if len(found) < listedAtOnce {
-				return
-			}
-		}
-	}
 }
