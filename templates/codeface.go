@@ -1,8 +1,6 @@
 package templates
 
 import (
-	"slices"
-
 	"yizheng/qr"
 	"yizheng/templates/pdf"
 )
@@ -83,7 +81,7 @@ func (s *setting) code() {
 	})
 	s.tag(s.element(nil, "Figure").Alt(s.say(words.check)+s.stop()+" "+d.VerifyURL), func() {
 		s.page.Fill(pdf.Colour{})
-		symbol(s.page, d.Symbol, left+quietZone*module, top+quietZone*module, module)
+		s.symbol(d.Symbol, left+quietZone*module, top+quietZone*module, module)
 	})
 	width := s.codeWidth()
 	y := top + side + codeGap
@@ -140,68 +138,29 @@ func (s *setting) noCode(middle, top float64) {
 	})
 }
 
-// symbol draws the dark modules. Those that lie side by side in a row are one
-// rectangle, and a run that the next row repeats grows downwards, so that no
-// seam of grey shows between them.
-func symbol(c *pdf.Content, q qr.Symbol, x, y, module float64) {
-	c.Save()
-	c.Origin(x, y)
-	c.Scale(module/perPoint, module/perPoint) // a module is now a point, and all measures are whole
-	for _, r := range runs(q) {
-		c.Rect(float64(r.x)*perPoint, float64(r.y)*perPoint, float64(r.w)*perPoint, float64(r.h)*perPoint)
-	}
-	c.PaintFill()
-	c.Restore()
+// symbol draws the dark modules of a symbol.
+func (s *setting) symbol(q qr.Symbol, x, y, module float64) {
+	name := s.file.XObject(pdf.Modules(q.Size, runs(q), s.compress))
+	s.page.Save()
+	s.page.Origin(x, y+float64(q.Size)*module)
+	s.page.Scale(module/perPoint, module/perPoint) // a module is now a point, and all measures are whole
+	s.page.Repeat(name, 1, 0)
+	s.page.Restore()
 }
 
-// run is a rectangle of dark modules.
-type run struct{ x, y, w, h int }
-
-// runs parts the dark modules of a symbol into rectangles.
-func runs(q qr.Symbol) []run {
-	done := make([]run, 0, q.Size*q.Size/4)
-	above, row := make([]run, q.Size), make([]run, q.Size) // by first column; no width where none begins
-	end := func(open []run) {
-		for x, r := range open {
-			if r.w > 0 {
-				done = append(done, r)
-				open[x] = run{}
-			}
-		}
-	}
+// runs are the dark modules of a symbol, those that lie side by side in one.
+func runs(q qr.Symbol) []pdf.Run {
+	all := make([]pdf.Run, 0, q.Size*q.Size/3)
 	for y := range q.Size {
 		for x := 0; x < q.Size; x++ {
-			if !q.At(x, y) {
-				continue
+			from := x
+			for q.At(x, y) {
+				x++
 			}
-			r := run{x: x, y: y, w: 1, h: 1}
-			for q.At(x+r.w, y) {
-				r.w++
+			if x > from {
+				all = append(all, pdf.Run{X: from, Y: y, Width: x - from})
 			}
-			if a := above[x]; a.w == r.w {
-				r.y, r.h = a.y, a.h+1
-				above[x] = run{}
-			}
-			row[x] = r
-			x += r.w
 		}
-		end(above)
-		above, row = row, above
-	}
-	end(above)
-	return inOrder(done)
-}
-
-// inOrder sorts rectangles by row, height, width and column: those that differ
-// in one number alone from their neighbours take the least room in a file.
-func inOrder(all []run) []run {
-	keys := make([]int, len(all))
-	for i, r := range all {
-		keys[i] = ((r.y<<8|r.h)<<8|r.w)<<8 | r.x
-	}
-	slices.Sort(keys)
-	for i, k := range keys {
-		all[i] = run{x: k & 0xFF, y: k >> 24, w: k >> 8 & 0xFF, h: k >> 16 & 0xFF}
 	}
 	return all
 }

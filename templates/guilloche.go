@@ -188,12 +188,17 @@ func flower(c *pdf.Content, r float64) {
 	const petals = 18
 	c.Save()
 	for range petals {
-		for i, k := range []pdf.Colour{gold, gold, red, gold} {
-			tip := r * (1 - 0.14*float64(i))
-			c.Stroke(k, 0.11)
-			c.MoveTo(0, 0)
-			c.CurveTo(-tip*0.45, -tip*0.4, -tip*0.3, -tip, 0, -tip)
-			c.CurveTo(tip*0.3, -tip, tip*0.45, -tip*0.4, 0, 0)
+		for _, ring := range []struct {
+			colour pdf.Colour
+			tips   []float64
+		}{{gold, []float64{1, 0.86, 0.58}}, {red, []float64{0.72}}} {
+			c.Stroke(ring.colour, 0.11)
+			for _, part := range ring.tips {
+				tip := r * part
+				c.MoveTo(0, 0)
+				c.CurveTo(-tip*0.45, -tip*0.4, -tip*0.3, -tip, 0, -tip)
+				c.CurveTo(tip*0.3, -tip, tip*0.45, -tip*0.4, 0, 0)
+			}
 			c.PaintStroke()
 		}
 		c.Turn(360.0 / petals)
@@ -221,20 +226,21 @@ func rosette(z *pdf.Compressor) pdf.Stream {
 	c.Origin(rosetteRadius, rosetteRadius)
 	c.RoundEnds()
 	const arches = 48
+	c.Stroke(pale, 0.1)
 	for range arches {
 		for i := range 7 {
 			outer := rosetteRadius * (0.985 - 0.075*float64(i))
 			inner := rosetteRadius * (0.24 + 0.05*float64(i))
-			c.Stroke(pale, 0.1)
 			arch(c, inner, outer, 360.0/arches*5)
 		}
+		c.PaintStroke()
 		c.Turn(360.0 / arches)
 	}
 	c.Restore()
 	return c.Form(2*rosetteRadius, false, z)
 }
 
-// arch draws a curve from the inner circle out to the outer one and back,
+// arch adds to the path a curve from the inner circle out to the outer one and back,
 // over the given angle.
 func arch(c *pdf.Content, inner, outer, degrees float64) {
 	at := func(r, deg float64) (float64, float64) {
@@ -252,5 +258,4 @@ func arch(c *pdf.Content, inner, outer, degrees float64) {
 	c.MoveTo(x0, y0)
 	c.CurveTo(x1, y1, x2, y2, x3, y3)
 	c.CurveTo(x4, y4, x5, y5, x6, y6)
-	c.PaintStroke()
 }

@@ -59,7 +59,7 @@ func (s *setting) codeWithin(x, y, side float64) {
 	}
 	module := side / float64(s.doc.Symbol.Size+2*quietZone)
 	c.Fill(pdf.Colour{})
-	symbol(c, s.doc.Symbol, x+quietZone*module, y+quietZone*module, module)
+	s.symbol(s.doc.Symbol, x+quietZone*module, y+quietZone*module, module)
 }
 
 // across sets a word across a page of the given size, faintly, from the lower

@@ -20,7 +20,7 @@ func CodeSVG(q qr.Symbol, number string) []byte {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">`, side, height, html.EscapeString(number))
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/><path shape-rendering="crispEdges" d="`, side, height)
 	for _, r := range runs(q) {
-		fmt.Fprintf(&b, "M%d %dh%dv%dh-%dz", r.x+quietZone, r.y+quietZone, r.w, r.h, r.w)
+		fmt.Fprintf(&b, "M%d %dh%dv1h-%dz", r.X+quietZone, r.Y+quietZone, r.Width, r.Width)
 	}
 	fmt.Fprintf(&b, `"/><text x="%d" y="%d" font-size="4.6" text-anchor="middle" font-family="serif">%s</text></svg>`,
 		side/2, side+1, html.EscapeString(number))
@@ -54,7 +54,7 @@ func (p *Printer) CodePNG(q qr.Symbol, number string, module int) ([]byte, error
 	side := float64(q.Size + 2*quietZone) // and a module is a millimetre, for the while
 	s := newSetting(p, Document{})
 	s.page = pdf.NewContent(side + numberModules)
-	symbol(s.page, q, quietZone, quietZone, 1)
+	s.symbol(q, quietZone, quietZone, 1)
 	st := style{size: numberSize / perPoint}
 	s.centred(st.within(s, 0.96*side, number), side/2, side+1, 0, number)
 	s.file.Page(side, side+numberModules, s.page)

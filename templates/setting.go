@@ -93,11 +93,11 @@ type style struct {
 }
 
 // Bold text of this size, in points, and larger is set in the bold face: the
-// title, the number, the heads of sections. Smaller text has the regular
+// title and the number. Smaller text has the regular
 // outlines with a line along them, of so many ems: it looks alike, and the
 // document need not carry two sets of outlines of the same characters.
 const (
-	boldFrom = 11.0
+	boldFrom = 11.5
 	boldLine = 0.024
 )
 

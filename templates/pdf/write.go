@@ -1,7 +1,6 @@
 package pdf
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -70,22 +69,15 @@ const (
 	indexSize  = 2
 )
 
-// table writes the entries as differences, each from the one before (the
-// predictor "up" of PNG), as most of them are alike but for a step.
+// table writes the entries as differences, as most of them are alike but for
+// a step.
 func table(entries []entry) []byte {
 	const row = 1 + offsetSize + indexSize
-	var out bytes.Buffer
-	var before [row]byte
+	out := make([]byte, 0, row*len(entries))
 	for _, e := range entries {
-		var now [row]byte
-		now[0] = byte(e.kind)
-		binary.BigEndian.PutUint32(now[1:], uint32(e.at))
-		binary.BigEndian.PutUint16(now[1+offsetSize:], uint16(e.index))
-		out.WriteByte(2) // up
-		for i, v := range now {
-			out.WriteByte(v - before[i])
-		}
-		before = now
+		out = append(out, byte(e.kind))
+		out = binary.BigEndian.AppendUint32(out, uint32(e.at))
+		out = binary.BigEndian.AppendUint16(out, uint16(e.index))
 	}
-	return out.Bytes()
+	return differences(out, row)
 }

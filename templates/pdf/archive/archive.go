@@ -87,7 +87,7 @@ var keys = map[string][]string{
 	"Catalog": {"Type", "Pages", "Lang", "Metadata", "ViewerPreferences", "OutputIntents", "Extensions", "MarkInfo", "StructTreeRoot", "AcroForm", "Perms", "PieceInfo"},
 	"Page":    {"Type", "Parent", "MediaBox", "Resources", "Contents", "Annots", "Tabs", "StructParents"},
 	"Annot":   {"Type", "Subtype", "FT", "T", "TU", "StructParent", "F", "Rect", "AP", "V"},
-	"Form":    {"Type", "Subtype", "BBox", "Resources", "Group", "Filter", "Length"},
+	"Form":    {"Type", "Subtype", "BBox", "Resources", "Group", "DecodeParms", "Filter", "Length"},
 	"State":   {"Type", "ca", "CA", "BM"},
 	"Font":    {"Type", "Subtype", "BaseFont", "Encoding", "DescendantFonts", "ToUnicode", "CIDSystemInfo", "FontDescriptor", "CIDToGIDMap", "DW", "W"},
 	"Sig":     {"Type", "Filter", "SubFilter", "ByteRange", "Contents", "Name", "Reason", "Reference"},
