@@ -214,7 +214,7 @@ func (c cutOff) HoldBatchJob(ctx context.Context, id, owner string, progress jso
 // TestStopAndGoOn ends a node in the middle of a job: the rows that are at work
 // are brought to their end, and the node that starts again goes on there.
 func TestStopAndGoOn(t *testing.T) {
-	onBoth(t, 230, func(t *testing.T, w *world) {
+	onBoth(t, 410, func(t *testing.T, w *world) {
 		config := issuertest.Config(t, w.store, w.clock)
 		folder := t.TempDir()
 		halting := &slow{there: make(chan struct{}), free: make(chan struct{})}
@@ -259,7 +259,7 @@ func found(t *testing.T, w *world) []register.Found {
 
 // TestCancel cancels a job at work: what is issued stays, the rest is not.
 func TestCancel(t *testing.T) {
-	onBoth(t, 430, func(t *testing.T, w *world) {
+	onBoth(t, 410, func(t *testing.T, w *world) {
 		config := issuertest.Config(t, w.store, w.clock)
 		halting := &slow{there: make(chan struct{}), free: make(chan struct{})}
 		halting.groups.Store(1)
