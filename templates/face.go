@@ -95,8 +95,12 @@ func (s *setting) sealPlace() point {
 	return point{s.codeMiddle() - sealSide/2, faceSeal}
 }
 
-// faceStatements is how many lines of statements the face has room for.
-const faceStatements = 5
+// faceStatements is how many lines of statements the face has room for, and
+// mostStatements for how many where it has much room left.
+const (
+	faceStatements = 5
+	mostStatements = 7
+)
 
 var statementStyle = style{size: 7.6, colour: soft, leading: 3.5}
 
@@ -109,7 +113,7 @@ func (s *setting) statementLines(width float64) (lines []string) {
 			lines = append(lines, s.lines(statementStyle, width, t.TextEN)...)
 		}
 	}
-	if len(lines) > faceStatements {
+	if len(lines) > mostStatements {
 		return nil
 	}
 	return lines

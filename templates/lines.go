@@ -111,6 +111,8 @@ func breakable(before, after rune) bool {
 		return false
 	case before == ' ':
 		return true
+	case before == '.' && unicode.Is(unicode.Han, after): // the dot of a number
+		return false
 	case before == '第' && numeric(after), numeric(before) && strings.ContainsRune(measures, after):
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"yizheng/license"
 )
@@ -151,27 +152,32 @@ func (s *setting) contact(width float64, address, telephone string) (lines []lin
 	return append(lines, number...)
 }
 
-// statementList lists the sentences of law, numbered, over the whole width;
-// beneath those of one source stands that.
+// statementList lists the sentences of law, numbered, over the whole width:
+// those of one source run on, and beneath them stands where they are from.
 func (s *setting) statementList() *table {
 	t := &table{title: words.statements, text: fullText, widths: s.laterWidths(1), pad: 1.2}
-	var sources []string
-	of := map[string][]line{}
+	type group struct{ source, zh, en string }
+	var groups []group
 	for n, st := range s.doc.Statements {
 		source := st.Source
 		if !st.Date.IsZero() {
 			source += "（" + st.Date.String() + "）"
 		}
-		if of[source] == nil {
-			sources = append(sources, source)
+		i := slices.IndexFunc(groups, func(g group) bool { return g.source == source })
+		if i < 0 {
+			i, groups = len(groups), append(groups, group{source: source})
 		}
-		of[source] = append(of[source], s.cell(fullText, t.widths[0], fmt.Sprintf("%d. %s", n+1, st.Text))...)
-		if s.doc.Bilingual && st.TextEN != "" {
-			of[source] = append(of[source], s.englishCell(fullSoft, t.widths[0], st.TextEN)...)
+		groups[i].zh += fmt.Sprintf("%d. %s", n+1, st.Text)
+		if st.TextEN != "" {
+			groups[i].en += fmt.Sprintf("%d. %s ", n+1, st.TextEN)
 		}
 	}
-	for _, source := range sources {
-		t.rows = append(t.rows, row{append(of[source], s.cell(fullSoft, t.widths[0], s.before(words.basis)+source)...)})
+	for _, g := range groups {
+		lines := s.cell(fullText, t.widths[0], g.zh)
+		if s.doc.Bilingual && g.en != "" {
+			lines = append(lines, s.englishCell(fullSoft, t.widths[0], strings.TrimSpace(g.en))...)
+		}
+		t.rows = append(t.rows, row{append(lines, s.cell(fullSoft, t.widths[0], s.before(words.basis)+g.source)...)})
 	}
 	return t
 }

@@ -26,16 +26,21 @@ func (s *setting) fitFields(width, height float64, statements []string) (*fieldB
 	if statements == nil && len(s.doc.Statements) > 0 {
 		left = []word{words.statements}
 	}
-	for _, try := range []struct {
+	type attempt struct {
 		permits func(width, scale float64) (field, block)
 		least   float64 // scale of the fields at which the next is better
 		left    []word
-	}{
+	}
+	attempts := []attempt{
 		{s.summaryTable, 0.78, left},
 		{s.summaryColumns, 0.74, append([]word{words.permitNumber, words.authority, words.scope}, left...)},
 		{s.summarySentence(len(left) > 0), leastScale, nil},
 		{s.summaryCount(len(left) > 0), leastScale, nil},
-	} {
+	}
+	if len(statements) > faceStatements { // so much small print is for where there is room
+		attempts = []attempt{{s.summaryTable, roomyScale, nil}}
+	}
+	for _, try := range attempts {
 		lines := statements
 		if len(try.left) > 0 {
 			lines = append(s.seeAnnex(width, try.left...), statements...)
@@ -78,6 +83,9 @@ func (s *setting) summaryTable(width, scale float64) (field, block) {
 	}
 	return field{}, block{t.height() + summaryGap, func(x, y float64) { t.draw(s, x, y+summaryGap) }}
 }
+
+// roomyScale is the scale of the fields at which there is room left.
+const roomyScale = 0.95
 
 const summaryGap = 2.0 // from the fields to a table beneath them
 
