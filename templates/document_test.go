@@ -28,7 +28,6 @@ func fixture(t testing.TB, name string) templates.Document {
 	if l.IssueDate, err = license.ParseDate("2026-06-02"); err != nil {
 		t.Fatal(err)
 	}
-	text := "https://zheng.example/v/86112345"
 	digits := ""
 	for i := range 1100 {
 		digits += string(rune('0' + i*7%10))
@@ -47,7 +46,7 @@ func fixture(t testing.TB, name string) templates.Document {
 	}
 	published, _ := license.ParseDate("2021-06-18")
 	return templates.Document{
-		License: l, Text: text, Symbol: symbol, Authorities: authorities,
+		License: l, Text: "https://zheng.example/v/" + digits, Symbol: symbol, Authorities: authorities,
 		Statements: []templates.Statement{
 			{Text: "行业综合许可证上二维码等加载的行政许可信息与相应的纸质行政许可证具有同等证明力。",
 				TextEN: "The permit information carried by the QR code of the integrated industry license has the same evidential force as the paper permits.", Source: "《关于长宁区深化“一业一证”改革试点的实施办法》三(三)", Date: published},

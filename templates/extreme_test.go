@@ -31,11 +31,12 @@ func extreme(t testing.TB) templates.Document {
 		l.Permits = append(l.Permits, p)
 	}
 	l.Permits = l.Permits[len(permits):]
-	symbol, err := qr.Encode("https://zheng.example/v/", strings.Repeat("8612345678", 390))
+	digits := strings.Repeat("8612345678", 390)
+	symbol, err := qr.Encode("https://zheng.example/v/", digits)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Symbol = symbol
+	d.Symbol, d.Text = symbol, "https://zheng.example/v/"+digits
 	return d
 }
 
