@@ -161,7 +161,7 @@ func (h *header) cell(c cells, field string) string {
 	if !ok || n >= len(c.texts) {
 		return ""
 	}
-	return strings.TrimSpace(c.texts[n])
+	return asEntered(strings.TrimSpace(c.texts[n]))
 }
 
 // compose makes the object that a row states: members that are empty are left

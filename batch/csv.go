@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type csvLines struct {
 	counts *counting
 	guard  *guarded
 	reader *csv.Reader
+	line   int // the last one that was read
 }
 
 func (f *File) csvRows() (Rows, error) {
@@ -39,8 +41,10 @@ func (f *File) csvRows() (Rows, error) {
 	if mark, _ := plain.Peek(3); string(mark) == "\uFEFF" {
 		_, _ = plain.Discard(3) // just seen
 	}
+	comma := separator(plain)
 	l.guard = &guarded{from: plain, left: maxRunaway}
 	l.reader = csv.NewReader(l.guard)
+	l.reader.Comma = comma
 	l.reader.FieldsPerRecord = -1
 	return newTable(f, l, 0)
 }
@@ -58,7 +62,8 @@ func (l *csvLines) next() (cells, error) {
 		return cells{}, io.EOF
 	case errors.Is(err, errRunaway):
 		return cells{}, refused(l.file.Path, "quote_without_end",
-			"a quotation mark is opened and not closed, or a line is far too long", "引号未闭合,或者某一行过长")
+			fmt.Sprintf("after line %d a quotation mark is opened and not closed, or a line is far too long", l.line),
+			fmt.Sprintf("第%d行之后引号未闭合,或者某一行过长", l.line))
 	case errors.As(err, &wrong):
 		return cells{}, &lineError{line: wrong.StartLine, fault: fault("", "line_malformed",
 			fmt.Sprintf("the line is not well formed: %v", wrong.Err), "该行格式有误(请检查引号)")}
@@ -66,7 +71,22 @@ func (l *csvLines) next() (cells, error) {
 		return cells{}, fmt.Errorf("reading the file: %w", err)
 	}
 	line, _ := l.reader.FieldPos(0)
+	l.line, _ = l.reader.FieldPos(len(texts) - 1)
 	return cells{line: line, texts: texts}, nil
+}
+
+// separator looks at the heading: office programs write semicolons where the
+// comma stands in numbers, and tabs where they are asked for text.
+func separator(in *bufio.Reader) rune {
+	heading, _ := in.Peek(4096) // what is wrong with the file is found out in reading it
+	heading, _, _ = bytes.Cut(heading, []byte("\n"))
+	comma, most := ',', bytes.Count(heading, []byte(","))
+	for _, other := range ";\t" {
+		if n := bytes.Count(heading, []byte(string(other))); n > most {
+			comma, most = other, n
+		}
+	}
+	return comma
 }
 
 func (l *csvLines) read() float64 { return part(l.counts.n.Load(), l.file.Size) }

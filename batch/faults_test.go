@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"archive/zip"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -120,6 +121,10 @@ func TestRefusedFiles(t *testing.T) {
 		{"twice.csv", head + ",有效期至\n", "duplicate_column"},
 		{"utf16.csv", "\xff\xfek\x00e\x00", "text_utf16"},
 		{"quote.csv", head + "\n1,\"" + strings.Repeat("a,b\n", 100_000), "quote_without_end"},
+		{"cell.csv", head + "\n1," + strings.Repeat("长", 1<<20) + "\n", "quote_without_end"},
+		{"old.xlsx", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more", "old_workbook"},
+		{"bomb.xlsx", archive(t, "xl/worksheets/sheet1.xml", 100<<20), "workbook_too_large"},
+		{"styles.xlsx", archive(t, "xl/styles.xml", 33<<20), "workbook_too_large"},
 		{"no.xlsx", "PK\x03\x04 and nothing", "not_a_workbook"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -146,6 +151,9 @@ func TestFaultyRows(t *testing.T) {
 		{"text.csv", head + "1,a\"b,,,,,,,,,,\n", "2  line_malformed"},
 		{"bytes.csv", head + "1,\xff\xff,,,,,,,,,,\n", "2  text_unreadable"},
 		{"long.csv", head + "1," + strings.Repeat("长", 30_000) + ",,,,,,,,,,\n", "2  line_too_long"},
+		{"formula.csv", head + "1,#N/A,,,,,,,,,,\n", "2 industry cell_error"},
+		{"digits.csv", head + "1,饭店,,,,,,3.10105E+11,,,,\n", "2 permit number digits_lost"},
+		{"serial.csv", head + "1,饭店,,,,,,1,,,46204,\n", "2 valid from date"},
 		{"key.csv", head + ",饭店,,,,,,,,,,\n", "2 key missing"},
 		{"long.jsonl", "{}" + strings.Repeat(" ", 70_000) + "\n", "1  line_too_long"},
 		{"member.jsonl", "\n\n{\"colour\":1}\n", "3  unknown_member"},
@@ -159,6 +167,83 @@ func TestFaultyRows(t *testing.T) {
 				t.Errorf("the faults are\n%s", strings.Join(got, "\n"))
 			}
 		})
+	}
+}
+
+// archive makes an archive with one part of zeros.
+func archive(t *testing.T, name string, size int) string {
+	t.Helper()
+	var b strings.Builder
+	w := zip.NewWriter(&b)
+	to, err := w.Create(name)
+	if err == nil {
+		_, err = to.Write(make([]byte, size))
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestTablesOfOffices wants tables as office programs write them to be read
+// like the plain one: with semicolons or tabs, line ends of two characters, a
+// byte order mark, and numbers that are kept from being taken for some.
+func TestTablesOfOffices(t *testing.T) {
+	w := newWorld(t)
+	plain, err := os.ReadFile(w.file(t, "plain.csv", 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := records(t, filepath.Join(w.dir, "plain.csv"))
+	for n := range lines {
+		for k, text := range lines[n] {
+			if text != "" && strings.Trim(text, "0123456789") == "" {
+				lines[n][k] = `="` + text + `"`
+			}
+		}
+	}
+	separated := func(comma rune, crlf bool) string {
+		var b strings.Builder
+		out := csv.NewWriter(&b)
+		out.Comma, out.UseCRLF = comma, crlf
+		heading := strings.Split(strings.Split(strings.TrimPrefix(string(plain), "\uFEFF"), "\n")[0], ",")
+		if err := out.WriteAll(append([][]string{heading}, lines...)); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	for name, content := range map[string]string{
+		"semicolons.csv": separated(';', true), "tabs.csv": "\uFEFF" + separated('\t', false), "commas.csv": separated(',', true),
+	} {
+		if o, err := w.run(t, write(t, filepath.Join(w.dir, name), content)).Do(t.Context()); err != nil || o.Issued != 3 {
+			t.Errorf("%s: %+v, %v", name, o, err)
+		}
+	}
+	if n := len(w.issued(t)); n != 3 {
+		t.Errorf("%d licenses, not three", n)
+	}
+}
+
+// TestFormulas wants a formula's value to be read, and one without a value to
+// be missing.
+func TestFormulas(t *testing.T) {
+	w := newWorld(t)
+	path := w.file(t, "a.xlsx", 1)
+	book, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sheet := book.GetSheetName(0)
+	name, err := book.GetCellValue(sheet, "C2")
+	if err := errors.Join(err, book.SetCellFormula(sheet, "C2", `"a"&"b"`), book.Save(), book.Close()); err != nil {
+		t.Fatal(err)
+	}
+	o, err := w.run(t, path).Do(t.Context())
+	if !errors.Is(err, batch.ErrFaulty) || o.Faulty != 1 {
+		t.Fatalf("%s in the place of %s: %+v, %v", "a formula", name, o, err)
+	}
+	if got := reasons(t, path+".faults.csv"); len(got) != 1 || got[0] != "2 企业名称 missing" {
+		t.Errorf("the faults are %q", got)
 	}
 }
 

@@ -114,7 +114,7 @@ func (t *table) number(r Row) (Row, error) {
 		return Row{}, tooManyRows(t.file.Path)
 	}
 	r.Number, t.key = t.row, r.Key
-	for _, c := range r.cells {
+	for n, c := range r.cells {
 		size := 0
 		for _, text := range c.texts {
 			size += len(text)
@@ -124,6 +124,7 @@ func (t *table) number(r Row) (Row, error) {
 				break
 			}
 		}
+		r.faults = append(r.faults, t.header.spoilt(c, n)...)
 		switch {
 		case size > maxLine:
 			r.faults = append(r.faults, lineTooLong())

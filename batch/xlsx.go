@@ -30,20 +30,20 @@ type xlsxLines struct {
 }
 
 func (f *File) xlsxRows() (Rows, error) {
-	unreadable := func(err error) error {
-		return refused(f.Path, "not_a_workbook", fmt.Sprintf("this is no XLSX workbook that can be read: %v", err), "无法作为XLSX工作簿读取")
+	if err := f.checkBook(); err != nil {
+		return nil, err
 	}
 	book, err := excelize.OpenFile(f.Path, excelize.Options{RawCellValue: true, UnzipSizeLimit: MaxFile, UnzipXMLSizeLimit: inMemory})
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, notAWorkbook(f.Path, err)
 	}
 	l := &xlsxLines{file: f, book: book}
 	sheets := book.GetSheetList()
 	if len(sheets) == 0 {
-		return nil, errors.Join(unreadable(errors.New("it has no sheet")), book.Close())
+		return nil, errors.Join(notAWorkbook(f.Path, errors.New("it has no sheet")), book.Close())
 	}
 	if l.rows, err = book.Rows(sheets[0]); err != nil {
-		return nil, errors.Join(unreadable(err), book.Close())
+		return nil, errors.Join(notAWorkbook(f.Path, err), book.Close())
 	}
 	before := before1900
 	if props, err := book.GetWorkbookProps(); err == nil && props.Date1904 != nil && *props.Date1904 {
