@@ -170,7 +170,8 @@ func TestCreateAndOpen(t *testing.T) {
 
 func TestPragmas(t *testing.T) {
 	s, _ := create(t)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000",
+		"cache_size": "-16384", "wal_autocheckpoint": "8192"} {
 		var got string
 		if err := s.SQLite().QueryRow(`PRAGMA ` + pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %s, want %s, %v", pragma, got, want, err)

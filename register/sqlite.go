@@ -138,6 +138,11 @@ func dataSource(path string, readOnly bool) string {
 	if readOnly {
 		q.Set("_query_only", "1")
 		q.Set("_txlock", "deferred")
+	} else {
+		// Serials and permits come from everywhere, so a batch touches pages all
+		// over the file: they are kept (16 MB), and copied from the journal to
+		// the file when many are there, not after every few licenses.
+		q["_pragma"] = []string{"cache_size(-16384)", "wal_autocheckpoint(8192)"}
 	}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
