@@ -15,12 +15,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"yizheng/issuer/issuertest"
+	"yizheng/library"
 	"yizheng/register"
 	"yizheng/register/postgrestest"
 )
 
 // BenchmarkIssue issues rows of the sample from a file, with validation before
-// and results after, on two workers. The floor is what no issuing can go
+// and results after, on two workers, with filing and document queued. The floor is what no issuing can go
 // below: sign once and insert one row of the same size into the same database,
 // with a commit each, and with a commit for two hundred. The processor's time
 // (of this process alone) is what counts where others are at work on the same
@@ -32,14 +33,20 @@ func BenchmarkIssue(b *testing.B) {
 			var spent time.Duration
 			for range b.N {
 				b.StopTimer()
-				var w *world
-				if database == "sqlite" {
-					w = newWorld(b)
-				} else {
-					w = newWorldOn(b, func(dir string) (*register.Store, error) {
-						return register.CreatePostgres(context.Background(), register.Postgres{URL: postgrestest.Durable(b)})
-					})
-				}
+				w := newWorldOn(b, func(dir string) (*register.Store, error) {
+					if database == "sqlite" {
+						queue, err := library.NewQueue(nil)
+						if err != nil {
+							return nil, err
+						}
+						return register.Create(context.Background(), filepath.Join(dir, "register.db"), register.Config{Queue: queue})
+					}
+					queue, err := library.NewPostgresQueue(nil)
+					if err != nil {
+						return nil, err
+					}
+					return register.CreatePostgres(context.Background(), register.Postgres{URL: postgrestest.Durable(b), Queue: queue})
+				})
 				run := w.run(b, w.file(b, "a.jsonl", rows))
 				b.StartTimer()
 				before := processorTime(b)
