@@ -104,7 +104,8 @@ var blanks = &unicode.RangeTable{
 // when it may.
 func refused(r rune) (reason, en, zh string) {
 	switch {
-	case r == ' ' || r == '\u3000':
+	case r >= ' ' && r <= '~' || r >= '\u4E00' && r <= '\u9FFF' || r == '\u3000':
+		// What most texts are made of, before the tables are searched.
 		return "", "", ""
 	case unicode.Is(unicode.Cc, r) || r == '\u2028' || r == '\u2029':
 		return "text_control", "a control character or line break", "控制字符或换行"
