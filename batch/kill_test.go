@@ -83,7 +83,10 @@ func TestKill(t *testing.T) {
 	if err := keys.Save(filepath.Join(w.dir, "license.jwk"), key, nil); err != nil {
 		t.Fatal(err)
 	}
-	const rows, kills = 600, 20
+	rows, kills := 600, 20
+	if raced {
+		rows, kills = 410, 5
+	}
 	path := w.file(t, "a.jsonl", rows)
 	random := seeded.New(seeded.NewPCG(1, 2))
 	killed, whole := 0, 0

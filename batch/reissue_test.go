@@ -32,7 +32,7 @@ func (w *world) listed() iter.Seq2[batch.Listed, error] {
 // version, but for the one that has a fault.
 func TestReissue(t *testing.T) {
 	w := newWorld(t)
-	const rows = 430
+	const rows = 410 // three groups
 	if _, err := w.run(t, w.file(t, "a.jsonl", rows)).Do(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 // same licenses each time: only the first one issues anything.
 func TestFormatsAgree(t *testing.T) {
 	w := newWorld(t)
-	const rows = 250
+	const rows = 210 // more than a group
 	paths := []string{w.file(t, "a.jsonl", rows), w.file(t, "b.csv", rows), w.file(t, "c.xlsx", rows)}
 	raw, err := os.ReadFile(paths[1])
 	if err != nil {
@@ -60,7 +60,7 @@ func TestFormatsAgree(t *testing.T) {
 // TestTwoRunsAtOnce runs one file from two places at once, on two cores each.
 func TestTwoRunsAtOnce(t *testing.T) {
 	w := newWorld(t)
-	const rows = 450
+	const rows = 410 // three groups
 	path := w.file(t, "a.jsonl", rows)
 	var wg sync.WaitGroup
 	for n := range 2 {

@@ -34,6 +34,9 @@ type world struct {
 
 func onBoth(t *testing.T, rows int, test func(*testing.T, *world)) {
 	for _, database := range []string{"sqlite", "postgres"} {
+		if raced && database == "sqlite" {
+			continue // its one writer leaves less to race for
+		}
 		t.Run(database, func(t *testing.T) {
 			w := &world{clock: issuertest.NewClock(), rows: rows}
 			var err error
