@@ -17,6 +17,12 @@ var (
 	fullSoft = style{size: 8.4, colour: soft, leading: 4.2}
 )
 
+// Those of the sentences of law, which are small print.
+var (
+	listText = style{size: 8.8, colour: ink, leading: 3.8}
+	listSoft = style{size: 8.2, colour: soft, leading: 3.8}
+)
+
 // permitTable lists every permit in full.
 func (s *setting) permitTable() *table {
 	t := &table{title: words.permits, text: fullText, pad: 1.5, names: 1, counts: true}
@@ -73,13 +79,18 @@ func (s *setting) termCell(p license.Permit, width float64) []line {
 // with the same remedies share a row.
 func (s *setting) remedyTable() *table {
 	t := &table{title: words.remedies, text: fullText, widths: s.laterWidths(97, 86, 86), pad: 1.5}
-	if s.doc.Bilingual && s.doc.Form == Original { // address and telephone on one line
+	granting := s.granting()
+	reachable := func(a license.Authority) bool { return a.Address != "" || a.Telephone != "" }
+	switch {
+	case !slices.ContainsFunc(granting, reachable): // names alone
+		t.widths = s.laterWidths(67, 101, 101)
+	case s.doc.Bilingual && s.doc.Form == Original: // address and telephone on one line
 		t.widths = s.laterWidths(113, 78, 78)
 	}
 	t.headed(s, words.authorities, words.reconsideration, words.litigation)
 	var done []license.Authority
 	at := map[string]int{}
-	for _, a := range s.granting() {
+	for _, a := range granting {
 		if slices.ContainsFunc(done, func(d license.Authority) bool { return d.Name == a.Name }) {
 			continue
 		}
@@ -155,7 +166,7 @@ func (s *setting) contact(width float64, address, telephone string) (lines []lin
 // statementList lists the sentences of law, numbered, over the whole width:
 // those of one source run on, and beneath them stands where they are from.
 func (s *setting) statementList() *table {
-	t := &table{title: words.statements, text: fullText, widths: s.laterWidths(1), pad: 1.2}
+	t := &table{title: words.statements, text: listText, widths: s.laterWidths(1), pad: 1.2}
 	type group struct{ source, zh, en string }
 	var groups []group
 	for n, st := range s.doc.Statements {
@@ -173,11 +184,11 @@ func (s *setting) statementList() *table {
 		}
 	}
 	for _, g := range groups {
-		lines := s.cell(fullText, t.widths[0], g.zh)
+		lines := s.cell(listText, t.widths[0], g.zh)
 		if s.doc.Bilingual && g.en != "" {
-			lines = append(lines, s.englishCell(fullSoft, t.widths[0], strings.TrimSpace(g.en))...)
+			lines = append(lines, s.englishCell(listSoft, t.widths[0], strings.TrimSpace(g.en))...)
 		}
-		t.rows = append(t.rows, row{append(lines, s.cell(fullSoft, t.widths[0], s.before(words.basis)+g.source)...)})
+		t.rows = append(t.rows, row{append(lines, s.cell(listSoft, t.widths[0], s.before(words.basis)+g.source)...)})
 	}
 	return t
 }
