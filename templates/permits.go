@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"yizheng/license"
+	"yizheng/templates/pdf"
 )
 
 // Styles of the tables that hold every permit in full. All lines of a table
@@ -178,7 +179,7 @@ func (s *setting) statementList() *table {
 		if i < 0 {
 			i, groups = len(groups), append(groups, group{source: source})
 		}
-		groups[i].zh += fmt.Sprintf("%d. %s", n+1, st.Text)
+		groups[i].zh += strconv.Itoa(n+1) + string(pdf.Apart('.')) + st.Text // no line ends with the number
 		if st.TextEN != "" {
 			groups[i].en += fmt.Sprintf("%d. %s ", n+1, st.TextEN)
 		}
