@@ -69,6 +69,7 @@ test: tools scanner lint ## set up what the tests need and run them all, with th
 .PHONY: bench
 bench: bench-scan ## the figures of docs/benchmarks.md, each beside its floor
 	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./verifier ./payload ./qr ./issuer ./templates ./status ./api ./exchange
+	$(GO) test -run '^$$' -bench . -benchtime 3x ./batch
 	$(GO) test -run '^$$' -bench ActsTravel -benchtime 500x ./cmd/yizheng
 
 .PHONY: bench-scan

@@ -22,7 +22,7 @@ import (
 func TestFormatsAgree(t *testing.T) {
 	w := newWorld(t)
 	const rows = 210 // more than a group
-	paths := []string{w.file(t, "a.jsonl", rows), w.file(t, "b.csv", rows), w.file(t, "c.xlsx", rows)}
+	paths := []string{w.file(t, "a.jsonl", rows), w.file(t, "b.csv", rows), w.file(t, "english.xlsx", rows)}
 	raw, err := os.ReadFile(paths[1])
 	if err != nil {
 		t.Fatal(err)

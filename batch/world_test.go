@@ -65,7 +65,7 @@ func newWorldOn(t testing.TB, create func(dir string) (*register.Store, error)) 
 func (w *world) file(t testing.TB, name string, rows int) string {
 	t.Helper()
 	path := filepath.Join(w.dir, name)
-	if err := batch.Write(path, batch.Format(strings.TrimPrefix(filepath.Ext(name), ".")), w.maker.All(rows)); err != nil {
+	if err := batch.Write(path, batch.Format(strings.TrimPrefix(filepath.Ext(name), ".")), strings.HasPrefix(name, "english"), w.maker.All(rows)); err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -17,8 +17,8 @@ import (
 )
 
 // Write writes applications as a file that [Open] reads. A table has Chinese
-// headings, and the applications' numbers as keys.
-func Write(path string, format Format, apps iter.Seq[catalog.Application]) (err error) {
+// headings, or English ones, and the applications' numbers as keys.
+func Write(path string, format Format, english bool, apps iter.Seq[catalog.Application]) (err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
 	if err != nil {
 		return fmt.Errorf("writing applications: %w", err)
@@ -31,13 +31,13 @@ func Write(path string, format Format, apps iter.Seq[catalog.Application]) (err 
 	case CSV:
 		_, _ = buffer.WriteString(byteOrderMark) // Flush has its error
 		out := csv.NewWriter(buffer)
-		if err := writeTable(apps, out.Write); err != nil {
+		if err := writeTable(apps, english, out.Write); err != nil {
 			return err
 		}
 		out.Flush()
 		return out.Error()
 	}
-	return writeBook(buffer, func(line func([]string) error) error { return writeTable(apps, line) })
+	return writeBook(buffer, func(line func([]string) error) error { return writeTable(apps, english, line) })
 }
 
 // Template writes a table of applications, or of acts, with no line but the
@@ -132,8 +132,8 @@ func writeLines(w io.Writer, apps iter.Seq[catalog.Application]) error {
 }
 
 // writeTable gives the lines of a table, one for each permit.
-func writeTable(apps iter.Seq[catalog.Application], line func([]string) error) error {
-	if err := line(headingsOf(applicationColumns.list, false)); err != nil {
+func writeTable(apps iter.Seq[catalog.Application], english bool, line func([]string) error) error {
+	if err := line(headingsOf(applicationColumns.list, english)); err != nil {
 		return err
 	}
 	n := 0
@@ -146,7 +146,9 @@ func writeTable(apps iter.Seq[catalog.Application], line func([]string) error) e
 				texts[4], texts[5] = app.Holder.Representative, app.Holder.Premises
 			}
 			if p.Commitment {
-				texts[12] = "是"
+				if texts[12] = "是"; english {
+					texts[12] = "yes"
+				}
 			}
 			if err := line(texts); err != nil {
 				return err

@@ -61,7 +61,7 @@ func onBoth(t *testing.T, rows int, test func(*testing.T, *world)) {
 				t.Fatal(err)
 			}
 			path := filepath.Join(t.TempDir(), "a.jsonl")
-			if err := batch.Write(path, batch.JSONL, maker.All(rows)); err != nil {
+			if err := batch.Write(path, batch.JSONL, false, maker.All(rows)); err != nil {
 				t.Fatal(err)
 			}
 			if w.file, err = os.ReadFile(path); err != nil {

@@ -187,7 +187,7 @@ func (c *console) batchTemplateCommand() *cobra.Command {
 }
 
 func (c *console) batchSampleCommand() *cobra.Command {
-	var region, at string
+	var region, at, language string
 	var rows int
 	cmd := &cobra.Command{
 		Use:   "sample --rows N FILE.(csv|xlsx|jsonl)",
@@ -200,6 +200,9 @@ func (c *console) batchSampleCommand() *cobra.Command {
 			}
 			if when.IsZero() {
 				when = c.now()
+			}
+			if language != "zh" && language != "en" {
+				return usage("usage", errors.New("--language is zh or en"))
 			}
 			if rows < 1 || rows > sample.Most {
 				return usage("usage", fmt.Errorf("--rows is 1 to %d", sample.Most))
@@ -221,11 +224,12 @@ func (c *console) batchSampleCommand() *cobra.Command {
 			if format != batch.CSV && format != batch.XLSX && format != batch.JSONL {
 				return usage("usage", errors.New("the name must end in .csv, .xlsx or .jsonl"))
 			}
-			return batch.Write(args[0], format, maker.All(rows))
+			return batch.Write(args[0], format, language == "en", maker.All(rows))
 		},
 	}
 	cmd.Flags().StringVar(&region, "region", "310105", "region of the applications")
 	cmd.Flags().IntVar(&rows, "rows", 1000, "how many")
+	cmd.Flags().StringVar(&language, "language", "zh", "of a table's headings: zh or en")
 	cmd.Flags().StringVar(&at, "at", "", "RFC 3339 instant in place of the clock")
 	return cmd
 }
