@@ -65,7 +65,7 @@ func child(path string) error {
 	}
 	run := &batch.Run{
 		Config: batch.Config{Issuer: i, Catalogue: current, Today: issuertest.Today(), Workers: 2, Actor: issuer.Operator("test")},
-		File:   f, Paths: batch.PathsIn("", path),
+		File:   f, Paths: batch.PathsIn("", path), Shuffle: seeded.Shuffle,
 	}
 	_, err = run.Do(ctx)
 	return err

@@ -12,33 +12,53 @@ import (
 // on in the order of next. No more than a few times as many as there are
 // workers lie between the two, so memory is bounded. next ends with io.EOF.
 func inOrder[T, R any](ctx context.Context, workers int, next func() (T, error), work func(context.Context, T) (R, error), hand func(R) error) error {
+	return mixed(ctx, workers, 1, nil, next, work, hand)
+}
+
+// mixed is inOrder that takes some of what next gives at a time, and works on
+// them in the order that shuffle brings them into.
+func mixed[T, R any](ctx context.Context, workers, some int, shuffle func(n int, swap func(i, j int)), next func() (T, error),
+	work func(context.Context, T) (R, error), hand func(R) error) error {
 	type task struct {
 		in  T
 		out chan R
 	}
-	tasks, order := make(chan task, workers), make(chan chan R, 4*workers)
+	tasks, order := make(chan task, workers), make(chan chan R, max(4*workers, 2*some))
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(tasks)
 		defer close(order)
 		for {
-			in, err := next()
-			if errors.Is(err, io.EOF) {
+			var ahead []task
+			var ended error
+			for len(ahead) < some && ended == nil {
+				in, err := next()
+				if ended = err; err == nil {
+					ahead = append(ahead, task{in: in, out: make(chan R, 1)})
+				}
+			}
+			for _, t := range ahead {
+				select {
+				case order <- t.out:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			if shuffle != nil {
+				shuffle(len(ahead), func(i, j int) { ahead[i], ahead[j] = ahead[j], ahead[i] })
+			}
+			for _, t := range ahead {
+				select {
+				case tasks <- t:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			if errors.Is(ended, io.EOF) {
 				return nil
 			}
-			if err != nil {
-				return err
-			}
-			t := task{in: in, out: make(chan R, 1)}
-			select {
-			case order <- t.out:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			select {
-			case tasks <- t:
-			case <-ctx.Done():
-				return ctx.Err()
+			if ended != nil {
+				return ended
 			}
 		}
 	})

@@ -22,6 +22,11 @@ type Run struct {
 
 	SkipFaulty   bool // issue what is good, though some rows are faulty
 	ValidateOnly bool // issue nothing
+	// Shuffle brings groups that lie beside each other into an order of this
+	// node's own, so that several nodes on one file, and one register, seldom
+	// do the same; nil leaves them as they are. When such a run is stopped,
+	// some rows are done that its results do not have yet.
+	Shuffle func(n int, swap func(i, j int))
 	// Document makes the document of a version at once; nil leaves it to the
 	// jobs that follow every issue.
 	Document func(ctx context.Context, identifier string) error
@@ -85,6 +90,10 @@ func (r *Run) Do(ctx context.Context) (o Outcome, err error) {
 	return o, err
 }
 
+// shuffled is how many groups are brought into an order of their own: enough
+// that two nodes seldom meet, and few enough to hold.
+const shuffled = 16
+
 // issue issues what has no result yet.
 func (r *Run) issue(stop context.Context, known Verdict, done *results) (err error) {
 	if done.done == known.Rows {
@@ -103,7 +112,11 @@ func (r *Run) issue(stop context.Context, known Verdict, done *results) (err err
 	meter.before = done.done
 	refused := func() int { return done.done - done.issued }
 	cut := false
-	err = inOrder(context.WithoutCancel(stop), max(1, r.Workers), groups(rows, done.done, stop),
+	some := 1
+	if r.Shuffle != nil {
+		some = shuffled
+	}
+	err = mixed(context.WithoutCancel(stop), max(1, r.Workers), some, r.Shuffle, groups(rows, done.done, stop),
 		func(ctx context.Context, g group) ([]answered, error) {
 			if stop.Err() != nil {
 				return nil, nil

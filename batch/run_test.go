@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,6 +67,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	for n := range 2 {
 		run := w.run(t, path)
 		run.Paths = batch.PathsIn(t.TempDir(), path)
+		run.Shuffle = rand.New(rand.NewPCG(uint64(n), 0)).Shuffle
 		wg.Go(func() {
 			if o, err := run.Do(context.Background()); err != nil || o.Issued != rows {
 				t.Errorf("run %d: %+v, %v", n, o, err)

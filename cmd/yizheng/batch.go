@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -58,7 +59,7 @@ func (c *console) batchIssueCommand() *cobra.Command {
 				run := &batch.Run{
 					Config: batch.Config{Issuer: d.issuer, Catalogue: current, Today: license.DateOf(d.clock()), Workers: workers, Progress: progress.show, Actor: operator()},
 					File:   file, Paths: batch.PathsIn(out, args[0]),
-					SkipFaulty: skipFaulty, ValidateOnly: validateOnly,
+					SkipFaulty: skipFaulty, ValidateOnly: validateOnly, Shuffle: rand.Shuffle,
 				}
 				if documents {
 					run.Document = d.press.Render
