@@ -1,11 +1,13 @@
 package register
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"yizheng/issuer"
@@ -42,6 +44,9 @@ func (s *Store) Prepare(ctx context.Context, b issuer.Batch) error {
 		if err := tx.holdLicenses(ctx, sorted(bases)); err != nil {
 			return err
 		}
+		if err := contentsAreFree(ctx, tx, b.Entries); err != nil {
+			return err
+		}
 		for n, e := range b.Entries {
 			if err := prepareEntry(ctx, tx, b.ID, n, e); err != nil {
 				return err
@@ -69,9 +74,6 @@ func keyIsFree(ctx context.Context, q querier, key string) error {
 
 // prepareEntry stores one version with its claims.
 func prepareEntry(ctx context.Context, tx *transaction, batch string, place int, e issuer.Entry) error {
-	if err := contentIsFree(ctx, tx, place, e.Content); err != nil {
-		return err
-	}
 	l := e.License
 	base := l.Identifier.Base()
 	text, err := json.Marshal(l)
@@ -118,17 +120,40 @@ func prepareEntry(ctx context.Context, tx *transaction, batch string, place int,
 	return nil
 }
 
-// contentIsFree refuses content that another license has, or is about to have.
-func contentIsFree(ctx context.Context, q querier, place int, content [32]byte) error {
-	held := issuer.Conflict{Kind: issuer.ContentHeld, Entry: place}
-	err := q.queryRow(ctx, `SELECT batch, CASE state WHEN 'prepared' THEN 'prepared' ELSE 'issued' END
-		FROM versions WHERE content = $1 AND state IN ('prepared', 'valid')`, content[:]).
-		Scan(&held.Batch, (*string)(&held.Phase))
-	if err == nil {
-		return &held
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("looking for the same content: %w", err)
+// contentsAtOnce is how many contents one statement asks for: as many as
+// contentsHeld has parameters.
+const contentsAtOnce = 16
+
+const contentsHeld = `SELECT batch, content, CASE state WHEN 'prepared' THEN 'prepared' ELSE 'issued' END FROM versions
+	WHERE content IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) AND state IN ('prepared', 'valid')`
+
+// contentsAreFree refuses content that another license has, or is about to
+// have.
+func contentsAreFree(ctx context.Context, q querier, entries []issuer.Entry) error {
+	place := 0
+	for some := range slices.Chunk(entries, contentsAtOnce) {
+		args := make([]any, contentsAtOnce)
+		for n := range args {
+			args[n] = some[min(n, len(some)-1)].Content[:]
+		}
+		type held struct {
+			batch, phase string
+			content      []byte
+		}
+		found, err := list(ctx, q, "looking for the same content", func(r row) (h held, err error) {
+			return h, r.Scan(&h.batch, &h.content, &h.phase)
+		}, contentsHeld, args...)
+		if err != nil {
+			return err
+		}
+		for n, e := range some {
+			for _, h := range found {
+				if bytes.Equal(h.content, e.Content[:]) {
+					return &issuer.Conflict{Kind: issuer.ContentHeld, Entry: place + n, Batch: h.batch, Phase: issuer.Phase(h.phase)}
+				}
+			}
+		}
+		place += len(some)
 	}
 	return nil
 }
