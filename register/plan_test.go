@@ -76,6 +76,9 @@ func statements(t *testing.T, skip string) []string {
 		if strings.Contains(query, "FROM keys k") { // see standing
 			query = "WITH keys (n, authority, number) AS (VALUES (0, CAST($1 AS TEXT), CAST($2 AS TEXT)), (1, $1, $2)) " + query
 		}
+		if strings.Contains(query, "FROM wanted w") { // see overlapping
+			query = "WITH wanted (n, chunk, start, length) AS (VALUES (0, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT)), (1, $1, $2, $3)) " + query
+		}
 		if strings.HasSuffix(query, "WHERE ") {
 			query += "l.number = $1" // see naming
 		}

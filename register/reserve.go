@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"yizheng/issuer"
@@ -27,17 +28,17 @@ func (s *Store) Reserve(ctx context.Context, year int, wants []issuer.Want, draw
 		if err != nil {
 			return err
 		}
-		for _, w := range wants {
+		indexes, err := p.placeAll(ctx, tx, wants, draw)
+		if err != nil {
+			return err
+		}
+		for n, w := range wants {
 			serial := w.Serial
 			if serial == "" {
 				last++
 				serial = fmt.Sprintf("%04d%07d", year, last)
 			}
-			index, err := p.place(ctx, tx, w.Length, draw)
-			if err != nil {
-				return err
-			}
-			slots = append(slots, issuer.Slot{Serial: serial, Index: index})
+			slots = append(slots, issuer.Slot{Serial: serial, Index: indexes[n]})
 		}
 		return p.close(ctx, tx)
 	})
@@ -101,36 +102,121 @@ func (p *places) usedNow() int64 {
 	return used
 }
 
-// place takes a block of status entries that nobody has, and lets the chunks
-// grow where they are full enough.
-func (p *places) place(ctx context.Context, tx *transaction, length int, draw func() (uint32, error)) (uint32, error) {
+// span is a block of status entries that a reservation would take.
+type span struct {
+	want          int // its place among the wants
+	chunk, offset uint32
+	length        int
+}
+
+// maxRounds is how often what was drawn and is not free is drawn again, which
+// at half load never happens.
+const maxRounds = 1000
+
+// placeAll takes a block of status entries that nobody has for each want: it
+// draws all, asks which are free, and draws those anew that are not.
+func (p *places) placeAll(ctx context.Context, tx *transaction, wants []issuer.Want, draw func() (uint32, error)) ([]uint32, error) {
+	indexes := make([]uint32, len(wants))
+	ours := map[uint32][]span{} // by chunk
+	pending := make([]int, len(wants))
+	for n := range wants {
+		pending[n] = n
+	}
+	for range maxRounds {
+		if len(pending) == 0 {
+			return indexes, nil
+		}
+		var drawn []span
+		for _, n := range pending {
+			s, err := p.draw(ctx, tx, n, wants[n].Length, ours, draw)
+			if err != nil {
+				return nil, err
+			}
+			drawn = append(drawn, s)
+		}
+		taken, err := areTaken(ctx, tx, drawn)
+		if err != nil {
+			return nil, err
+		}
+		pending = pending[:0]
+		for n, s := range drawn {
+			if taken[n] {
+				pending = append(pending, s.want)
+				ours[s.chunk] = slices.DeleteFunc(ours[s.chunk], func(o span) bool { return o.want == s.want })
+				p.taken[s.chunk] -= int64(s.length)
+				continue
+			}
+			indexes[s.want] = s.chunk*issuer.ChunkSize + s.offset
+			err := tx.do(ctx, "taking status entries", `INSERT INTO status_blocks (chunk, start, length, entries) VALUES ($1, $2, $3, $4)`,
+				s.chunk, s.offset, s.length, strings.Repeat(letter(license.Revoked), s.length))
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, errors.New("placing status entries: no room was found")
+}
+
+// draw draws a block that none of ours overlaps, and lets the chunks grow where
+// they are full enough.
+func (p *places) draw(ctx context.Context, tx *transaction, want, length int, ours map[uint32][]span, draw func() (uint32, error)) (span, error) {
 	for grown := issuer.Grown(p.chunks, p.usedNow(), issuer.ChunkSize); p.chunks < grown; {
 		if err := tx.do(ctx, "adding a status list", `INSERT INTO status_chunks (chunk) VALUES ($1)`, p.chunks); err != nil {
-			return 0, err
+			return span{}, err
 		}
 		p.chunks++
 		if err := p.count(ctx, tx); err != nil {
-			return 0, err
+			return span{}, err
 		}
 	}
 	index, ok, err := issuer.Place(length, p.chunks, issuer.ChunkSize, draw, func(chunk, offset uint32) (bool, error) {
-		// No block is longer than MaxBlock, so only those that begin so near
-		// before can reach in.
-		var taken bool
-		err := tx.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM status_blocks
-			WHERE chunk = $1 AND start > $2 AND start < $3 AND start + length > $4)`,
-			chunk, int64(offset)-issuer.MaxBlock, int64(offset)+int64(length), offset).Scan(&taken)
-		return !taken, err
+		return !slices.ContainsFunc(ours[chunk], func(o span) bool {
+			return o.offset < offset+uint32(length) && offset < o.offset+uint32(o.length)
+		}), nil
 	})
 	if err != nil {
-		return 0, fmt.Errorf("placing status entries: %w", err)
+		return span{}, fmt.Errorf("placing status entries: %w", err)
 	}
 	if !ok {
-		return 0, errors.New("placing status entries: no room was found")
+		return span{}, errors.New("placing status entries: no room was found")
 	}
-	p.taken[index/issuer.ChunkSize] += int64(length)
-	return index, tx.do(ctx, "taking status entries", `INSERT INTO status_blocks (chunk, start, length, entries) VALUES ($1, $2, $3, $4)`,
-		index/issuer.ChunkSize, index%issuer.ChunkSize, length, strings.Repeat(letter(license.Revoked), length))
+	s := span{want: want, chunk: index / issuer.ChunkSize, offset: index % issuer.ChunkSize, length: length}
+	ours[s.chunk] = append(ours[s.chunk], s)
+	p.taken[s.chunk] += int64(length)
+	return s, nil
+}
+
+// spansAtOnce is how many blocks one statement asks for.
+const spansAtOnce = 100
+
+// overlapping asks which blocks that are wanted overlap one that is there. No
+// block is longer than issuer.MaxBlock, which is 256, so only those that begin
+// so near before can reach in.
+const overlapping = `SELECT w.n FROM wanted w WHERE EXISTS (SELECT 1 FROM status_blocks b
+	WHERE b.chunk = w.chunk AND b.start > w.start - 256 AND b.start < w.start + w.length AND b.start + b.length > w.start)`
+
+// areTaken says which of the blocks somebody has.
+func areTaken(ctx context.Context, tx *transaction, drawn []span) ([]bool, error) {
+	taken := make([]bool, 0, len(drawn))
+	for some := range slices.Chunk(drawn, spansAtOnce) {
+		var values strings.Builder
+		var args []any
+		for n, s := range some {
+			fmt.Fprintf(&values, ", (%d, CAST($%d AS BIGINT), CAST($%d AS BIGINT), CAST($%d AS BIGINT))", n, 3*n+1, 3*n+2, 3*n+3)
+			args = append(args, int64(s.chunk), int64(s.offset), s.length)
+		}
+		found, err := column[int](ctx, tx, "looking for free status entries",
+			`WITH wanted (n, chunk, start, length) AS (VALUES `+values.String()[2:]+`) `+overlapping, args...)
+		if err != nil {
+			return nil, err
+		}
+		here := make([]bool, len(some))
+		for _, n := range found {
+			here[n] = true
+		}
+		taken = append(taken, here...)
+	}
+	return taken, nil
 }
 
 // close writes how much is used now.
