@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -193,6 +194,62 @@ func TestBatchAccess(t *testing.T) {
 		w.want(request{method: "GET", path: "/v1/batches/none" + path, token: granter, wild: true}, 404, "not_found")
 	}
 	w.want(request{method: "POST", path: "/v1/batches/" + done.ID + "/cancel", token: stranger}, 404, "not_found")
+}
+
+// TestBatchSentAtOnce sends one file several times at once under one key: one
+// job comes of it. A file that is too large is refused before it is read.
+func TestBatchSentAtOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	office, body := w.asOffice(), applications(t, 0, 3)
+	var ids [6]string
+	var statuses [6]int
+	var wg sync.WaitGroup
+	for n := range ids {
+		wg.Go(func() {
+			h := httptest.NewRequest(http.MethodPost, "/v1/batches", strings.NewReader(body))
+			for name, value := range map[string]string{"Authorization": "Bearer " + office, "Content-Type": "application/jsonl", "Idempotency-Key": "k"} {
+				h.Header.Set(name, value)
+			}
+			answer := httptest.NewRecorder()
+			w.handler.ServeHTTP(answer, h)
+			var job jobs.Job
+			if statuses[n] = answer.Code; answer.Code < 300 && json.Unmarshal(answer.Body.Bytes(), &job) == nil {
+				ids[n] = job.ID
+			}
+		})
+	}
+	wg.Wait()
+	known, accepted := "", 0
+	for n, status := range statuses {
+		switch status {
+		case http.StatusAccepted:
+			accepted++
+			fallthrough
+		case http.StatusOK:
+			if known == "" {
+				known = ids[n]
+			}
+			if ids[n] != known {
+				t.Errorf("jobs %s and %s", known, ids[n])
+			}
+		case http.StatusServiceUnavailable: // four at once are taken in
+		default:
+			t.Errorf("status %d", status)
+		}
+	}
+	if accepted != 1 {
+		t.Errorf("%d jobs were accepted", accepted)
+	}
+	h := httptest.NewRequest(http.MethodPost, "/v1/batches", strings.NewReader(body))
+	h.ContentLength = 257 << 20
+	h.Header.Set("Authorization", "Bearer "+office)
+	h.Header.Set("Content-Type", "text/csv")
+	h.Header.Set("Idempotency-Key", "large")
+	answer := httptest.NewRecorder()
+	w.handler.ServeHTTP(answer, h)
+	if answer.Code != http.StatusRequestEntityTooLarge || !strings.Contains(answer.Body.String(), "body_too_large") {
+		t.Errorf("%d %s", answer.Code, answer.Body)
+	}
 }
 
 // TestBatchEvents follows a job over a real connection: its progress, its
