@@ -337,7 +337,7 @@ func entryOf(o initOptions, s settings, c *catalog.Catalogue) (trust.Issuer, err
 	since := license.DateOf(certificate.NotBefore.Add(time.Minute))
 	entry := trust.Issuer{
 		Region: o.region,
-		Seals: [][]byte{certificate.Raw}, Dictionaries: [][]byte{words},
+		Seals:  [][]byte{certificate.Raw}, Dictionaries: [][]byte{words},
 		VerifyURL: s.codePrefix(), StatusBase: s.statusBase(),
 		ValidFrom: since, Demonstration: o.demonstration,
 	}
