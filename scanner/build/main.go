@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"yizheng/scanner"
+	"yizheng/templates/look"
 )
 
 func main() {
@@ -53,7 +54,7 @@ func build(out, tags string) error {
 		add(base+p.name, p.name, p.content)
 		files = append(files, base+p.name)
 	}
-	icons, err := symbols()
+	icons, err := look.Icons()
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,6 @@ func gather(tags string) ([]part, error) {
 		name  string
 		paths []string
 	}{
-		{"style.css", []string{"templates/pages/style.css", "scanner/page/scanner.css"}},
 		{"wasm_exec.js", []string{filepath.Join(root, "lib/wasm/wasm_exec.js")}},
 		{"zxing.js", []string{"scanner/reader/zxing.js"}},
 		{"zxing_reader.wasm", []string{"scanner/reader/zxing_reader.wasm"}},
@@ -123,7 +123,12 @@ func gather(tags string) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts = append(parts, part{"yizheng.wasm", wasm}, part{"licenses.txt", licenses})
+	style, err := os.ReadFile("scanner/page/scanner.css")
+	if err != nil {
+		return nil, err
+	}
+	parts = append(parts, part{"yizheng.wasm", wasm}, part{"licenses.txt", licenses},
+		part{"style.css", []byte(look.Core() + look.Small(string(style)))})
 	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(a.name, b.name) })
 	return parts, nil
 }
@@ -189,20 +194,6 @@ func notices(root string) ([]byte, error) {
 	return all.Bytes(), nil
 }
 
-// symbols are the icons of the other pages.
-func symbols() (string, error) {
-	b, err := os.ReadFile("templates/pages/icons.html")
-	if err != nil {
-		return "", err
-	}
-	_, rest, begun := strings.Cut(string(b), `{{define "icons"}}`)
-	svg, _, ended := strings.Cut(rest, "{{end}}")
-	if !begun || !ended {
-		return "", fmt.Errorf("templates/pages/icons.html defines no icons")
-	}
-	return svg, nil
-}
-
 func filled(name string, values map[string]string) ([]byte, error) {
 	b, err := os.ReadFile(filepath.Join("scanner/page", name))
 	if err != nil {
@@ -233,7 +224,7 @@ func digest(parts []part) string {
 	for _, p := range parts {
 		fmt.Fprintf(h, "%s %s\n", p.name, hash(p.content))
 	}
-	for _, name := range []string{"scanner/page/index.html", "scanner/page/sw.js", "templates/pages/icons.html"} {
+	for _, name := range []string{"scanner/page/index.html", "scanner/page/sw.js", "templates/look/icons.html"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			continue // build reads them next, and says so

@@ -23,7 +23,7 @@ type Text struct {
 // one from another, and the word is always there.
 type Verdict struct {
 	Class string `json:"class"`
-	Icon  string `json:"icon"` // id of a symbol in pages/icons.html
+	Icon  string `json:"icon"` // id of a symbol in look/icons.html
 	Word  Text   `json:"word"`
 	Means Text   `json:"means"` // one sentence
 	Steps []Text `json:"steps"` // what to do next
