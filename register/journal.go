@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"yizheng/issuer"
+	"yizheng/license"
 )
 
 // Prepare implements issuer.Journal.
@@ -107,9 +108,9 @@ func prepareEntry(ctx context.Context, tx *transaction, batch string, place int,
 		return err
 	}
 	for n, p := range l.Permits {
-		if err := tx.change(ctx, "storing a permit", `INSERT INTO version_permits (version, place, authority, number)
-			SELECT id, $2, $3, $4 FROM versions WHERE identifier = $1 AND state <> 'void' AND state = 'prepared'`,
-			identifier, n, p.Authority, p.Number); err != nil {
+		if err := tx.change(ctx, "storing a permit", `INSERT INTO version_permits (version, place, authority, number, valid_until)
+			SELECT id, $2, $3, $4, $5 FROM versions WHERE identifier = $1 AND state <> 'void' AND state = 'prepared'`,
+			identifier, n, p.Authority, p.Number, ends(p.ValidUntil)); err != nil {
 			return err
 		}
 		if err := tx.do(ctx, "claiming a permit", `INSERT INTO claims (authority, number, base) VALUES ($1, $2, $3)
@@ -118,6 +119,14 @@ func prepareEntry(ctx context.Context, tx *transaction, batch string, place int,
 		}
 	}
 	return nil
+}
+
+// ends is the column of a permit's last day: nothing where it has none.
+func ends(d license.Date) any {
+	if d.IsZero() {
+		return nil
+	}
+	return d.String()
 }
 
 // contentsAtOnce is how many contents one statement asks for: as many as

@@ -173,7 +173,7 @@ INSERT INTO licenses SELECT 'base' || n, 'number' || n, NULL, 'holder' || n, 'na
 INSERT INTO versions SELECT n, 'base' || n || '.001.X', 'base' || n, 1, 'b' || n, 0, 'valid', CAST('c' || n AS BYTEA), 'issue', '', '{}', 'k', NULL,
 	't', n % 8, n, n FROM generate_series(1, 8000) n;
 UPDATE licenses SET current = CAST(substr(base, 5) AS BIGINT);
-INSERT INTO version_permits SELECT n, p, 'authority' || p, 'permit' || n FROM generate_series(1, 8000) n, generate_series(0, 3) p;
+INSERT INTO version_permits SELECT n, p, 'authority' || p, 'permit' || n, '2026-01-' || (10 + n % 20) FROM generate_series(1, 8000) n, generate_series(0, 3) p;
 INSERT INTO claims SELECT 'authority' || p, 'permit' || n, 'base' || n FROM generate_series(1, 8000) n, generate_series(0, 3) p;
 INSERT INTO permit_states SELECT 'authority' || p, 'permit' || n, 'valid', '', '', 0 FROM generate_series(1, 8000) n, generate_series(0, 3) p;
 INSERT INTO status_chunks (chunk) SELECT n FROM generate_series(0, 7) n;
@@ -182,6 +182,8 @@ INSERT INTO license_records SELECT 'base' || n, 1, 1, 1, '', 0, 0 FROM generate_
 INSERT INTO outbox_heads SELECT 'base' || n, 2 FROM generate_series(1, 8000) n;
 INSERT INTO outbox SELECT 'base' || n, s, 'issue', n, '{}', 'delivered' FROM generate_series(1, 8000) n, generate_series(1, 2) s;
 INSERT INTO documents SELECT 'base' || n || '.001.X', '', 'm', 't', 'f', 's', 's', 0, 'h', 'c' FROM generate_series(1, 8000) n;
+INSERT INTO sessions SELECT 's' || n, '{}', n FROM generate_series(1, 8000) n;
+INSERT INTO tallies SELECT 'd' || n, 'day', '', '', 1 FROM generate_series(1, 8000) n;
 INSERT INTO verifications SELECT 'v' || n, 'base' || n, '{}', n FROM generate_series(1, 8000) n;
 INSERT INTO batch_jobs SELECT 'j' || n, 'k' || n, 'x', 'issue', 'csv', 's', 1, 'a', 'a' || n % 100, 0, 0, 'done', 0, '', 0, 1, '', '', n, n FROM generate_series(1, 8000) n;
 INSERT INTO batch_parts SELECT 'j' || n, 'result.csv', 0, n, 'c' FROM generate_series(1, 8000) n;
