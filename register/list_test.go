@@ -224,7 +224,7 @@ func TestEndsAreMigratedAsWritten(t *testing.T) {
 	var same, some, all int
 	lite, _ := create(t)
 	district(t, lite)
-	if err := lite.SQLite().QueryRow(differ + `json_extract(v.license, '$.permits[' || p.place || '].validUntil'), '')`).Scan(&same, &some); err != nil {
+	if err := lite.SQLite().QueryRow(differ+`json_extract(v.license, '$.permits[' || p.place || '].validUntil'), '')`).Scan(&same, &some); err != nil {
 		t.Fatal(err)
 	}
 	if err := lite.SQLite().QueryRow(`SELECT COUNT(*) FROM version_permits`).Scan(&all); err != nil || all != same || some == 0 || some == all {

@@ -66,7 +66,9 @@ func live(t *testing.T, s *register.Store) {
 		Region: "310105", Purpose: "检查", Organisation: "局", Operator: "甲"})
 	part := s.PutBatchPart(ctx, "job", register.BatchInput, 0, []byte("a,b\n\xff"), clock.Now())
 	_, job := s.AddBatchJob(ctx, register.BatchJob{ID: "job", Key: "key", Work: "issue", Format: "csv", Subject: "甲", Authority: "局", CreatedAt: clock.Now()}, "甲")
-	if err := errors.Join(change, act, withdrawal, publishing, document, verification, part, job); err != nil {
+	session := s.PutSession(ctx, "digest", "{}", clock.Now(), clock.Now().Add(time.Hour))
+	_, tallies := s.Tallies(ctx, license.DateOf(clock.Now())-3, license.DateOf(clock.Now()), clock.Now())
+	if err := errors.Join(change, act, withdrawal, publishing, document, verification, part, job, session, tallies); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -95,7 +97,7 @@ func TestMove(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	if rows["licenses"] != 22 || rows["versions"] != 23 || rows["documents"] != 1 || len(moved) != 17 {
+	if rows["licenses"] != 22 || rows["versions"] != 23 || rows["documents"] != 1 || len(moved) != 19 {
 		t.Errorf("moved %v", rows)
 	}
 	if _, err := register.Open(ctx, path, register.Config{}); !errors.Is(err, register.ErrMovedAway) {

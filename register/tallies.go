@@ -1,0 +1,125 @@
+package register
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"yizheng/license"
+)
+
+// Tally is how often something happened on a day.
+type Tally struct {
+	Day    license.Date // of Asia/Shanghai
+	Kind   TallyKind
+	First  string // operation (issue, change, renew, reissue), or outcome of the check
+	Second string // industry, or the credit code of the organ that issued what was checked
+	Number int64
+}
+
+// TallyKind is what was counted.
+type TallyKind string
+
+// The kinds of tally.
+const (
+	Issued   TallyKind = "issued"
+	Verified TallyKind = "verified"
+)
+
+// settled is how long after its end a day is counted anew: by then whatever
+// was under way has been written.
+const settled = time.Hour
+
+// Tallies counts what was issued and checked on each day from one to another.
+// A day that is over is counted once, and what was counted is kept.
+func (s *Store) Tallies(ctx context.Context, from, to license.Date, now time.Time) ([]Tally, error) {
+	kept, err := list(ctx, s.db, "reading tallies", func(r row) (t Tally, _ error) {
+		var day string
+		if err := r.Scan(&day, (*string)(&t.Kind), &t.First, &t.Second, &t.Number); err != nil {
+			return t, err
+		}
+		return t, t.Day.UnmarshalText([]byte(day))
+	}, `SELECT day, kind, first, second, number FROM tallies WHERE day >= $1 AND day <= $2 ORDER BY day, kind, first, second`, from.String(), to.String())
+	if err != nil {
+		return nil, err
+	}
+	counted := map[license.Date]bool{}
+	var all []Tally
+	for _, t := range kept {
+		if t.Kind == "day" {
+			counted[t.Day] = true
+			continue
+		}
+		all = append(all, t)
+	}
+	over := license.DateOf(now.Add(-settled))
+	var fresh []Tally
+	for day := from; day <= to && day <= license.DateOf(now); day++ {
+		if counted[day] {
+			continue
+		}
+		tallies, err := s.count(ctx, day)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, tallies...)
+		if day < over {
+			fresh = append(append(fresh, Tally{Day: day, Kind: "day"}), tallies...)
+		}
+	}
+	return all, s.keepTallies(ctx, fresh)
+}
+
+// count counts one day.
+func (s *Store) count(ctx context.Context, day license.Date) ([]Tally, error) {
+	begin, end := day.Start().Unix(), day.Start().Add(24*time.Hour).Unix()
+	tallies, err := list(ctx, s.db, "counting licenses", func(r row) (Tally, error) {
+		t := Tally{Day: day, Kind: Issued}
+		return t, r.Scan(&t.First, &t.Second, &t.Number)
+	}, `SELECT v.operation, (SELECT l.industry FROM licenses l WHERE l.base = v.base) AS industry, COUNT(*) FROM versions v
+		WHERE v.issued_at >= $1 AND v.issued_at < $2 GROUP BY 1, 2 ORDER BY 1, 2`, begin, end)
+	if err != nil {
+		return nil, err
+	}
+	type check struct{ outcome, issuer string }
+	var order []check
+	times := map[check]int64{}
+	_, err = list(ctx, s.db, "counting checks", func(r row) (none struct{}, _ error) {
+		var text string
+		if err := r.Scan(&text); err != nil {
+			return none, err
+		}
+		var v license.Verification
+		if err := json.Unmarshal([]byte(text), &v); err != nil {
+			return none, fmt.Errorf("reading a verification: %w", err)
+		}
+		c := check{v.Outcome, v.License.Issuer}
+		if times[c] == 0 {
+			order = append(order, c)
+		}
+		times[c]++
+		return none, nil
+	}, `SELECT record FROM verifications WHERE checked_at >= $1 AND checked_at < $2 ORDER BY checked_at`, begin, end)
+	for _, c := range order {
+		tallies = append(tallies, Tally{Day: day, Kind: Verified, First: c.outcome, Second: c.issuer, Number: times[c]})
+	}
+	return tallies, err
+}
+
+// keepTallies keeps what was counted of days that are over. Another who has
+// counted the same day has counted the same.
+func (s *Store) keepTallies(ctx context.Context, tallies []Tally) error {
+	if len(tallies) == 0 {
+		return nil
+	}
+	return s.writing(ctx, "keeping tallies", func(tx *transaction) error {
+		for _, t := range tallies {
+			if err := tx.do(ctx, "writing a tally", `INSERT INTO tallies (day, kind, first, second, number) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (day, kind, first, second) DO NOTHING`, t.Day.String(), string(t.Kind), t.First, t.Second, t.Number); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
