@@ -12,6 +12,9 @@ TOOLS := postgresql:/usr/lib/postgresql poppler-utils:pdftoppm zbar-tools:zbarim
 # A reader of codes that the tests hold ours against, from the npm registry.
 ZXING := scan/scantest/zxing
 
+# The verifier for others to embed, in TypeScript.
+CLIENT := clients/js
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -51,7 +54,13 @@ tools: ## install what the tests run (Debian, root), or say what is missing
 	else \
 	  echo "missing:$$missing"; echo "install these packages (Debian's names), or run make test as root"; exit 1; \
 	fi
-	@cd $(ZXING) && { cmp -s package-lock.json node_modules/.lock || { npm ci --no-fund --no-audit && cp package-lock.json node_modules/.lock; }; }
+	@for folder in $(ZXING) $(CLIENT); do \
+	  (cd $$folder && { cmp -s package-lock.json node_modules/.lock || { npm ci --no-fund --no-audit && cp package-lock.json node_modules/.lock; }; }) || exit 1; \
+	done
+
+.PHONY: client
+client: tools ## the verifier in TypeScript, as an npm package in clients/js
+	cd $(CLIENT) && npm run build && npm pack --ignore-scripts
 
 .PHONY: lint
 lint: ## gofmt, go vet, staticcheck
@@ -65,6 +74,7 @@ test: tools scanner lint ## set up what the tests need and run them all, with th
 	CGO_ENABLED=1 $(GO) test -race -tags pkcs11 -timeout 20m $$($(GO) list ./... | grep -v /scantest$$)
 	$(GO) test -timeout 5m ./scan/scantest # apart, as it times readers and has nothing to race
 	CGO_ENABLED=0 $(GO) test -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng
+	cd $(CLIENT) && npm test
 
 .PHONY: bench
 bench: bench-scan ## the figures of docs/benchmarks.md, each beside its floor

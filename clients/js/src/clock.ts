@@ -1,0 +1,33 @@
+import type { Conditions } from "./verify.js";
+
+/** How far a clock may be behind a signed list before it is worth a warning, in seconds. */
+const TOLERANCE = 300;
+
+/**
+ * The verifier's clock. What has been issued lies in the past, so a verified list or record moves it on: a device whose
+ * clock is wrong cannot be made to believe in an old list by it.
+ */
+export class Clock {
+  readonly #given: number;
+  #now: number;
+
+  constructor({ now, trust }: Pick<Conditions, "now" | "trust">) {
+    this.#given = Math.floor(now.getTime() / 1000);
+    this.#now = this.#given;
+    for (const document of [trust.list, trust.policy, trust.directory]) this.atLeast(document.issued);
+  }
+
+  /** Seconds since 1970. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Whether the clock that was given is behind. */
+  get behind(): boolean {
+    return this.#now - this.#given > TOLERANCE;
+  }
+
+  atLeast(seconds: number): void {
+    this.#now = Math.max(this.#now, seconds);
+  }
+}

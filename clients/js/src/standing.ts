@@ -1,0 +1,93 @@
+import type { Clock } from "./clock.js";
+import * as days from "./days.js";
+import type { IssuerEntry } from "./documents.js";
+import { parseIdentifier, type License } from "./license.js";
+import { address, entry, type HeldRecord, type StatusList, type Statuses } from "./status.js";
+import type { Conditions } from "./verify.js";
+
+/** An act against a permit, or against a license as a whole. */
+export type Act = "revoked" | "suspended" | "withdrawn" | "cancelled";
+
+const VALUES: Readonly<Record<number, Act | "valid" | "superseded">> = {
+  0: "valid", 1: "revoked", 2: "suspended", 0xb: "superseded", 0xc: "withdrawn", 0xd: "cancelled",
+};
+const REVOKED = 1;
+const LAST_INDEX = 2 ** 32 - 1;
+const THREE_DAYS = 72 * 3600;
+
+/** What the issuer's lists and record say of a license. What they say is bad stays bad, however old they are. */
+export interface Standing {
+  /** Why this version stands no more. */
+  version?: Act | "superseded";
+  /** The same of each permit. */
+  permits: (Act | undefined)[];
+  /** Why nobody can say that what is not bad is good. */
+  gap?: string;
+  supersededBy?: string;
+  list?: StatusList;
+  record?: HeldRecord;
+}
+
+/** Reads the license's entries and its record; what was signed moves the clock on. */
+export function readStanding(
+  license: License, issuer: IssuerEntry, statuses: Statuses, conditions: Conditions, clock: Clock,
+): Standing {
+  const standing: Standing = { permits: license.permits.map(() => undefined) };
+  readRecord(standing, license, statuses, conditions, clock);
+  const first = license.statusIndex;
+  const last = first + license.permits.length;
+  if (last > LAST_INDEX) return { ...standing, gap: "status_index_invalid" };
+  const lists = openLists(standing, issuer, first, last, statuses, conditions, clock);
+  const value = (index: number): number | undefined => {
+    const list = lists.get(address(issuer.statusBase, index));
+    return list && entry(list, index);
+  };
+  const own = lists.get(address(issuer.statusBase, first));
+  // No issuer writes "revoked" at a version of its own: it is what an entry reads that was not yet assigned.
+  if (own !== undefined && value(first) === REVOKED && days.ofInstant(own.issued) <= days.parse(license.issueDate)!) {
+    return { ...standing, gap: "status_list_before_issue" };
+  }
+  for (let i = 0; i <= license.permits.length; i++) {
+    const read = value(first + i);
+    const found = read === undefined ? "valid" : VALUES[read];
+    if (found === "valid") continue;
+    if (found === undefined || (found === "superseded" && i > 0)) standing.gap = "status_value_unknown";
+    else if (i === 0) standing.version ??= found;
+    else if (found !== "superseded") standing.permits[i - 1] = found;
+  }
+  return standing;
+}
+
+function readRecord(standing: Standing, license: License, statuses: Statuses, { sequences = {} }: Conditions, clock: Clock): void {
+  const { base, version } = parseIdentifier(license.identifier)!;
+  const record = statuses.record(base);
+  if (record === undefined || record.sequence < (sequences[base] ?? 0)) return;
+  clock.atLeast(record.issued);
+  standing.record = record;
+  const newest = record.versions.at(-1)!.identifier;
+  if (parseIdentifier(newest)!.version <= version) return;
+  standing.version = "superseded";
+  standing.supersededBy = newest;
+}
+
+/** The lists of the entries from first to last: one, or two where they run over the edge of a chunk. */
+function openLists(
+  standing: Standing, issuer: IssuerEntry, first: number, last: number, statuses: Statuses, conditions: Conditions, clock: Clock,
+): Map<string, StatusList> {
+  const lists = new Map<string, StatusList>();
+  for (const uri of new Set([address(issuer.statusBase, first), address(issuer.statusBase, last)])) {
+    const list = statuses.list(uri);
+    if (list === undefined) standing.gap ??= statuses.refused(uri) ?? "status_list_missing";
+    else if (list.sequence < (conditions.sequences?.[uri] ?? 0)) standing.gap ??= "status_list_rolled_back";
+    else {
+      lists.set(uri, list);
+      clock.atLeast(list.issued);
+      if (standing.list === undefined || list.issued < standing.list.issued) standing.list = list;
+    }
+  }
+  for (const list of lists.values()) {
+    if (clock.now >= list.expires) standing.gap ??= "status_list_expired";
+    else if (clock.now - list.issued > (conditions.maxAge?.status ?? THREE_DAYS)) standing.gap ??= "status_list_too_old";
+  }
+  return lists;
+}

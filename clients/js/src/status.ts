@@ -1,0 +1,194 @@
+import * as base64url from "./base64url.js";
+import * as days from "./days.js";
+import * as documents from "./documents.js";
+import { inflateZlib } from "./inflate.js";
+import { integer, object, oneOf, parse, text, type Json } from "./json.js";
+import { parseIdentifier } from "./license.js";
+import { parseToken, verify, type Token } from "./signature.js";
+import type { ListedKey, Trust } from "./trust.js";
+
+/** Why a status list or a record was not taken. */
+export type StatusFault =
+  | "status_list_signature" | "status_list_rolled_back" | "status_list_key" | "status_list_address" | "status_list_malformed"
+  | "record_key" | "record_malformed";
+
+/** A status list that was verified: one chunk of an issuer's. */
+export interface StatusList {
+  uri: string;
+  sequence: number;
+  issued: number;
+  expires: number;
+  /** Two entries a byte, the lower half first. */
+  entries: Uint8Array;
+}
+
+/** A license record that was verified. */
+export interface HeldRecord {
+  sequence: number;
+  issued: number;
+  versions: documents.LicenseRecord["versions"];
+  /** What the identifiers of all versions begin with. */
+  uri: string;
+}
+
+/** The entries in a chunk. */
+export const CHUNK = 32768;
+
+const LONGEST = 31 * 86400;
+
+/** The value of one entry. */
+export function entry(list: StatusList, index: number): number {
+  const at = index % CHUNK;
+  return (list.entries[at >> 1]! >> (at % 2 === 0 ? 0 : 4)) & 15;
+}
+
+/** The address of the list that holds an entry. */
+export function address(statusBase: string, index: number): string {
+  return statusBase + String(Math.floor(index / CHUNK));
+}
+
+/**
+ * The status lists and license records that a verifier holds. Each is verified when it is added, and only the one with
+ * the highest sequence of an address or license is kept.
+ */
+export class Statuses {
+  readonly #trust: Trust;
+  readonly #lists = new Map<string, StatusList>();
+  readonly #records = new Map<string, HeldRecord>();
+  readonly #refused = new Map<string, StatusFault>();
+
+  constructor(trust: Trust) {
+    this.#trust = trust;
+  }
+
+  /**
+   * Takes a status list or a license record (a compact JWS). The address is the one that it was fetched from, where it
+   * was fetched; the list must say the same. Gives why it was not taken, or undefined.
+   */
+  async add(jws: string, uri?: string): Promise<StatusFault | undefined> {
+    const token = parseToken(jws.trim());
+    const claimed = uri ?? claimedAddress(token);
+    const fault = token?.typ === "yz-record" ? await this.#addRecord(token) : await this.#addList(token, uri);
+    if (fault !== undefined && claimed !== undefined) this.#refused.set(claimed, fault);
+    return fault;
+  }
+
+  list(uri: string): StatusList | undefined {
+    return this.#lists.get(uri);
+  }
+
+  /** By what the identifiers of all versions have in common. */
+  record(license: string): HeldRecord | undefined {
+    return this.#records.get(license);
+  }
+
+  /** Why the last list that was given for an address was not taken. */
+  refused(uri: string): StatusFault | undefined {
+    return this.#refused.get(uri);
+  }
+
+  /** The highest sequences of what is held, to be remembered and given to a later verification. */
+  sequences(): Record<string, number> {
+    const { list, policy, directory } = this.#trust;
+    const documents = { "trust:list": list.sequence, "trust:policy": policy.sequence, "trust:authorities": directory.sequence };
+    const held = [...this.#lists.values(), ...this.#records.values()].map(({ uri, sequence }) => [uri, sequence] as const);
+    return { ...documents, ...Object.fromEntries(held) };
+  }
+
+  async #addList(token: Token | undefined, uri: string | undefined): Promise<StatusFault | undefined> {
+    if (token?.typ !== "statuslist+jwt") return "status_list_malformed";
+    const listed = this.#trust.keys.get(token.kid);
+    if (listed?.use !== "status") return "status_list_key";
+    if (!(await this.#signedBy(listed, token))) return "status_list_signature";
+    const list = readList(token);
+    if (list === undefined) return "status_list_malformed";
+    if (!isChunk(list.uri, listed.issuer.statusBase)) return "status_list_key";
+    if (uri !== undefined && uri !== list.uri) return "status_list_address";
+    if (!signsOn(listed, list.issued)) return "status_list_key";
+    return this.#keep(this.#lists, list);
+  }
+
+  async #addRecord(token: Token): Promise<StatusFault | undefined> {
+    const listed = this.#trust.keys.get(token.kid);
+    if (listed?.use !== "record") return "record_key";
+    if (!(await this.#signedBy(listed, token))) return "record_malformed";
+    const record = readRecord(token);
+    if (record === undefined) return "record_malformed";
+    const { typeCode, code } = listed.issuer;
+    if (!record.uri.startsWith(`1.2.156.3005.2.${typeCode}.${code}.`) || !signsOn(listed, record.issued)) return "record_key";
+    return this.#keep(this.#records, record);
+  }
+
+  /** Keeps the newest; of two with the same sequence, the one that was signed later. */
+  #keep<T extends { uri: string; sequence: number; issued: number }>(kept: Map<string, T>, item: T): StatusFault | undefined {
+    const held = kept.get(item.uri);
+    if (held !== undefined && held.sequence > item.sequence) return "status_list_rolled_back";
+    if (held?.sequence !== item.sequence || held.issued < item.issued) kept.set(item.uri, item);
+    return undefined;
+  }
+
+  async #signedBy({ key }: ListedKey, token: Token): Promise<boolean> {
+    return key.alg === token.alg && (await verify(key, token.jws, this.#trust.sm2)) === "good";
+  }
+}
+
+function signsOn({ notBefore, notAfter = Infinity }: ListedKey, instant: number): boolean {
+  const day = days.ofInstant(instant);
+  return notBefore <= day && day <= notAfter;
+}
+
+function claimedAddress(token: Token | undefined): string | undefined {
+  if (token?.typ !== "statuslist+jwt") return undefined;
+  try {
+    const { sub } = parse(token.payload) as Record<string, Json>;
+    return typeof sub === "string" ? sub : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an address is that of one of an issuer's chunks: its base and a decimal number. */
+function isChunk(uri: string, statusBase: string): boolean {
+  const chunk = uri.startsWith(statusBase) ? uri.slice(statusBase.length) : "";
+  return /^(0|[1-9]\d{0,9})$/.test(chunk);
+}
+
+const bits: (value: Json | undefined, at: string) => number = (value, at) => {
+  const n = integer(4)(value, at);
+  return Number(oneOf("4")(String(n), at));
+};
+
+const claims = object({
+  exp: integer(0),
+  iat: integer(0),
+  seq: integer(1),
+  status_list: object({ bits, lst: text() }),
+  sub: text(),
+  ttl: integer(1),
+});
+
+function readList(token: Token): StatusList | undefined {
+  try {
+    const read = claims(parse(token.payload), "list");
+    // One form: members in the order above, no white space.
+    if (JSON.stringify(read) !== new TextDecoder().decode(token.payload)) return undefined;
+    if (read.exp <= read.iat || read.exp - read.iat > LONGEST) return undefined;
+    const packed = base64url.decode(read.status_list.lst);
+    const inflated = packed && inflateZlib(packed, CHUNK / 2);
+    if (inflated === undefined || !("bytes" in inflated) || inflated.bytes.length !== CHUNK / 2) return undefined;
+    return { uri: read.sub, sequence: read.seq, issued: read.iat, expires: read.exp, entries: inflated.bytes };
+  } catch {
+    return undefined;
+  }
+}
+
+function readRecord(token: Token): HeldRecord | undefined {
+  try {
+    const { license, ...record } = documents.licenseRecord(parse(token.payload), "record");
+    const versions = record.versions.map((version) => parseIdentifier(version.identifier)!);
+    const own = versions.every(({ base, version }, i) => base === license && version > (versions[i - 1]?.version ?? 0));
+    return own && versions.length > 0 ? { ...record, uri: license } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,160 @@
+import { decodeClaims } from "./claims.js";
+import { find, header, type Code } from "./code.js";
+import * as base64url from "./base64url.js";
+import { builtinDictionary } from "./dictionaries.js";
+import { Examination } from "./examination.js";
+import { judgeGenuine } from "./genuine.js";
+import { inflateRaw } from "./inflate.js";
+import type { IssuerEntry } from "./documents.js";
+import { parseIdentifier, type License } from "./license.js";
+import type { Result } from "./result.js";
+import { verify as verifySignature } from "./signature.js";
+import { address, type Statuses } from "./status.js";
+import type { ListedKey, Trust } from "./trust.js";
+import * as days from "./days.js";
+
+/** What a verification is given beside the text. Only the first three are needed. */
+export interface Conditions {
+  trust: Trust;
+  statuses: Statuses;
+  /** The verifier's clock. */
+  now: Date;
+  /** Where the verifier stands, if not where the trust bundle says. */
+  region?: string;
+  /** How old things may be, in seconds: 72 hours for a status list, 30 days for trust list and policy. */
+  maxAge?: { status?: number; trust?: number };
+  /** The highest sequences seen before, by the address of a list; trust:list, trust:policy and trust:authorities. */
+  sequences?: Readonly<Record<string, number>>;
+}
+
+const MAX_CLAIMS = 16384;
+
+/** Regions that exist no more, merged into others: docs/decisions/trust-bundle.md. */
+const ABOLISHED = ["310103", "310108", "310119", "310230"];
+
+/**
+ * Verifies what was scanned, typed or pasted. It fetches nothing, and no text makes it throw: bad input is an outcome.
+ * The order of the work is that of docs/decisions/verifier-outcomes.md.
+ */
+export async function verify(text: string, conditions: Conditions): Promise<Result> {
+  const { trust } = conditions;
+  const examination = new Examination(conditions);
+  const found = find(text);
+  switch (found.kind) {
+    case "none":
+      return examination.stop("not_a_license", "format", "no_code");
+    case "unreadable":
+      return examination.stop("unreadable", "format", "check_digits");
+    case "version":
+      return examination.stop("unknown", "format", "version_unknown");
+    case "malformed":
+      return examination.stop("not_genuine", "format", "code_malformed");
+    case "other":
+      if (!trust.keys.has(found.kid)) return examination.stop("not_a_license", "format", "no_code");
+      examination.check("format", "passed");
+      return examination.stop("not_genuine", "signature", "type_mismatch");
+  }
+  examination.check("format", "passed");
+  const listed = trust.keys.get(found.code.kid);
+  return listed === undefined ? judgeStranger(examination, found.code) : judgeSigned(examination, found.code, listed);
+}
+
+/** A code whose key nobody lists is decoded to see whom it claims to be from; nothing of that is shown. */
+async function judgeStranger(examination: Examination, code: Code): Promise<Result> {
+  const { trust } = examination.conditions;
+  examination.check("signature", "not_done", "key_unknown");
+  const read = await readClaims(code, trust);
+  if (read === undefined) return examination.stop("unknown", "trust", "issuer_unknown");
+  if (read === "malformed") return examination.stop("not_genuine", "format", "claims_malformed");
+  if (ABOLISHED.includes(read.region)) return examination.stop("not_genuine", "trust", "region_abolished");
+  const known = trust.list.issuers.some(
+    (issuer) => issuer.region === read.region || issuer.code === read.issuerCode || names(issuer).includes(read.issuer),
+  );
+  if (!known) return examination.stop("unknown", "trust", "issuer_unknown");
+  // A newer list may well name the key.
+  const stale = examination.trustListFault();
+  if (stale !== undefined) return examination.stop("unknown", "trust", stale);
+  return examination.stop("not_genuine", "trust", "key_not_of_issuer");
+}
+
+async function judgeSigned(examination: Examination, code: Code, listed: ListedKey): Promise<Result> {
+  const { trust } = examination.conditions;
+  if (listed.use !== "license") {
+    examination.check("signature", "not_done", "key_use");
+    return examination.stop("not_genuine", "trust", "key_use");
+  }
+  const fault = await signatureFault(code, listed, trust);
+  if (fault !== undefined) return examination.stop(fault === "algorithm_unsupported" ? "unknown" : "not_genuine", "signature", fault);
+  examination.check("signature", "passed");
+  const license = await readClaims(code, trust);
+  if (license === undefined) return examination.stop("unknown", "format", "dictionary_unknown");
+  if (license === "malformed") return examination.stop("unknown", "format", "claims_malformed");
+  const distrust = issuerFault(license, listed);
+  if (distrust !== undefined) return examination.stop("not_genuine", "trust", distrust);
+  const { issuer } = listed;
+  if (license.demonstration || issuer.demonstration) examination.warn("demonstration");
+  if (code.address !== undefined && origin(code.address) !== origin(issuer.verifyURL)) examination.warn("host_not_issuers");
+  return judgeGenuine(examination, license, issuer);
+}
+
+/**
+ * The addresses of what a verification of a text will ask for: one or two status lists and the license's record. Whoever
+ * is on line fetches them, and gives them to Statuses.add; a record is there only once a license has a second version.
+ */
+export async function sources(text: string, trust: Trust): Promise<{ lists: string[]; record?: string }> {
+  const found = find(text);
+  const listed = found.kind === "code" ? trust.keys.get(found.code.kid) : undefined;
+  const license = found.kind === "code" && listed?.use === "license" ? await readClaims(found.code, trust) : undefined;
+  if (listed === undefined || license === undefined || license === "malformed") return { lists: [] };
+  const { statusBase } = listed.issuer;
+  const ends = [license.statusIndex, license.statusIndex + license.permits.length];
+  const lists = new Set(ends.map((index) => address(statusBase, index)));
+  return { lists: [...lists], record: `${statusBase}records/${parseIdentifier(license.identifier)!.base}` };
+}
+
+async function signatureFault(code: Code, { key }: ListedKey, trust: Trust): Promise<string | undefined> {
+  if (code.alg !== undefined && code.alg !== key.alg) return "algorithm_mismatch";
+  const parts = [new TextEncoder().encode(header(key.alg, code)), code.payload, code.signature];
+  switch (await verifySignature(key, parts.map(base64url.encode).join("."), trust.sm2)) {
+    case "good":
+      return undefined;
+    case "high_s":
+      return "signature_high_s";
+    case "unsupported":
+      return "algorithm_unsupported";
+    case "bad":
+      return "signature_invalid";
+  }
+}
+
+/** The license, "malformed", or undefined where the dictionary is not at hand. */
+async function readClaims(code: Code, trust: Trust): Promise<License | "malformed" | undefined> {
+  const dictionary = trust.dictionaries.get(code.dictionary) ?? (await builtinDictionary(code.dictionary));
+  if (dictionary === undefined) return undefined;
+  const inflated = inflateRaw(code.payload, dictionary, MAX_CLAIMS);
+  if (!("bytes" in inflated)) return "malformed";
+  const claims = decodeClaims(inflated.bytes);
+  return "license" in claims ? claims.license : "malformed";
+}
+
+/** Whether the issuer that the key belongs to may have issued this. */
+function issuerFault(license: License, { issuer, notBefore, notAfter }: ListedKey): string | undefined {
+  if (ABOLISHED.includes(issuer.region)) return "region_abolished";
+  if (license.region !== issuer.region) return "issuer_region";
+  if (!names(issuer).includes(license.issuer) || license.issuerCode !== issuer.code || license.typeCode !== issuer.typeCode) {
+    return "issuer_mismatch";
+  }
+  const issued = days.parse(license.issueDate)!;
+  const from = Math.max(notBefore, issuer.validFrom);
+  const until = Math.min(notAfter ?? Infinity, issuer.validUntil ?? Infinity);
+  return issued < from || issued > until ? "key_not_valid_then" : undefined;
+}
+
+function names({ name, formerNames = [] }: IssuerEntry): string[] {
+  return [name, ...formerNames];
+}
+
+/** Scheme and host of an address, to compare. */
+function origin(address: string): string {
+  return /^https?:\/\/[^/]+/i.exec(address)?.[0].toLowerCase() ?? address;
+}

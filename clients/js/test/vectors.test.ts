@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { openTrust, Statuses, TrustError, verify, type Result } from "yizheng-verifier";
+import { sm2 } from "yizheng-verifier/sm2";
+
+const folder = new URL("../../../testdata/vectors/", import.meta.url);
+
+interface Vector {
+  description: string;
+  text: string;
+  trust: string;
+  status?: { file: string; uri?: string }[];
+  region: string;
+  at: string;
+  state?: Record<string, number>;
+  expect: {
+    outcome?: string;
+    check?: string;
+    reason?: string;
+    permits?: { state: string; recognised: boolean }[];
+    warnings?: string[];
+    trust?: string;
+  };
+  license?: Record<string, unknown>;
+}
+
+async function run(vector: Vector): Promise<Result> {
+  const trust = await openTrust(readFileSync(new URL(vector.trust, folder)), { sm2 });
+  const statuses = new Statuses(trust);
+  for (const { file, uri } of vector.status ?? []) await statuses.add(readFileSync(new URL(file, folder), "utf8"), uri);
+  const { region, state = {} } = vector;
+  return verify(vector.text, { trust, statuses, now: new Date(vector.at), region, sequences: state });
+}
+
+function compare(result: Result, vector: Vector): void {
+  const { expect } = vector;
+  assert.equal(result.outcome, expect.outcome);
+  if (expect.check === undefined) {
+    for (const { name, status } of result.checks) if (name !== "presentation") assert.equal(status, "passed", name);
+  } else {
+    assert.equal(result.checks.find((check) => check.name === expect.check)?.reason, expect.reason);
+  }
+  if (expect.permits !== undefined) {
+    assert.deepEqual(result.license?.permits.map(({ state, recognised }) => ({ state, recognised })), expect.permits);
+  }
+  for (const warning of expect.warnings ?? []) assert.ok(result.warnings?.includes(warning), warning);
+  if (vector.license !== undefined) compareLicense(result, vector.license);
+}
+
+function compareLicense(result: Result, license: Record<string, unknown>): void {
+  const { contact: _contact, state: _state, supersededBy: _newer, version: _version, permits, ...shown } = result.license!;
+  const { statusIndex: _index, permits: wanted, ...rest } = license;
+  assert.deepEqual(shown, rest);
+  assert.deepEqual(permits.map(({ state, recognised, agreement, reasons, ...permit }) => permit), wanted);
+}
+
+for (const kind of ["valid", "invalid"]) {
+  const names = readdirSync(new URL(kind, folder)).filter((name) => name.endsWith(".json"));
+  assert.ok(names.length > 30, "vectors are missing");
+  describe(`vectors, ${kind}`, () => {
+    for (const name of names) {
+      const vector = JSON.parse(readFileSync(new URL(`${kind}/${name}`, folder), "utf8")) as Vector;
+      it(`${name.replace(".json", "")}: ${vector.description}`, async () => {
+        if (vector.expect.trust === undefined) return compare(await run(vector), vector);
+        await assert.rejects(run(vector), (error) => error instanceof TrustError && error.reason === vector.expect.trust);
+      });
+    }
+  });
+}
