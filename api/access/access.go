@@ -59,7 +59,7 @@ var ErrUnavailable = errors.New("keys of the token's issuer are unavailable")
 
 // TokenError says why a token does not count. The text never quotes the token.
 type TokenError struct {
-	Reason string // stable: malformed, algorithm, type, issuer, key, signature, audience, expired, not_yet_valid, lifetime, claims
+	Reason string // stable: malformed, algorithm, type, issuer, key, signature, audience, expired, not_yet_valid, lifetime, nonce, claims
 	text   string
 }
 

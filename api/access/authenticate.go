@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"crypto"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -101,38 +102,71 @@ func (a *Authenticator) Authenticate(ctx context.Context, authorization string) 
 	if !strings.EqualFold(scheme, "Bearer") {
 		return Grant{}, ErrNoToken
 	}
-	h, c, err := read(token)
+	_, c, err := a.verified(ctx, token)
 	if err != nil {
 		return Grant{}, err
+	}
+	return grant(c)
+}
+
+// IDToken checks an ID token (OpenID Connect Core 1.0, section 3.1.3.7) that
+// was had for the nonce, and says who logged in; it grants nothing. The
+// authenticator's audience is then the client's id. Errors are as those of
+// [Authenticator.Authenticate].
+func (a *Authenticator) IDToken(ctx context.Context, token, nonce string) (Grant, error) {
+	h, c, err := a.verified(ctx, token)
+	if err != nil {
+		return Grant{}, err
+	}
+	if strings.EqualFold(h.Type, tokenType) {
+		return Grant{}, refuse("type", "it is an access token")
+	}
+	if nonce == "" || subtle.ConstantTimeCompare([]byte(c.Nonce), []byte(nonce)) != 1 {
+		return Grant{}, refuse("nonce", "it was made for another log-in")
+	}
+	if c.AuthorizedParty != "" && c.AuthorizedParty != a.config.Audience {
+		return Grant{}, refuse("audience", "it was made for another client")
+	}
+	c.Scope, c.Authority = "", ""
+	return grant(c)
+}
+
+// verified gives what a token says that one of the issuers has signed for this
+// audience, and that is valid now.
+func (a *Authenticator) verified(ctx context.Context, token string) (header, claims, error) {
+	no := func(err error) (header, claims, error) { return header{}, claims{}, err }
+	h, c, err := read(token)
+	if err != nil {
+		return no(err)
 	}
 	i := slices.IndexFunc(a.config.Issuers, func(o Issuer) bool { return o.Name == c.Issuer })
 	if i < 0 {
-		return Grant{}, refuse("issuer", "its issuer is not one of ours")
+		return no(refuse("issuer", "its issuer is not one of ours"))
 	}
 	issuer := a.config.Issuers[i]
 	if !slices.Contains(issuer.Algorithms, h.Algorithm) {
-		return Grant{}, refuse("algorithm", "its algorithm is not one of the issuer's")
+		return no(refuse("algorithm", "its algorithm is not one of the issuer's"))
 	}
 	if !typed(h.Type, issuer.AnyType) {
-		return Grant{}, refuse("type", "its type is not "+tokenType)
+		return no(refuse("type", "its type is not "+tokenType))
 	}
 	key, err := issuer.Keys.Key(ctx, h.KeyID)
 	if err != nil {
-		return Grant{}, err
+		return no(err)
 	}
 	if err := fits(h.Algorithm, key); err != nil {
-		return Grant{}, err
+		return no(err)
 	}
 	if _, err := jws.Verify([]byte(token), jws.WithKey(jwa.SignatureAlgorithm(h.Algorithm), key)); err != nil {
-		return Grant{}, refuse("signature", "its signature does not verify")
+		return no(refuse("signature", "its signature does not verify"))
 	}
 	if err := a.timely(c); err != nil {
-		return Grant{}, err
+		return no(err)
 	}
 	if !slices.Contains(c.Audience, a.config.Audience) {
-		return Grant{}, refuse("audience", "it is meant for another audience")
+		return no(refuse("audience", "it is meant for another audience"))
 	}
-	return grant(c)
+	return h, c, nil
 }
 
 // header is what the token says of itself. Only alg, kid and typ are used: a

@@ -22,6 +22,10 @@ type claims struct {
 	ID        string   `json:"jti,omitempty"`
 	Scope     string   `json:"scope"`
 	Authority string   `json:"authority,omitempty"`
+
+	// Of ID tokens only.
+	Nonce           string `json:"nonce,omitempty"`
+	AuthorizedParty string `json:"azp,omitempty"`
 }
 
 // audience is a string or a list of them (RFC 7519, section 4.1.3).

@@ -36,6 +36,7 @@ type OIDC struct {
 
 	mu      sync.Mutex
 	keys    Set
+	places  Endpoints
 	fetched time.Time // when keys were had
 	tried   time.Time // when they were last asked for
 	failure error     // of the last try
@@ -64,22 +65,63 @@ func NewOIDC(issuer string, client *http.Client, clock func() time.Time) (*OIDC,
 
 // Key finds the provider's key of that id, fetching where need be.
 func (o *OIDC) Key(ctx context.Context, keyID string) (crypto.PublicKey, error) {
-	if key, due := o.known(keyID); !due {
-		return answer(key, o.usable())
+	if err := o.look(ctx, func() bool { _, due := o.known(keyID); return due }); err != nil {
+		return nil, err
+	}
+	key, _ := o.known(keyID)
+	return answer(key, o.usable())
+}
+
+// look fetches what the provider says of itself where that is due.
+func (o *OIDC) look(ctx context.Context, due func() bool) error {
+	if !due() {
+		return nil
 	}
 	select {
 	case o.gate <- struct{}{}:
 		defer func() { <-o.gate }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+		return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
 	}
 	// Whoever held the gate before may have fetched what is wanted here.
-	if _, due := o.known(keyID); due {
+	if due() {
 		o.refresh(ctx)
 	}
-	key, _ := o.known(keyID)
-	return answer(key, o.usable())
+	return nil
 }
+
+// Endpoints are where a provider logs people in and out, by its discovery
+// document (OpenID Connect Discovery 1.0, section 3).
+type Endpoints struct {
+	Authorization string // where a browser is sent
+	Token         string // where a code becomes tokens
+	EndSession    string // where a log-out goes on; empty where the provider has none
+}
+
+// Endpoints gives them, fetching where need be. The error is [ErrUnavailable].
+func (o *OIDC) Endpoints(ctx context.Context) (Endpoints, error) {
+	stale := func() bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		now := o.clock()
+		return (o.keys == nil || now.Sub(o.fetched) >= fresh) && (o.tried.IsZero() || now.Sub(o.tried) >= pause)
+	}
+	if err := o.look(ctx, stale); err != nil {
+		return Endpoints{}, err
+	}
+	if err := o.usable(); err != nil {
+		return Endpoints{}, err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.places.Authorization == "" || o.places.Token == "" {
+		return Endpoints{}, fmt.Errorf("%w: the provider names no place to log in", ErrUnavailable)
+	}
+	return o.places, nil
+}
+
+// Issuer gives the provider's name, as its tokens have it.
+func (o *OIDC) Issuer() string { return o.issuer }
 
 func answer(key crypto.PublicKey, err error) (crypto.PublicKey, error) {
 	if err != nil {
@@ -113,40 +155,50 @@ func (o *OIDC) usable() error {
 }
 
 func (o *OIDC) refresh(ctx context.Context) {
-	keys, err := o.fetch(ctx)
+	keys, places, err := o.fetch(ctx)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.tried = o.clock()
 	o.failure = err
 	if err == nil {
-		o.keys, o.fetched = keys, o.tried
+		o.keys, o.places, o.fetched = keys, places, o.tried
 	}
 }
 
 // fetch reads the discovery document and the key set it names.
-func (o *OIDC) fetch(ctx context.Context) (Set, error) {
+func (o *OIDC) fetch(ctx context.Context) (Set, Endpoints, error) {
 	document, err := o.get(ctx, strings.TrimSuffix(o.issuer, "/")+"/.well-known/openid-configuration")
 	if err != nil {
-		return nil, fmt.Errorf("fetching discovery document: %w", err)
+		return nil, Endpoints{}, fmt.Errorf("fetching discovery document: %w", err)
 	}
 	var provider struct {
-		Issuer string `json:"issuer"`
-		Keys   string `json:"jwks_uri"`
+		Issuer        string `json:"issuer"`
+		Keys          string `json:"jwks_uri"`
+		Authorization string `json:"authorization_endpoint"`
+		Token         string `json:"token_endpoint"`
+		EndSession    string `json:"end_session_endpoint"`
 	}
 	if err := json.Unmarshal(document, &provider); err != nil {
-		return nil, fmt.Errorf("reading discovery document: %w", err)
+		return nil, Endpoints{}, fmt.Errorf("reading discovery document: %w", err)
 	}
 	if provider.Issuer != o.issuer {
-		return nil, fmt.Errorf("reading discovery document: it is of another issuer")
+		return nil, Endpoints{}, fmt.Errorf("reading discovery document: it is of another issuer")
 	}
 	if err := fetchable(provider.Keys); err != nil {
-		return nil, fmt.Errorf("reading discovery document: %w", err)
+		return nil, Endpoints{}, fmt.Errorf("reading discovery document: %w", err)
 	}
-	set, err := o.get(ctx, provider.Keys)
+	places := Endpoints{provider.Authorization, provider.Token, provider.EndSession}
+	for _, place := range []*string{&places.Authorization, &places.Token, &places.EndSession} {
+		if fetchable(*place) != nil {
+			*place = "" // as if it were not named: nobody is sent there
+		}
+	}
+	b, err := o.get(ctx, provider.Keys)
 	if err != nil {
-		return nil, fmt.Errorf("fetching key set: %w", err)
+		return nil, Endpoints{}, fmt.Errorf("fetching key set: %w", err)
 	}
-	return ParseSet(set)
+	set, err := ParseSet(b)
+	return set, places, err
 }
 
 func (o *OIDC) get(ctx context.Context, address string) ([]byte, error) {
