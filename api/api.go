@@ -201,7 +201,7 @@ func New(c Config) (http.Handler, error) {
 		}
 		c.Limiter = alone
 	}
-	m, err := newMetrics(c.Metrics)
+	m, err := newMetrics(c.Checks, c.Metrics)
 	if err != nil {
 		return nil, fmt.Errorf("configuring metrics: %w", err)
 	}

@@ -2,25 +2,42 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // Check is one thing that this node needs, or is better off with.
 type Check struct {
-	Name string // in snake_case: stands in the answer of /readyz
+	Name string // in snake_case: stands in the answer of /readyz and in the metrics
 	// Spared says that the node serves as well without, only slower: it is
 	// then degraded, and ready.
 	Spared bool
-	// Ready returns nil when the thing is there. It is asked often and from
-	// many goroutines, and gives up when the context does.
+	// Ready returns nil when the thing is there, and a [NotReady] to say what
+	// is missing. It is asked often and from many goroutines, and gives up when
+	// the context does.
 	Ready func(context.Context) error
 }
+
+// NotReady is why a check is not good, in a word that everybody may read. Its
+// cause stands in the log only.
+type NotReady struct {
+	Reason string // stable snake_case code
+	Cause  error  // nil where the reason says it all
+}
+
+// Error gives reason and cause.
+func (n *NotReady) Error() string {
+	if n.Cause == nil {
+		return n.Reason
+	}
+	return n.Reason + ": " + n.Cause.Error()
+}
+
+// Unwrap gives the cause.
+func (n *NotReady) Unwrap() error { return n.Cause }
 
 // readyWithin is how long all checks may take together.
 const readyWithin = 2 * time.Second
@@ -32,8 +49,9 @@ func (s *server) healthy(c echo.Context) error {
 
 // readiness is the answer of /readyz.
 type readiness struct {
-	Status string            `json:"status"` // ok, degraded or not_ready
-	Checks map[string]string `json:"checks"` // ok, degraded or failed; why stands in the log only
+	Status  string            `json:"status"`            // ok, degraded or not_ready
+	Checks  map[string]string `json:"checks"`            // ok, degraded or failed
+	Missing map[string]string `json:"missing,omitempty"` // a reason for each that is not ok
 }
 
 // degraded is said of a node that serves without something, and of the thing.
@@ -48,64 +66,33 @@ func (s *server) ready(c echo.Context) error {
 	for _, check := range s.c.Checks {
 		answer.Checks[check.Name] = "ok"
 		err := check.Ready(ctx)
-		switch {
-		case err == nil:
-		case check.Spared:
+		if err == nil {
+			continue
+		}
+		if answer.Missing == nil {
+			answer.Missing = make(map[string]string)
+		}
+		answer.Missing[check.Name] = missing(err)
+		if check.Spared {
 			s.log.WarnContext(ctx, "degraded", "check", check.Name, "error", err)
 			answer.Checks[check.Name] = degraded
 			if status == http.StatusOK {
 				answer.Status = degraded
 			}
-		default:
-			s.log.ErrorContext(ctx, "not ready", "check", check.Name, "error", err)
-			answer.Checks[check.Name] = "failed"
-			answer.Status, status = reasonNotReady, http.StatusServiceUnavailable
+			continue
 		}
+		s.log.ErrorContext(ctx, "not ready", "check", check.Name, "error", err)
+		answer.Checks[check.Name] = "failed"
+		answer.Status, status = reasonNotReady, http.StatusServiceUnavailable
 	}
 	return c.JSON(status, answer)
 }
 
-// metrics are the counters of one server.
-type metrics struct {
-	handler       http.Handler
-	requests      *prometheus.CounterVec
-	durations     *prometheus.HistogramVec
-	verifications *prometheus.CounterVec
-	limited       prometheus.Counter
-}
-
-func newMetrics(others []prometheus.Collector) (*metrics, error) {
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "yizheng_http_requests_total", Help: "Requests by route, method and status.",
-		}, []string{"route", "method", "status"}),
-		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "yizheng_http_request_seconds", Help: "Time to answer, by route.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
-		}, []string{"route"}),
-		verifications: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "yizheng_verifications_total", Help: "Verifications by the way they came in and their outcome.",
-		}, []string{"way", "outcome"}),
-		limited: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "yizheng_http_rate_limited_total", Help: "Requests refused since their client asks too often.",
-		}),
+// missing gives the reason of a check that failed.
+func missing(err error) string {
+	var n *NotReady
+	if errors.As(err, &n) {
+		return n.Reason
 	}
-	registry := prometheus.NewRegistry()
-	all := append([]prometheus.Collector{
-		m.requests, m.durations, m.verifications, m.limited,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	}, others...)
-	for _, c := range all {
-		if err := registry.Register(c); err != nil {
-			return nil, err
-		}
-	}
-	m.handler = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
-	return m, nil
-}
-
-// measure answers a Prometheus scrape.
-func (s *server) measure(c echo.Context) error {
-	s.metrics.handler.ServeHTTP(c.Response(), c.Request())
-	return nil
+	return "unavailable"
 }

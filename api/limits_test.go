@@ -94,7 +94,7 @@ func TestReadiness(t *testing.T) {
 			return nil
 		}}, api.Check{Name: "trust_list", Ready: func(context.Context) error {
 			if broken.Load() {
-				return errBroken
+				return &api.NotReady{Reason: "trust_list_expired", Cause: errBroken}
 			}
 			return nil
 		}})
@@ -103,13 +103,24 @@ func TestReadiness(t *testing.T) {
 	w.want(request{method: "GET", path: "/readyz"}, 200, "")
 	spared.Store(true)
 	answer := w.want(request{method: "GET", path: "/readyz"}, 200, "")
-	if body := answer.Body.String(); !strings.Contains(body, `"redis":"degraded"`) || !strings.Contains(body, `"status":"degraded"`) {
+	if body := answer.Body.String(); !strings.Contains(body, `"redis":"degraded"`) || !strings.Contains(body, `"status":"degraded"`) ||
+		!strings.Contains(body, `"missing":{"redis":"unavailable"}`) {
 		t.Errorf("answer %s", body)
 	}
 	broken.Store(true)
 	answer = w.want(request{method: "GET", path: "/readyz"}, 503, "")
-	if body := answer.Body.String(); strings.Contains(body, "secret cause") || !strings.Contains(body, `"trust_list":"failed"`) || !strings.Contains(body, `"register":"ok"`) {
+	if body := answer.Body.String(); strings.Contains(body, "secret cause") || !strings.Contains(body, `"trust_list":"failed"`) || !strings.Contains(body, `"register":"ok"`) ||
+		!strings.Contains(body, `"trust_list":"trust_list_expired"`) {
 		t.Errorf("answer %s", body)
+	}
+	body := w.want(request{method: "GET", path: "/metrics"}, 200, "").Body.String()
+	for _, line := range []string{
+		`yizheng_readiness_check{check="redis",spared="yes"} 0`, `yizheng_readiness_check{check="trust_list",spared="no"} 0`,
+		`yizheng_readiness_check{check="register",spared="no"} 1`,
+	} {
+		if !strings.Contains(body, line) {
+			t.Errorf("no line %s", line)
+		}
 	}
 	w.want(request{method: "GET", path: "/healthz"}, 200, "")
 	if err := w.register.Close(); err != nil {
@@ -117,6 +128,62 @@ func TestReadiness(t *testing.T) {
 	}
 	w.want(request{method: "GET", path: "/readyz"}, 503, "")
 	w.want(request{method: "GET", path: "/v1/licenses", token: w.asOffice()}, 500, "internal")
+}
+
+// TestRequestIDs: a proxy's id is taken over, so that both logs can be laid side
+// by side, and nothing else that somebody writes there.
+func TestRequestIDs(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, test := range []struct {
+		given string
+		kept  bool
+	}{
+		{"0af7651916cd43dd8448eb211c80319c", true},
+		{"5f3c9a2e-1b7d-4e60-9c1f-0a2b3c4d5e6f", true},
+		{"", false},
+		{"5F3C9A2E1B7D4E609C1F0A2B3C4D5E6F", false},
+		{"0af7651916cd43dd8448eb211c80319c level=ERROR", false},
+		{"JY13101050042467", false},
+		{"91310000631696382C", false},
+		{strings.Repeat("31", 2000), false},
+	} {
+		w.log.Reset()
+		answer := w.want(request{method: "GET", path: "/v1/licenses", header: map[string]string{"X-Request-Id": test.given}}, 401, "token_missing")
+		id := answer.Header().Get("X-Request-Id")
+		if (id == test.given) != test.kept || id == "" {
+			t.Errorf("for %.40q the id is %q", test.given, id)
+		}
+		if log := w.log.String(); !strings.Contains(log, `"request":"`+id) || !test.kept && test.given != "" && strings.Contains(log, test.given) {
+			t.Errorf("for %.40q the log says %s", test.given, log)
+		}
+	}
+}
+
+// TestProbesAreQuiet: what machines ask every few seconds fills no log, unless
+// the answer is a bad one.
+func TestProbesAreQuiet(t *testing.T) {
+	var broken atomic.Bool
+	w := newWorld(t, func(c *api.Config) {
+		c.Checks = append(c.Checks, api.Check{Name: "trust", Ready: func(context.Context) error {
+			if broken.Load() {
+				return errBroken
+			}
+			return nil
+		}})
+	})
+	for _, test := range []struct {
+		path, level string
+		broken      bool
+	}{
+		{"/healthz", "DEBUG", true}, {"/readyz", "DEBUG", false}, {"/readyz", "INFO", true}, {"/metrics", "DEBUG", false}, {"/robots.txt", "INFO", false},
+	} {
+		broken.Store(test.broken)
+		w.log.Reset()
+		w.do(request{method: "GET", path: test.path})
+		if log := w.log.String(); !strings.Contains(log, `"level":"`+test.level+`","msg":"request"`) {
+			t.Errorf("%s, broken %t: log %s", test.path, test.broken, log)
+		}
+	}
 }
 
 func TestMetrics(t *testing.T) {

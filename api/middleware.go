@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"regexp"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -22,15 +24,23 @@ const (
 	keyPage         = "page"
 )
 
-// identified gives each request an id of our own. One that the client sends
-// is not taken: it would stand in our log.
+// foreignID is the form of a request id that is taken over: a UUID, or a
+// number as long, as proxies draw them. Nothing else that a client writes is to
+// stand in our log: no code, no permit's number, no line of its own.
+var foreignID = regexp.MustCompile(`^[0-9a-f]{32}$|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// identified gives each request an id: the proxy's, so that its log and ours
+// can be laid side by side, or one of our own.
 func (s *server) identified(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		var b [8]byte
-		if _, err := io.ReadFull(s.c.Rand, b[:]); err != nil {
-			return fmt.Errorf("drawing a request id: %w", err)
+		id := c.Request().Header.Get(headerRequestID)
+		if !foreignID.MatchString(id) {
+			var b [8]byte
+			if _, err := io.ReadFull(s.c.Rand, b[:]); err != nil {
+				return fmt.Errorf("drawing a request id: %w", err)
+			}
+			id = hex.EncodeToString(b[:])
 		}
-		id := hex.EncodeToString(b[:])
 		c.Set(keyRequestID, id)
 		c.Response().Header().Set(headerRequestID, id)
 		return next(c)
@@ -48,6 +58,8 @@ func requestID(c echo.Context) string {
 func (s *server) observed(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := time.Now()
+		s.metrics.running.Inc()
+		defer s.metrics.running.Dec()
 		err := next(c)
 		if err != nil {
 			s.answerError(err, c)
@@ -60,12 +72,20 @@ func (s *server) observed(next echo.HandlerFunc) echo.HandlerFunc {
 		status := c.Response().Status
 		s.metrics.requests.WithLabelValues(route, methodOf(c.Request().Method), strconv.Itoa(status)).Inc()
 		s.metrics.durations.WithLabelValues(route).Observe(took.Seconds())
-		s.log.InfoContext(c.Request().Context(), "request",
+		level := slog.LevelInfo
+		if probes[route] && status < http.StatusInternalServerError {
+			level = slog.LevelDebug
+		}
+		s.log.Log(c.Request().Context(), level, "request",
 			"request", requestID(c), "method", methodOf(c.Request().Method), "route", route, "status", status,
 			"bytes", c.Response().Size, "took", took, "client", c.RealIP(), "subject", grantOf(c).Subject)
 		return nil
 	}
 }
+
+// probes are asked every few seconds by machines; while they are answered
+// well, that would only fill the log.
+var probes = map[string]bool{"/healthz": true, "/readyz": true, "/metrics": true}
 
 // methodOf keeps made-up methods out of log and metrics.
 func methodOf(method string) string {

@@ -13,6 +13,7 @@ type Event struct {
 	Remaining time.Duration `json:"remaining"` // negative where not known
 	Elapsed   time.Duration `json:"elapsed"`
 	Ended     bool          `json:"ended"`
+	Before    int           `json:"-"` // of the rows, those of earlier runs
 }
 
 // meter makes events of what was done.
@@ -53,7 +54,7 @@ func (m *meter) ended(done, faulty int) {
 }
 
 func (m *meter) event(now time.Time, done, faulty int) Event {
-	e := Event{Phase: m.phase, Rows: done, Total: m.total, Faulty: faulty, Part: -1, Remaining: -1, Elapsed: now.Sub(m.start)}
+	e := Event{Phase: m.phase, Before: m.before, Rows: done, Total: m.total, Faulty: faulty, Part: -1, Remaining: -1, Elapsed: now.Sub(m.start)}
 	if seconds := e.Elapsed.Seconds(); seconds > 0 {
 		e.Rate = float64(done-m.before) / seconds
 	}

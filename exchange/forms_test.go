@@ -176,8 +176,8 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, line := range []string{
 		`yizheng_redis_operations_total{operation="get",result="miss"} 1`,
-		`yizheng_redis_operation_seconds_count{operation="get"} 1`,
-		`yizheng_redis_available 1`,
+		`yizheng_redis_operation_duration_seconds_count{operation="get"} 1`,
+		`yizheng_redis_up 1`,
 	} {
 		if !strings.Contains(text, line) {
 			t.Errorf("no line %s in\n%s", line, text)

@@ -161,6 +161,9 @@ type WorkConfig[DB, Tx any] struct {
 	// queues its filing. nil leaves documents to whoever asks for them.
 	Render func(ctx context.Context, identifier string) error
 	Queue  *Queue[DB, Tx]
+	// Worked is told of each attempt at a job: its kind, what came of it (done,
+	// later, failed), and how long it took. nil: nobody is.
+	Worked func(kind, result string, took time.Duration)
 	Log    *slog.Logger  // nil for none; of River's own only warnings are logged
 	Poll   time.Duration // how often the queue is looked at; when zero half a second, or one on PostgreSQL, which tells of most new jobs
 }
@@ -198,6 +201,7 @@ func NewWorkers[DB comparable, Tx any](c WorkConfig[DB, Tx]) (*Workers[DB, Tx], 
 	client, err := river.NewClient(c.Queue.driver(c.DB), &river.Config{
 		Queues:               map[string]river.QueueConfig{queueName: {MaxWorkers: atOnce}},
 		Workers:              workers,
+		Middleware:           []rivertype.Middleware{river.WorkerMiddlewareFunc(w.watched)},
 		Logger:               quiet(c.Log),
 		PollOnly:             !c.Queue.notified, // else River would poll for notifications, and then again
 		FetchPollInterval:    c.Poll,
@@ -261,6 +265,24 @@ func (w *Workers[DB, Tx]) Stop(ctx context.Context) error {
 		return fmt.Errorf("stopping the workers: %w", err)
 	}
 	return nil
+}
+
+// watched works on a job, and tells of it.
+func (w *Workers[DB, Tx]) watched(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
+	began := time.Now()
+	err := work(ctx)
+	if w.c.Worked == nil {
+		return err
+	}
+	result := "failed"
+	switch {
+	case err == nil:
+		result = "done"
+	case errors.Is(err, &river.JobSnoozeError{}):
+		result = "later"
+	}
+	w.c.Worked(job.Kind, result, time.Since(began))
+	return err
 }
 
 type deliverWorker[DB, Tx any] struct {

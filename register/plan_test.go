@@ -82,6 +82,9 @@ func statements(t *testing.T, skip string) []string {
 		if strings.HasSuffix(query, "WHERE ") {
 			query += "l.number = $1" // see naming
 		}
+		if strings.Contains(query, "FROM river_job") { // the queue's own table, which no register here has
+			continue
+		}
 		if !strings.Contains(query, "advisory") && query != "SELECT " {
 			found = append(found, query)
 		}

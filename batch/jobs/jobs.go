@@ -52,6 +52,10 @@ type Config struct {
 	Folder    string       // of this node, for files that are being worked on; required, made when it is not there
 	Workers   int          // how many work at once on one job; 1 when zero
 
+	// Watch gives, for each attempt at a job, whom its progress is told beside
+	// those who ask for it. nil: nobody.
+	Watch func() func(batch.Event)
+
 	Lease time.Duration    // after which a node that is not heard of is taken for gone; 30 s when zero
 	Every time.Duration    // between two looks for work, and two notes of progress; 1 s when zero
 	Clock func() time.Time // nil for the machine's

@@ -194,6 +194,10 @@ func (j *Jobs) work(ctx context.Context, job register.BatchJob, p *latest) (regi
 		return "", Outcome{}, err
 	}
 	run.Progress = p.note
+	if j.c.Watch != nil {
+		watch := j.c.Watch()
+		run.Progress = func(e batch.Event) { p.note(e); watch(e) }
+	}
 	o, err := run.Do(ctx)
 	outcome := Outcome{Rows: o.Rows, Faulty: o.Faulty, Faults: o.Faults, Done: o.Issued, Refused: o.Refused}
 	state := register.BatchDone

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -114,12 +113,20 @@ func (c *checker) add(address string, token []byte) (until time.Time, err error)
 func (c *checker) checks() []api.Check {
 	checks := []api.Check{{Name: "trust", Ready: func(context.Context) error {
 		if !c.clock().Before(c.view.Load().bundle.List.Expires) {
-			return errors.New("the trust list has expired")
+			return &api.NotReady{Reason: "trust_list_expired"}
+		}
+		if !c.clock().Before(c.view.Load().bundle.Policy.Expires) {
+			return &api.NotReady{Reason: "policy_expired"}
 		}
 		return nil
 	}}}
 	if c.shared.Shared() {
-		checks = append(checks, api.Check{Name: "redis", Spared: true, Ready: c.shared.Ready})
+		checks = append(checks, api.Check{Name: "redis", Spared: true, Ready: func(ctx context.Context) error {
+			if err := c.shared.Ready(ctx); err != nil {
+				return &api.NotReady{Reason: "redis_away", Cause: err}
+			}
+			return nil
+		}})
 	}
 	return checks
 }

@@ -40,15 +40,7 @@ type fleet struct {
 func newFleet(t testing.TB, redis *exchangetest.Server, members func(dir string) map[string]any) *fleet {
 	t.Helper()
 	f := &fleet{t: t, dir: t.TempDir(), redis: redis, urls: make(map[string]string)}
-	f.data, f.program = filepath.Join(f.dir, "district"), filepath.Join(f.dir, "yizheng")
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The test's own binary is the program when it is called by its name.
-	if err := os.Symlink(self, f.program); err != nil {
-		t.Fatal(err)
-	}
+	f.data, f.program = filepath.Join(f.dir, "district"), ourselves(t)
 	a := fmt.Sprintf("http://localhost:%d", exchangetest.FreePort(t))
 	f.run("init", "--data", f.data, "--demonstration", "--url", a)
 	f.write("secret", strings.Repeat("s", 40), 0o600)

@@ -353,7 +353,7 @@ func (c *console) libraryDeliverCommand() *cobra.Command {
 
 // deliverNow delivers without regard to when an event was to be tried again.
 func deliverNow(ctx context.Context, d *deployment, s librarySettings) (library.Progress, error) {
-	deliverer, err := newDeliverer(d, s)
+	deliverer, err := newDeliverer(d, s, nil)
 	if err != nil {
 		return library.Progress{}, err
 	}

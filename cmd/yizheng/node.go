@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -38,6 +37,11 @@ type node struct {
 	batches *jobs.Jobs
 	changed chan struct{} // holds one when something is to be published
 
+	// What is counted.
+	issuing *issuing
+	filing  *filing // nil where no library is configured
+	rows    *prometheus.CounterVec
+
 	loading sync.Mutex
 	loaded  map[string]uint64 // highest sequence of our own lists and records that the verifier has
 }
@@ -47,6 +51,7 @@ type nodeOptions struct {
 	library *librarySettings   // nil: nothing is filed
 	client  *http.Client       // for other issuers' lists; its Timeout bounds a fetch
 	shared  *exchange.Exchange // with the other nodes of the deployment
+	ending  *drain             // nil for a node whose end nobody waits for
 }
 
 // newNode builds a node. Nothing runs before run.
@@ -54,7 +59,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if err := d.press.seal.check(); err != nil {
 		return nil, err
 	}
-	n := &node{d: d, changed: make(chan struct{}, 1), loaded: make(map[string]uint64)}
+	n := &node{d: d, changed: make(chan struct{}, 1), loaded: make(map[string]uint64), issuing: newIssuing(d.issuer), rows: newBatchRows()}
 	var err error
 	n.checker, err = newChecker(checkerConfig{
 		trustFile: trustPath(d.dir), region: d.settings.Region, own: d.settings.Region,
@@ -64,16 +69,17 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 		return nil, err
 	}
 	if o.library != nil {
-		if n.workers, err = newWorkers(d, *o.library); err != nil {
+		n.filing = newFiling()
+		if n.workers, err = newWorkers(d, *o.library, n.filing); err != nil {
 			return nil, err
 		}
 	}
-	n.batches, err = jobs.New(jobs.Config{Store: d.store, Issuer: d.issuer, Acts: d.issuer, Catalogue: d.catalogue,
+	n.batches, err = jobs.New(jobs.Config{Store: d.store, Issuer: n.issuing, Acts: n.issuing, Catalogue: d.catalogue, Watch: passing(n.rows),
 		Folder: filepath.Join(d.dir, "batches"), Workers: max(1, runtime.NumCPU()/2), Clock: d.clock, Log: d.log})
 	if err != nil {
 		return nil, fmt.Errorf("configuring batches: %w", err)
 	}
-	if n.handler, err = n.build(); err != nil {
+	if n.handler, err = n.build(o.ending); err != nil {
 		return nil, err
 	}
 	if err := d.publish(ctx); err != nil {
@@ -83,7 +89,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 }
 
 // build makes the HTTP side.
-func (n *node) build() (http.Handler, error) {
+func (n *node) build(ending *drain) (http.Handler, error) {
 	d := n.d
 	authenticator, err := d.authenticator()
 	if err != nil {
@@ -97,14 +103,19 @@ func (n *node) build() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("publishing the keys: %w", err)
 	}
+	checks := append(n.checks(), api.Check{Name: "register", Ready: n.register}, api.Check{Name: "keys", Ready: n.keys},
+		api.Check{Name: "seal", Spared: true, Ready: n.seal})
+	if ending != nil {
+		checks = append(checks, ending.check())
+	}
 	config, err := n.scanning(api.Config{
 		URL: strings.TrimSuffix(d.settings.codePrefix(), "/v/"), IssuerName: office.Name, Demonstration: d.settings.Demonstration,
-		Verifier: n, Access: authenticator, Issuer: d.issuer, Register: d.store, Renderer: d.press, Batches: n.batches,
+		Verifier: n, Access: authenticator, Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches,
 		Changed: n.wake,
 		Trust:   func() []byte { return n.view.Load().bundle.Published() },
 		Keys:    func() []byte { return jwks },
 		Region:  d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
-		Checks:  append(n.checks(), api.Check{Name: "register", Ready: d.store.Ready}),
+		Checks:  checks,
 		Limiter: n.shared,
 		Log:     d.log, Clock: d.clock,
 	})
@@ -119,28 +130,6 @@ func (n *node) wake() {
 	select {
 	case n.changed <- struct{}{}:
 	default: // one is asked for already, and will see this change too
-	}
-}
-
-func (n *node) metrics() []prometheus.Collector {
-	filing := func(name, help string, of func(pending, dead int64) int64) prometheus.Collector {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			defer cancel()
-			state, err := n.d.store.FilingState(ctx)
-			if err != nil {
-				return -1
-			}
-			return float64(of(state.Pending, state.Dead))
-		})
-	}
-	return []prometheus.Collector{
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "yizheng_seal_certificate_expires",
-			Help: "When the seal's certificate expires, in seconds since 1970; documents are not sealed after that."}, n.d.press.seal.expires),
-		filing("yizheng_library_pending", "Events that the e-license library does not have yet; -1 when the register does not answer.",
-			func(pending, _ int64) int64 { return pending }),
-		filing("yizheng_library_dead", "Events that were given up and wait for an operator; -1 when the register does not answer.",
-			func(_, dead int64) int64 { return dead }),
 	}
 }
 
@@ -181,12 +170,17 @@ func (d *deployment) office() (license.Authority, error) {
 	return today.Issuer, nil
 }
 
-func newDeliverer(d *deployment, s librarySettings) (*library.Deliverer, error) {
+// newDeliverer files with the library that the settings name. watch may be nil.
+func newDeliverer(d *deployment, s librarySettings, watch *filing) (*library.Deliverer, error) {
 	client, err := newLibraryClient(s, d.dir)
 	if err != nil {
 		return nil, err
 	}
-	deliverer, err := library.NewDeliverer(library.Config{Books: d.store, Sender: client, Clock: d.clock, Log: d.log})
+	var sender library.Sender = client
+	if watch != nil {
+		sender = watchedSender{client, watch}
+	}
+	deliverer, err := library.NewDeliverer(library.Config{Books: d.store, Sender: sender, Clock: d.clock, Log: d.log})
 	if err != nil {
 		return nil, fmt.Errorf("building the deliverer: %w", err)
 	}

@@ -19,7 +19,7 @@ import (
 
 func (c *console) serveCommand() *cobra.Command {
 	var at desk
-	var o checkerOptions
+	var o serveOptions
 	var libraryURL, libraryToken string
 	cmd := &cobra.Command{
 		Use:   "serve (--data D | --trust FILE)",
@@ -35,28 +35,53 @@ func (c *console) serveCommand() *cobra.Command {
 				return usage("usage", errors.New("--config goes with --trust; a data directory has its own config.json"))
 			case o.trustFile != "" && (libraryURL != "" || at.passphraseFile != ""):
 				return usage("usage", errors.New("a node that only verifies has no library and no keys"))
+			case o.logFormat != "text" && o.logFormat != "json":
+				return usage("usage", fmt.Errorf("--log-format is text or json, not %q", o.logFormat))
+			case o.drain < 0 || o.drain > longestDrain:
+				return usage("usage", fmt.Errorf("--drain is between 0 and %s", longestDrain))
 			case o.trustFile != "":
 				return c.serveChecker(cmd.Context(), o)
 			}
-			return c.serveDistrict(cmd.Context(), &at, o.listen, libraryURL, libraryToken)
+			return c.serveDistrict(cmd.Context(), &at, o, libraryURL, libraryToken)
 		},
 	}
 	at.optional(cmd, false)
 	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8080", "address to listen on")
 	cmd.Flags().StringVar(&o.trustFile, "trust", "", "trust bundle of a node that only verifies")
 	cmd.Flags().StringVar(&o.config, "config", "", "configuration of a node that only verifies")
+	cmd.Flags().DurationVar(&o.drain, "drain", 0, "how long to go on answering, while /readyz says draining, after being told to end: what a load balancer takes to notice")
+	cmd.Flags().StringVar(&o.logFormat, "log-format", "text", "form of the log: text, or json, an object a line")
 	libraryFlags(cmd, &libraryURL, &libraryToken)
 	return cmd
 }
 
+// serveOptions are the flags of a node. trustFile and config are those of one
+// that only verifies.
+type serveOptions struct {
+	listen, trustFile, config string
+	drain                     time.Duration
+	logFormat                 string
+}
+
+// longestDrain is the longest that a node may go on after it was told to end.
+const longestDrain = 10 * time.Minute
+
+// log is the log of a node.
+func (o serveOptions) log(c *console) *slog.Logger {
+	if o.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(c.stderr, nil))
+	}
+	return c.logger(slog.LevelInfo)
+}
+
 // serveDistrict serves a data directory.
-func (c *console) serveDistrict(ctx context.Context, at *desk, listen, libraryURL, libraryToken string) (err error) {
+func (c *console) serveDistrict(ctx context.Context, at *desk, o serveOptions, libraryURL, libraryToken string) (err error) {
 	d, err := at.open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	d.log = c.logger(slog.LevelInfo)
+	d.log = o.log(c)
 	target, err := libraryOf(d.settings, libraryURL, libraryToken)
 	if err != nil {
 		return err
@@ -66,16 +91,19 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, listen, libraryUR
 		return err
 	}
 	defer func() { err = errors.Join(err, shared.Close()) }()
-	n, err := newNode(ctx, d, nodeOptions{library: target, client: &http.Client{Timeout: fetchWithin}, shared: shared})
+	ending := &drain{wait: o.drain}
+	n, err := newNode(ctx, d, nodeOptions{library: target, client: &http.Client{Timeout: fetchWithin}, shared: shared, ending: ending})
 	if err != nil {
 		return err
 	}
-	s, err := open(listen, n.handler, nil, d.log)
+	s, err := open(o.listen, ending.around(n.handler), nil, d.log)
 	if err != nil {
 		return err
 	}
 	d.log.Info("serving", "address", s.listener.Addr().String(), "url", d.settings.URL, "region", d.settings.Region,
 		"library", target != nil, "redis", shared.Shared())
+	ctx, end := ending.after(ctx)
+	defer end()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.run(ctx) })
 	group.Go(func() error { return s.run(ctx) })

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,11 +13,6 @@ import (
 	"yizheng/api"
 	"yizheng/license"
 )
-
-// checkerOptions are the flags of a node that only verifies.
-type checkerOptions struct {
-	trustFile, config, listen string
-}
 
 // checkerSettings is the configuration of a node that only verifies. All of it
 // may be absent.
@@ -66,8 +60,8 @@ func loadCheckerSettings(path string) (s checkerSettings, err error) {
 
 // serveChecker serves verification and nothing else. It opens no register and
 // loads no key.
-func (c *console) serveChecker(ctx context.Context, o checkerOptions) (err error) {
-	log := c.logger(slog.LevelInfo)
+func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) {
+	log := o.log(c)
 	s, err := loadCheckerSettings(o.config)
 	if err != nil {
 		return err
@@ -94,10 +88,11 @@ func (c *console) serveChecker(ctx context.Context, o checkerOptions) (err error
 	if err != nil {
 		return err
 	}
+	ending := &drain{wait: o.drain}
 	config, err := k.scanning(api.Config{
 		URL: strings.TrimSuffix(s.URL, "/"), Verifier: k, Limiter: shared, Region: s.Region,
 		Trust:  func() []byte { return k.view.Load().bundle.Published() },
-		Checks: k.checks(), Metrics: shared.Collectors(), Log: log, Clock: c.now,
+		Checks: append(k.checks(), ending.check()), Metrics: append(k.metrics(), shared.Collectors()...), Log: log, Clock: c.now,
 	})
 	if err != nil {
 		return err
@@ -106,11 +101,13 @@ func (c *console) serveChecker(ctx context.Context, o checkerOptions) (err error
 	if err != nil {
 		return err
 	}
-	server, err := open(o.listen, handler, nil, log)
+	server, err := open(o.listen, ending.around(handler), nil, log)
 	if err != nil {
 		return err
 	}
 	log.Info("verifying", "address", server.listener.Addr().String(), "url", s.URL, "region", s.Region, "redis", shared.Shared())
+	ctx, end := ending.after(ctx)
+	defer end()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { k.run(ctx); return nil })
 	group.Go(func() error { return server.run(ctx) })

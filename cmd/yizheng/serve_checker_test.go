@@ -31,14 +31,6 @@ const (
 // what it takes.
 func TestVerifyingNode(t *testing.T) {
 	a := newAbroad(t, time.Now().Add(-time.Minute).Truncate(time.Second))
-	program := filepath.Join(t.TempDir(), "yizheng")
-	self, err := os.Executable()
-	if err == nil {
-		err = os.Symlink(self, program)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	chunks := uint32((million + status.ChunkSize - 1) / status.ChunkSize)
 	for chunk := range chunks {
 		l := a.license(fmt.Sprint("chunk ", chunk), status.Index(chunk, 100))
@@ -49,7 +41,7 @@ func TestVerifyingNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	listen := fmt.Sprintf("localhost:%d", exchangetest.FreePort(t))
-	p := startNode(t, program, listen, "--trust", a.path, "--config", config)
+	p := startNode(t, ourselves(t), listen, "--trust", a.path, "--config", config)
 	asked := time.Now()
 	var group sync.WaitGroup
 	requests := make(chan string)
@@ -80,7 +72,7 @@ func TestVerifyingNode(t *testing.T) {
 	}
 	ready := []time.Duration{p.ready}
 	for range 4 {
-		ready = append(ready, startNode(t, program, fmt.Sprintf("localhost:%d", exchangetest.FreePort(t)), "--trust", a.path).ready)
+		ready = append(ready, startNode(t, ourselves(t), fmt.Sprintf("localhost:%d", exchangetest.FreePort(t)), "--trust", a.path).ready)
 	}
 	slices.Sort(ready)
 	t.Logf("ready after %v", ready)
