@@ -21,6 +21,7 @@ const (
 	MaxScope          = 1000 // 许可范围
 	MaxConditions     = 500  // what a grant is subject to
 	MaxPurpose        = 200  // a verification's purpose, place, organisation, operator
+	MaxAnnotation     = 60   // a derived copy's maker, recipient and purpose, each of which its code carries
 )
 
 // ErrText marks human text that a license must not carry; errors.As finds the

@@ -27,6 +27,7 @@ func TestAnswers(t *testing.T) {
 	checkAnswers(t, "terms", termAnswers(t))
 	checkAnswers(t, "digits", digitAnswers())
 	checkAnswers(t, "codes", codeAnswers(t))
+	checkAnswers(t, "statements", statementAnswers(t))
 }
 
 func checkAnswers(t *testing.T, name string, answers any) {
@@ -168,6 +169,44 @@ func codeAnswers(t *testing.T) []codeAnswer {
 	return all
 }
 
+type statementAnswer struct {
+	License   string       `json:"license"` // digits of the license code alone
+	Kind      string       `json:"kind"`    // the typ of its header
+	At        int64        `json:"at"`      // seconds since 1970
+	Nonce     string       `json:"nonce,omitempty"`
+	Until     license.Date `json:"until,omitzero"`
+	Maker     string       `json:"maker,omitempty"`
+	Recipient string       `json:"recipient,omitempty"`
+	Purpose   string       `json:"purpose,omitempty"`
+	KeyID     string       `json:"keyID"`
+	Signature string       `json:"signature"`    // hex, worthless
+	Input     string       `json:"signingInput"` // for an ES256 key
+	Digits    string       `json:"digits"`
+}
+
+func statementAnswers(t *testing.T) []statementAnswer {
+	plain := sealed(t, fixtures(t)[3], builtin(t, "310105"))
+	made := derived(t)
+	made.Maker = "上海市长宁区政务服务办公室"
+	var all []statementAnswer
+	for _, content := range []payload.Content{shown, derived(t), made} {
+		c := stated(t, plain, content)
+		a := statementAnswer{
+			License: plain.Digits(), Kind: payload.TypePresentation, KeyID: c.Statement.KeyID,
+			Signature: hex.EncodeToString(c.Statement.Signature),
+			Input:     string(c.StatementInput(signature.ES256)), Digits: c.Digits(),
+		}
+		switch s := content.(type) {
+		case payload.Presentation:
+			a.At, a.Nonce = s.At.Unix(), hex.EncodeToString(s.Nonce[:])
+		case payload.Copy:
+			a.Kind, a.At, a.Until, a.Maker, a.Recipient, a.Purpose = payload.TypeCopy, s.Made.Unix(), s.Until, s.Maker, s.Recipient, s.Purpose
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
 // TestOtherLanguage decodes the answers with a program in Python that was
 // written from docs/format.md.
 func TestOtherLanguage(t *testing.T) {
@@ -175,7 +214,7 @@ func TestOtherLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal("python3 is not installed; make tools installs it")
 	}
-	out, err := exec.Command(python, "testdata/decode.py", "testdata/answers/codes.json", "dictionary").CombinedOutput()
+	out, err := exec.Command(python, "testdata/decode.py", "testdata/answers", "dictionary").CombinedOutput()
 	if err != nil {
 		t.Errorf("%v: %s", err, out)
 	}

@@ -11,10 +11,14 @@ import (
 // bits each, so this wastes one half of a hundredth, where base64 would waste
 // a quarter.
 const (
-	magic         = "86"
-	formatVersion = '1'
-	checkSize     = 5
-	frameSize     = len(magic) + 1 + checkSize
+	magic     = "86"
+	checkSize = 5
+
+	// The versions: a license code alone, and one with a [Statement].
+	versionPlain  = '1'
+	versionStated = '2'
+
+	frameSize = len(magic) + 1 + checkSize
 
 	// checkModulus is the largest prime of five digits. The sum tells every
 	// error in up to four neighbouring digits, and nearly all others.
@@ -43,12 +47,12 @@ func byteCount(digits int) (int, bool) {
 }
 
 // encodeDigits writes b, of at most maxBytes bytes.
-func encodeDigits(b []byte) string {
+func encodeDigits(version byte, b []byte) string {
 	integer := new(big.Int).SetBytes(b).String()
 	var s strings.Builder
 	s.Grow(digitCount(len(b)) + frameSize)
 	s.WriteString(magic)
-	s.WriteByte(formatVersion)
+	s.WriteByte(version)
 	for range digitCount(len(b)) - len(integer) {
 		s.WriteByte('0')
 	}
@@ -59,27 +63,28 @@ func encodeDigits(b []byte) string {
 
 // decodeDigits reads what encodeDigits writes, from a string of decimal digits
 // and nothing else.
-func decodeDigits(s string) ([]byte, error) {
+func decodeDigits(s string) (version byte, b []byte, err error) {
 	body := len(s) - checkSize
 	if body <= len(magic) || !strings.HasPrefix(s, magic) || len(s) > MaxDigits {
-		return nil, fmt.Errorf("%w: %d digits", ErrUnreadable, len(s))
+		return 0, nil, fmt.Errorf("%w: %d digits", ErrUnreadable, len(s))
 	}
 	if fmt.Sprintf("%0*d", checkSize, checkSum(s[:body])) != s[body:] {
-		return nil, fmt.Errorf("%w: check digits do not fit", ErrUnreadable)
+		return 0, nil, fmt.Errorf("%w: check digits do not fit", ErrUnreadable)
 	}
-	if v := s[len(magic)]; v != formatVersion {
-		return nil, fmt.Errorf("%w: %c", ErrVersion, v)
+	version = s[len(magic)]
+	if version != versionPlain && version != versionStated {
+		return 0, nil, fmt.Errorf("%w: %c", ErrVersion, version)
 	}
 	integer := s[len(magic)+1 : body]
 	n, ok := byteCount(len(integer))
 	if !ok || n == 0 {
-		return nil, malformed(ReasonLength, "%d digits stand for no number of bytes", len(integer))
+		return 0, nil, malformed(ReasonLength, "%d digits stand for no number of bytes", len(integer))
 	}
 	v, ok := new(big.Int).SetString(integer, 10)
 	if !ok || v.BitLen() > 8*n {
-		return nil, malformed(ReasonRange, "the integer does not fit %d bytes", n)
+		return 0, nil, malformed(ReasonRange, "the integer does not fit %d bytes", n)
 	}
-	return v.FillBytes(make([]byte, n)), nil
+	return version, v.FillBytes(make([]byte, n)), nil
 }
 
 // checkSum is the remainder by checkModulus of the digits written after their

@@ -20,8 +20,8 @@ const (
 	likelyCut       = 100 // without the magic: the start is missing
 )
 
-// Find gives the code in a text that was scanned, typed or pasted, and the
-// address that stood before its digits, such as https://zheng.example/v/; no
+// Find gives the code in a text that was scanned, typed or pasted, with the
+// statement that it may carry, and the address that stood before its digits, such as https://zheng.example/v/; no
 // address gives the empty string. The address proves nothing.
 //
 // The text is one of: an address with any host whose path ends in /v/ and the
@@ -47,11 +47,11 @@ func Find(input string) (prefix string, c Code, err error) {
 	if !allDigits(rest) {
 		return prefix, Code{}, fmt.Errorf("%w: other characters among the digits", ErrUnreadable)
 	}
-	b, err := decodeDigits(rest)
+	version, b, err := decodeDigits(rest)
 	if err != nil {
 		return prefix, Code{}, err
 	}
-	c, err = fromBytes(b)
+	c, err = fromBytes(version, b)
 	return prefix, c, err
 }
 

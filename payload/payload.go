@@ -6,6 +6,9 @@
 // the Code in what was scanned; check its Signature over its SigningInput with
 // the key it names; [Code.License] gives the license.
 //
+// A [Statement] may travel with a code: that it was shown by its holder just
+// now, or that it stands on a copy made for somebody. [Attach] writes one.
+//
 // A code is a compact JWS with the payload deflated against a preset
 // [Dictionary]; in the symbol it stands as decimal digits. A license has one
 // text of claims, and a code one text of digits.
@@ -28,7 +31,7 @@ const zip = "DEF"
 // keyIDSize is the length of a key id in bytes.
 const keyIDSize = 6
 
-// Draft is a license, written but not signed.
+// Draft is a license, or a statement about one, written but not signed.
 type Draft struct {
 	code      Code
 	algorithm signature.Algorithm
@@ -85,8 +88,13 @@ func (d *Draft) Wants(key signature.PublicKey, dictionary *Dictionary) bool {
 }
 
 // SigningInput is what is to be signed, with the key that was given to
-// [Encode].
-func (d *Draft) SigningInput() []byte { return d.code.SigningInput(d.algorithm) }
+// [Encode] or [Attach].
+func (d *Draft) SigningInput() []byte {
+	if d.code.Statement != nil {
+		return d.code.StatementInput(d.algorithm)
+	}
+	return d.code.SigningInput(d.algorithm)
+}
 
 // Sealed adds the signature, 64 bytes in the form of package signature. That
 // it is a good one is not checked: verify what you issue.
@@ -95,7 +103,12 @@ func (d *Draft) Sealed(sig []byte) (Code, error) {
 		return Code{}, fmt.Errorf("%w: signature of %d bytes", signature.ErrSignature, len(sig))
 	}
 	c := d.code
-	c.Signature = append([]byte(nil), sig...)
+	sig = append([]byte(nil), sig...)
+	if c.Statement == nil {
+		c.Signature = sig
+		return c, nil
+	}
+	c.Statement = &Statement{KeyID: c.Statement.KeyID, Signature: sig, Content: c.Statement.Content}
 	return c, nil
 }
 
@@ -111,6 +124,7 @@ type Code struct {
 	Payload      []byte              // the claims, deflated
 	Signature    []byte              // 64 bytes
 	Stated       signature.Algorithm // what a compact JWS says; digits say nothing, and the key decides
+	Statement    *Statement          // what travels with it; nil for a license code alone
 }
 
 // header is the protected header, which digits do not carry: it follows from
@@ -124,7 +138,8 @@ func (c Code) SigningInput(alg signature.Algorithm) []byte {
 	return signature.SigningInput(c.header(alg), c.Payload)
 }
 
-// Compact is the code as a compact JWS, for a key of the algorithm alg.
+// Compact is the license code, without statement, as a compact JWS for a key
+// of the algorithm alg.
 func (c Code) Compact(alg signature.Algorithm) string {
 	return signature.Compact(c.header(alg), c.Payload, c.Signature)
 }
@@ -135,7 +150,10 @@ func (c Code) Digits() string {
 	if err != nil {
 		return ""
 	}
-	return encodeDigits(b)
+	if c.Statement != nil {
+		return encodeDigits(versionStated, b)
+	}
+	return encodeDigits(versionPlain, b)
 }
 
 // Text is the code as it stands in the symbol: the prefix, such as
@@ -175,11 +193,16 @@ func FromCompact(compact string) (Code, signature.Algorithm, error) {
 	return c, h.Algorithm, nil
 }
 
-// bytes is key id, dictionary id, signature and payload in a row.
-func (c Code) bytes() ([]byte, error) {
-	b := make([]byte, 0, prefixSize+len(c.Signature)+len(c.Payload))
-	b, err := appendID(b, c.KeyID, keyIDSize)
-	if err != nil {
+// bytes is key id, dictionary id, signature and payload in a row, after the
+// statement where there is one.
+func (c Code) bytes() (b []byte, err error) {
+	b = make([]byte, 0, prefixSize+len(c.Signature)+len(c.Payload))
+	if c.Statement != nil {
+		if b, err = c.Statement.appendTo(b); err != nil {
+			return nil, err
+		}
+	}
+	if b, err = appendID(b, c.KeyID, keyIDSize); err != nil {
 		return nil, err
 	}
 	if b, err = appendID(b, c.DictionaryID, dictionaryIDSize); err != nil {
@@ -201,7 +224,14 @@ func appendID(dst []byte, id string, size int) ([]byte, error) {
 }
 
 // fromBytes takes apart what bytes put together.
-func fromBytes(b []byte) (Code, error) {
+func fromBytes(version byte, b []byte) (Code, error) {
+	var s *Statement
+	if version == versionStated {
+		var err error
+		if s, b, err = readStatement(b); err != nil {
+			return Code{}, err
+		}
+	}
 	const fixed = prefixSize + signature.SignatureSize
 	if len(b) <= fixed || len(b) > maxBytes {
 		return Code{}, malformed(ReasonLength, "%d bytes", len(b))
@@ -211,5 +241,6 @@ func fromBytes(b []byte) (Code, error) {
 		DictionaryID: base64.RawURLEncoding.EncodeToString(b[keyIDSize:prefixSize]),
 		Signature:    b[prefixSize:fixed:fixed],
 		Payload:      b[fixed:],
+		Statement:    s,
 	}, nil
 }

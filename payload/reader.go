@@ -137,24 +137,31 @@ func (r *claimsReader) fail(reason, format string, args ...any) {
 	r.rest = nil
 }
 
-func (r *claimsReader) byte() byte {
-	if len(r.rest) == 0 {
-		r.fail(ReasonTruncated, "a byte is missing")
-		return 0
+// take gives the next n bytes, nil where there are not so many.
+func (r *claimsReader) take(n int) []byte {
+	if len(r.rest) < n {
+		r.fail(ReasonTruncated, "%d bytes are missing", n-len(r.rest))
+		return nil
 	}
-	b := r.rest[0]
-	r.rest = r.rest[1:]
+	b := r.rest[:n]
+	r.rest = r.rest[n:]
 	return b
 }
 
-func (r *claimsReader) uint16() uint16 {
-	if len(r.rest) < 2 {
-		r.fail(ReasonTruncated, "a day is missing")
+func (r *claimsReader) byte() byte {
+	b := r.take(1)
+	if b == nil {
 		return 0
 	}
-	n := binary.BigEndian.Uint16(r.rest)
-	r.rest = r.rest[2:]
-	return n
+	return b[0]
+}
+
+func (r *claimsReader) uint16() uint16 {
+	b := r.take(2)
+	if b == nil {
+		return 0
+	}
+	return binary.BigEndian.Uint16(b)
 }
 
 func (r *claimsReader) uvarint(most uint64) uint64 {

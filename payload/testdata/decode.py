@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Decodes license codes by docs/format.md alone: reads testdata/answers/codes.json
-and compares. It checks no signature; a JOSE library does that with the header
-and payload printed by jws(). Usage: decode.py ANSWERS DICTIONARIES"""
+"""Decodes license codes by docs/format.md alone: reads codes.json and
+statements.json of testdata/answers and compares. It checks no signature; a JOSE
+library does that with what jws() and signing_input() give.
+Usage: decode.py ANSWERS DICTIONARIES"""
 
 import base64, datetime, hashlib, json, sys, zlib
 
@@ -14,14 +15,14 @@ def b64(b):
     return base64.urlsafe_b64encode(b).decode().rstrip("=")
 
 
-def to_bytes(digits):
+def to_bytes(digits, version="1"):
     assert digits[:2] == "86" and digits.isascii() and digits.isdigit()
     body, check = digits[:-5], digits[-5:]
     r = len(body)
     for d in body:
         r = (r * 10 + int(d)) % 99991
     assert check == "%05d" % r, "unreadable"
-    assert body[2] == "1", "unknown version"
+    assert body[2] == version, "unknown version"
     integer = body[3:]
     n = 0
     while len(str(256**n - 1)) < len(integer) or n == 0:
@@ -151,7 +152,40 @@ def read_license(data):
     return l
 
 
-def main(answers, dictionaries):
+def signing_input(typ, kid, payload, alg):
+    header = '{"alg":"%s","kid":"%s","typ":"%s"}' % (alg, kid, typ)
+    return b64(header.encode()) + "." + b64(payload)
+
+
+def read_statement(b):
+    """Gives the statement, what is signed, and the bytes of the license code."""
+    kid, signature, c = b64(b[1:7]), b[7:71], Claims(b[71:])
+    s = {"at": int.from_bytes(bytes(c.byte() for _ in range(4)), "big"), "keyID": kid, "signature": signature.hex()}
+    if b[0] == 1:
+        s["kind"] = "yz-presentation"
+        s["nonce"] = bytes(c.byte() for _ in range(8)).hex()
+    else:
+        assert b[0] == 2, "unknown version"
+        s["kind"] = "yz-copy"
+        s["until"] = str(day(c.byte() << 8 | c.byte()))
+        for name in ("maker", "recipient", "purpose"):
+            text = c.text()
+            if text:
+                s[name] = text
+    content, code = b[71 : 71 + c.at], b[71 + c.at :]
+    s["signingInput"] = signing_input(s["kind"], kid, hashlib.sha256(code).digest() + content, "ES256")
+    return s, code
+
+
+def check_statements(answers):
+    for answer in json.load(open(answers, encoding="utf-8")):
+        got, code = read_statement(to_bytes(answer.pop("digits"), "2"))
+        assert code == to_bytes(answer.pop("license"))
+        assert got == answer, (got, answer)
+        print("%s by %s" % (got["kind"], got["keyID"]))
+
+
+def check_codes(answers, dictionaries):
     for answer in json.load(open(answers, encoding="utf-8")):
         b = to_bytes(answer["digits"])
         kid, name, signature, payload = b64(b[:6]), b64(b[6:14]), b[14:78], b[78:]
@@ -167,4 +201,5 @@ def main(answers, dictionaries):
         print("%s: %d permits" % (got["identifier"], len(got["permits"])))
 
 
-main(*sys.argv[1:])
+check_codes(sys.argv[1] + "/codes.json", sys.argv[2])
+check_statements(sys.argv[1] + "/statements.json")
