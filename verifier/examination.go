@@ -13,8 +13,9 @@ import (
 // examination is one verification under way. Its steps run in the order in
 // which Verify calls them; a step that settles the outcome says so by false.
 type examination struct {
-	v  *Verifier
-	at time.Time
+	v   *Verifier
+	now time.Time // as it was given
+	at  time.Time // as signed lists may have moved it on
 
 	prefix    string
 	code      payload.Code
@@ -24,6 +25,9 @@ type examination struct {
 	permits   []Permit
 	state     license.State
 	successor *license.Identifier
+
+	presentation *Presentation
+	copy         *Copy
 
 	outcome    Outcome
 	checks     [len(checkOrder)]Check
@@ -79,12 +83,16 @@ func (e *examination) result() Result {
 			e.checks[i] = Check{Name: name, Status: NotDone}
 		}
 	}
-	e.check(PresentationCheck, NotDone, StaticCode)
+	if e.static() {
+		e.check(PresentationCheck, NotDone, StaticCode)
+	}
 	b := e.v.trust
 	r := Result{
-		Outcome:  e.outcome,
-		Checks:   e.checks[:],
-		Warnings: e.warnings,
+		Outcome:      e.outcome,
+		Checks:       e.checks[:],
+		Presentation: e.presentation,
+		Copy:         e.copy,
+		Warnings:     e.warnings,
 		Lists: Sources{
 			Trust:       e.source(b.List.Term),
 			Policy:      e.source(b.Policy.Term),
@@ -104,6 +112,16 @@ func (e *examination) result() Result {
 		r.Authorities = e.authorities()
 	}
 	return r
+}
+
+// static says whether the code can be copied and still be what it is: every
+// one but a live code.
+func (e *examination) static() bool {
+	if e.code.Statement == nil {
+		return true
+	}
+	_, live := e.code.Statement.Content.(payload.Presentation)
+	return !live
 }
 
 func (e *examination) source(t trust.Term) Source {

@@ -26,7 +26,7 @@ func (e *examination) concludeGenuine() {
 	}
 	recognitionKnown := e.checked(RecognitionCheck) != NotDone
 	switch {
-	case e.standing.version != "" || e.standing.future || !perhapsInForce:
+	case e.standing.version != "" || e.standing.future || e.standing.ended || !perhapsInForce:
 		e.outcome = Invalid
 	case recognitionKnown && !perhapsGood:
 		e.outcome = NotRecognised

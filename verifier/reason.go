@@ -84,9 +84,24 @@ const (
 	IssuedInFuture Reason = "issued_in_future" // invalid: the license is dated ahead of the clock
 )
 
-// Reason of the presentation check.
+// Reasons of a statement that travels with the code: of the presentation check
+// for a live code; of signature, trust and validity for a derived copy, which
+// is not_genuine for a false annotation.
 const (
-	StaticCode Reason = "static_code" // not done: a printed code, or a picture of one, says nothing of its holder
+	StatementKey       Reason = "statement_key"        // signed with a key that is none of its issuer's for presentations
+	StatementSignature Reason = "statement_signature"  // not that key's signature over this very code
+	CopyExpired        Reason = "derived_copy_expired" // invalid: the copy's last day is over
+)
+
+// Reasons of the presentation check.
+const (
+	StaticCode        Reason = "static_code"        // not done: a printed code, or a picture of one, says nothing of its holder
+	PresentationStale Reason = "presentation_stale" // a live code of before: a picture of one, perhaps
+	PresentationAhead Reason = "presentation_ahead" // not done: made in the future of this clock, so this clock is slow
+	// The next two are given by a verifier that remembers which live codes it
+	// has seen.
+	PresentationUsed      Reason = "presentation_used"      // it has counted once already
+	PresentationUnchecked Reason = "presentation_unchecked" // not done: whether it has counted already cannot be told just now
 )
 
 // Warnings beside the outcome.

@@ -57,7 +57,7 @@ const (
 	RecognitionCheck  CheckName = "recognition"  // its permits are recognised in the verifier's region
 	StatusCheck       CheckName = "status"       // neither it nor its permits were suspended, revoked, …
 	ValidityCheck     CheckName = "validity"     // its permits are in force by their dates
-	PresentationCheck CheckName = "presentation" // whoever shows it holds it: never passed by a static code
+	PresentationCheck CheckName = "presentation" // it was shown just now by whoever holds it: never passed by a static code
 )
 
 // CheckStatus is how a check ended.
@@ -81,14 +81,16 @@ type Check struct {
 // Result is everything that one verification found. Its JSON form is part of
 // the public interface: members are added, never renamed.
 type Result struct {
-	Outcome     Outcome             `json:"outcome"`
-	Checks      []Check             `json:"checks"`                // all seven, in order
-	License     *License            `json:"license,omitempty"`     // only where the signature is a trusted issuer's
-	Agreements  []trust.Agreement   `json:"agreements,omitempty"`  // those that the permits' Agreement members name
-	Authorities []license.Authority `json:"authorities,omitempty"` // of the permits, from the signed directory: whom to turn to
-	Lists       Sources             `json:"lists"`                 // what the answer rests on, and how old it is
-	Warnings    []Reason            `json:"warnings,omitempty"`    // what to know beside the outcome
-	At          time.Time           `json:"at"`                    // the instant that was taken for now, UTC, whole seconds
+	Outcome      Outcome             `json:"outcome"`
+	Checks       []Check             `json:"checks"`                 // all seven, in order
+	License      *License            `json:"license,omitempty"`      // only where the signature is a trusted issuer's
+	Presentation *Presentation       `json:"presentation,omitempty"` // of a live code that the issuer signed, however old it is
+	Copy         *Copy               `json:"copy,omitempty"`         // of a derived copy that the issuer signed
+	Agreements   []trust.Agreement   `json:"agreements,omitempty"`   // those that the permits' Agreement members name
+	Authorities  []license.Authority `json:"authorities,omitempty"`  // of the permits, from the signed directory: whom to turn to
+	Lists        Sources             `json:"lists"`                  // what the answer rests on, and how old it is
+	Warnings     []Reason            `json:"warnings,omitempty"`     // what to know beside the outcome
+	At           time.Time           `json:"at"`                     // the instant that was taken for now, UTC, whole seconds
 }
 
 // Check gives the check of the given name, the zero Check if there is none.

@@ -14,6 +14,7 @@ type standing struct {
 	permits []Reason // the same of each permit
 	gap     Reason   // why it is not known whether the rest is still good; empty where it is known
 	future  bool     // it is dated ahead of the clock
+	ended   bool     // it is a derived copy, and its term is over
 }
 
 // checkStatus reads the license's entries: the version's, then one for each
@@ -166,9 +167,14 @@ func entryReason(v status.Value) Reason {
 // checkValidity looks at the days: of issue, and of each permit.
 func (e *examination) checkValidity() {
 	today := license.DateOf(e.at)
-	if e.license.IssueDate > today {
+	switch c := e.copy; {
+	case e.license.IssueDate > today, c != nil && license.DateOf(c.Made) > today:
 		e.standing.future = true
 		e.check(ValidityCheck, Failed, IssuedInFuture)
+		return
+	case c != nil && c.Until < today:
+		e.standing.ended = true
+		e.check(ValidityCheck, Failed, CopyExpired)
 		return
 	}
 	inForce, reason := 0, Reason("")

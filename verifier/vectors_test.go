@@ -37,7 +37,11 @@ type vector struct {
 			State      license.State
 			Recognised bool
 		}
-		Warnings []string
+		Warnings     []string
+		Presentation *struct {
+			Status verifier.CheckStatus
+			Reason verifier.Reason
+		}
 	}
 }
 
@@ -85,6 +89,13 @@ func runVector(t *testing.T, v vector) {
 	r := must(verifier.New(verifier.Config{Trust: b, Region: v.Region, Lists: lists}))(t).Verify(v.Text, v.At)
 	sound(t, r)
 	expect(t, r, verifier.Outcome(v.Expect.Outcome), verifier.CheckName(v.Expect.Check), verifier.Reason(v.Expect.Reason))
+	shown := verifier.Check{Name: verifier.PresentationCheck, Status: verifier.NotDone, Reason: verifier.StaticCode}
+	if p := v.Expect.Presentation; p != nil {
+		shown.Status, shown.Reason = p.Status, p.Reason
+	}
+	if got := r.Check(verifier.PresentationCheck); got != shown {
+		t.Errorf("presentation %+v, want %+v", got, shown)
+	}
 	for _, w := range v.Expect.Warnings {
 		if !slices.Contains(r.Warnings, verifier.Reason(w)) {
 			t.Errorf("warnings %v, want %s", r.Warnings, w)

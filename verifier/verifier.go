@@ -116,13 +116,15 @@ func (v *Verifier) dictionary(id string) (*payload.Dictionary, bool) {
 // Verify says what input is at the instant now. It never panics and never
 // fails: what is wrong with the input is the answer.
 func (v *Verifier) Verify(input string, now time.Time) Result {
-	e := &examination{v: v, at: now.UTC().Truncate(time.Second)}
+	now = now.UTC().Truncate(time.Second)
+	e := &examination{v: v, now: now, at: now}
 	e.tick(v.signedAt)
-	if e.readCode(input) && e.checkSigner() && e.checkSignature() && e.readClaims() && e.checkIssuer() {
+	if e.readCode(input) && e.checkSigner() && e.checkSignature() && e.readClaims() && e.checkIssuer() && e.checkCopy() {
 		e.checkStatus()
 		e.checkFreshness()
 		e.checkValidity()
 		e.checkRecognition()
+		e.checkPresentation()
 		e.concludeGenuine()
 	}
 	return e.result()

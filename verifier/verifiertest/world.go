@@ -31,8 +31,8 @@ type World struct {
 // Issuer is an entry of the trust list with the keys that it names.
 type Issuer struct {
 	trust.Issuer
-	Signer, Status, Record *Key
-	Dictionary             *payload.Dictionary
+	Signer, Status, Record, Presenter *Key
+	Dictionary                        *payload.Dictionary
 }
 
 // New makes the world: two districts of Shanghai (ES256, EdDSA), one city of
@@ -93,7 +93,7 @@ func newIssuer(region license.Region, name, stem string, alg signature.Algorithm
 	for _, k := range []struct {
 		use  trust.Use
 		into **Key
-	}{{trust.UseLicense, &i.Signer}, {trust.UseStatus, &i.Status}, {trust.UseRecord, &i.Record}} {
+	}{{trust.UseLicense, &i.Signer}, {trust.UseStatus, &i.Status}, {trust.UseRecord, &i.Record}, {trust.UsePresentation, &i.Presenter}} {
 		key, err := NewKey(alg, string(region)+" "+string(k.use))
 		if err != nil {
 			return nil, err
@@ -157,6 +157,38 @@ func (i *Issuer) Issue(l *license.License) (payload.Code, error) {
 // forger might.
 func Seal(l *license.License, d *payload.Dictionary, k *Key) (payload.Code, error) {
 	draft, err := payload.Encode(l, d, k.PublicKey())
+	if err != nil {
+		return payload.Code{}, err
+	}
+	sig, err := k.Sign(draft.SigningInput())
+	if err != nil {
+		return payload.Code{}, err
+	}
+	return draft.Sealed(sig)
+}
+
+// Live is the license as a live code that was made at the instant at.
+func (i *Issuer) Live(l *license.License, at time.Time) (payload.Code, error) {
+	c, err := i.Issue(l)
+	if err != nil {
+		return payload.Code{}, err
+	}
+	return Attach(c, payload.Presentation{At: at, Nonce: [payload.NonceSize]byte([]byte("a number"))}, i.Presenter)
+}
+
+// Copy is the license as a derived copy.
+func (i *Issuer) Copy(l *license.License, content payload.Copy) (payload.Code, error) {
+	c, err := i.Issue(l)
+	if err != nil {
+		return payload.Code{}, err
+	}
+	return Attach(c, content, i.Presenter)
+}
+
+// Attach writes a statement about a code and signs it with any key, as a
+// forger might.
+func Attach(c payload.Code, content payload.Content, k *Key) (payload.Code, error) {
+	draft, err := payload.Attach(c, content, k.PublicKey())
 	if err != nil {
 		return payload.Code{}, err
 	}

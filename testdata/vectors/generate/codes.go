@@ -114,7 +114,7 @@ func (g *generator) invalidCodes() {
 		d.text = renumbered(x[:3] + strings.Repeat("9", len(x)-8))
 	})
 	add("later-version", "A format version that does not exist yet.", unknown("format", "version_unknown"), func(d *draft) {
-		d.text = renumbered("862" + body(d.digits())[3:])
+		d.text = renumbered("869" + body(d.digits())[3:])
 	})
 	add("no-payload", "A code with key id, dictionary id and signature, and nothing signed.", fake("signature", "signature_invalid"), func(d *draft) {
 		d.changed(func(c *payload.Code) { c.Payload = []byte{3, 0} })

@@ -49,6 +49,7 @@ func run(out string) error {
 	g.invalidStates()
 	g.invalidLists()
 	g.invalidTrust()
+	g.statements()
 	return errors.Join(g.errs...)
 }
 
@@ -78,12 +79,19 @@ type listFile struct {
 }
 
 type expectation struct {
-	Outcome  string           `json:"outcome,omitempty"`
-	Check    string           `json:"check,omitempty"`
-	Reason   string           `json:"reason,omitempty"`
-	Permits  []expectedPermit `json:"permits,omitempty"`
-	Warnings []string         `json:"warnings,omitempty"`
-	Trust    string           `json:"trust,omitempty"`
+	Outcome      string           `json:"outcome,omitempty"`
+	Check        string           `json:"check,omitempty"`
+	Reason       string           `json:"reason,omitempty"`
+	Permits      []expectedPermit `json:"permits,omitempty"`
+	Warnings     []string         `json:"warnings,omitempty"`
+	Presentation *expectedCheck   `json:"presentation,omitempty"`
+	Trust        string           `json:"trust,omitempty"`
+}
+
+// expectedCheck is how the presentation check of a live code ends.
+type expectedCheck struct {
+	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
 }
 
 type expectedPermit struct {
@@ -94,21 +102,22 @@ type expectedPermit struct {
 // draft is a case in the making. It begins as a valid license with a fresh
 // list; a case changes what it is about.
 type draft struct {
-	g       *generator
-	world   *verifiertest.World
-	issuer  *verifiertest.Issuer
-	license *license.License
-	region  license.Region
-	trusted time.Time
-	listed  time.Time
-	now     time.Time
-	values  []status.Value
-	state   map[string]uint64
-	lists   []token // the default list where nil
-	text    string  // the genuine code where empty
-	permits []expectedPermit
-	warns   []string
-	bundle  func([]byte) []byte // changes the trust.json
+	g            *generator
+	world        *verifiertest.World
+	issuer       *verifiertest.Issuer
+	license      *license.License
+	region       license.Region
+	trusted      time.Time
+	listed       time.Time
+	now          time.Time
+	values       []status.Value
+	state        map[string]uint64
+	lists        []token // the default list where nil
+	text         string  // the genuine code where empty
+	permits      []expectedPermit
+	warns        []string
+	presentation *expectedCheck      // of a static code where nil
+	bundle       func([]byte) []byte // changes the trust.json
 }
 
 type token struct{ uri, token string }
@@ -174,6 +183,7 @@ func (g *generator) add(folder, name, description string, e expectation, change 
 		Trust: g.shared("trust", ".json", bundle), Region: d.region, At: d.now, State: d.state, Expect: e,
 		Status: []listFile{},
 	}
+	f.Expect.Presentation = d.presentation
 	f.Expect.Permits, f.Expect.Warnings = d.permits, append([]string{}, d.warns...)
 	for _, l := range d.lists {
 		f.Status = append(f.Status, listFile{File: g.shared("lists", ".jwt", []byte(l.token)), URI: l.uri})
