@@ -43,6 +43,8 @@ func showVerification(w io.Writer, v verification) {
 	} else {
 		fmt.Fprintf(w, "\n  ==  %s  ==\n\n", said)
 	}
+	view := answer.Of(v.Result)
+	showPresence(w, view)
 	if v.License != nil {
 		showLicense(w, v.License)
 	}
@@ -70,6 +72,28 @@ func showVerification(w io.Writer, v verification) {
 	fmt.Fprintln(w, "\n怎么办 What to do")
 	for _, step := range verdict.Steps {
 		fmt.Fprintf(w, "  %s\n  %s\n", step.ZH, step.EN)
+	}
+}
+
+// showPresence prints what a code says beside the license: that it was shown
+// just now, or for whom the copy was made.
+func showPresence(w io.Writer, view answer.View) {
+	if p := view.Presence; p != nil {
+		fmt.Fprintf(w, "  ==  %s: %s  ==\n", words(p.Name), strings.ToUpper(words(p.End.Text).String()))
+		if p.Reason != nil {
+			fmt.Fprintf(w, "  %s\n", words(*p.Reason))
+		}
+		if p.Made != nil {
+			fmt.Fprintf(w, "  %s\n", words(*p.Made))
+		}
+		fmt.Fprintln(w)
+	}
+	if len(view.Copy) > 0 {
+		fmt.Fprintln(w, "  加注件 Derived copy")
+		for _, fact := range view.Copy {
+			showField(w, words(fact.Name), fact.Value)
+		}
+		fmt.Fprintln(w)
 	}
 }
 

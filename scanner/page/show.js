@@ -21,6 +21,8 @@ export function answer({ result, view }, extra) {
       h("p", null, both(view.verdict.means)),
       (view.why ?? []).map((why) => h("p", { class: "why" }, both(why))),
     ),
+    view.presence && presence(view.presence),
+    view.copy && copy(view.copy),
     license && glance(license, view),
     (view.warnings ?? []).map((w) => h("div", { class: "notice", role: "note" }, icon("alarm"), h("p", null, both(w)))),
     extra,
@@ -29,6 +31,24 @@ export function answer({ result, view }, extra) {
     how(view),
   ].flat();
 }
+
+// presence says whether a live code was shown just now.
+const presence = (p) =>
+  h(
+    "div",
+    { class: `notice ${p.end.class}`, role: "note" },
+    icon(p.end.icon),
+    h("p", null, both(p.name), "：", both(p.end), p.reason && [h("br"), both(p.reason)].flat(), p.made && [h("br"), h("small", null, both(p.made))]),
+  );
+
+// copy says for whom a derived copy was made, why, and until when.
+const copy = (facts) =>
+  h(
+    "section",
+    { class: "card", "aria-labelledby": "copy" },
+    h("h3", { id: "copy" }, say("加注件：仅供下列用途", "Derived copy: good for this purpose only")),
+    h("dl", { class: "facts" }, facts.map((f) => field(f.name.zh, f.name.en, f.value, true))),
+  );
 
 function glance(license, view) {
   const count = view.counts && h("span", { class: "count" }, ` ${view.inForce}/${license.permits.length}`);

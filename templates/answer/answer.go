@@ -8,6 +8,8 @@
 package answer
 
 import (
+	"slices"
+
 	"yizheng/license"
 	"yizheng/verifier"
 )
@@ -43,19 +45,26 @@ func VerdictOf(r verifier.Result) Verdict {
 		case license.Suspended:
 			return suspended
 		}
+		if r.Check(verifier.ValidityCheck).Reason == verifier.CopyExpired {
+			return copyEnded
+		}
 	}
 	if r.Outcome == verifier.NotGenuine && r.Check(verifier.SignatureCheck).Status != verifier.Failed {
 		return notByIssuer
 	}
-	if v, known := verdicts[r.Outcome]; known {
-		return v
+	v, known := verdicts[r.Outcome]
+	if !known {
+		return verdicts[verifier.Unknown]
 	}
-	return verdicts[verifier.Unknown]
+	if (r.Outcome == verifier.Valid || r.Outcome == verifier.PartiallyValid) && r.Check(verifier.PresentationCheck).Status != verifier.Passed {
+		v.Steps = append(slices.Clone(v.Steps), notPresent)
+	}
+	return v
 }
 
 var (
-	checkPlace = Text{"核对许可证上的名称、经营场所与现场是否一致。二维码可以被复制，本页不能证明出示者就是持证人。",
-		"Compare name and premises with what is before you. A code can be copied: this page does not prove that whoever shows it holds the license."}
+	checkPlace = Text{"核对许可证上的名称、经营场所与现场是否一致。", "Compare name and premises with what is before you."}
+	notPresent = Text{"二维码可以被复制，本页不能证明出示者就是持证人。", "A code can be copied: this page does not prove that whoever shows it holds the license."}
 	seePermits = Text{"逐项查看下方许可，只认可其中标为“有效”的事项。",
 		"Read the permits below one by one; rely only on those marked valid."}
 	askForNewer = Text{"请持证人出示最新版本，并扫描最新版本上的二维码。",
@@ -151,6 +160,13 @@ var suspended = Verdict{
 	Word:  Text{"已暂扣", "Suspended"},
 	Means: Text{"许可证真实，但目前被暂扣。", "Genuine, but suspended at present."},
 	Steps: []Text{{"暂扣期间不得凭此许可证开展经营。", "No business may rest on it while it is suspended."}},
+}
+
+var copyEnded = Verdict{
+	Class: "invalid", Icon: "clock", Call: "issuer",
+	Word:  Text{"加注件已过期", "This copy has expired"},
+	Means: Text{"许可证真实，但这份加注件已过截止日期，不再有效。", "The license is genuine, but this copy of it is past its last day and counts no more."},
+	Steps: []Text{{"请持证人出示许可证本身，或为本次用途另制一份加注件。", "Ask the holder for the license itself, or for a copy made for this purpose."}},
 }
 
 // ended is the verdict on a license whose issuer has put an end to it.

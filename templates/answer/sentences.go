@@ -83,6 +83,15 @@ var sentences = map[verifier.Reason]Text{
 	verifier.Expired:        {"已过有效期。", "Its last day has passed."},
 	verifier.IssuedInFuture: {"发证日期在将来：请检查本机时钟。", "It is dated in the future: check this machine’s clock."},
 
+	verifier.StatementKey:       {"二维码附带的亮证或加注信息不是由发证机关签署的。", "What the code adds about its showing or copying was not signed by the issuer."},
+	verifier.StatementSignature: {"二维码附带的亮证或加注信息被改动过，或属于另一张许可证。", "What the code adds about its showing or copying was altered, or belongs to another license."},
+	verifier.CopyExpired:        {"加注件已过其截止日期。", "The last day of this derived copy is over."},
+
+	verifier.PresentationStale:     {"亮证码已经过时，可能是截图或翻拍：请持证人当面刷新后再扫。", "The live code is out of date, perhaps a picture of one: have it refreshed before you and scan again."},
+	verifier.PresentationAhead:     {"亮证码的时间在本机时钟之后：本机时钟偏慢，无法判断。", "The live code is ahead of this machine’s clock: the clock is slow, so nothing can be said."},
+	verifier.PresentationUsed:      {"这个亮证码已在一次核验中用过：请持证人刷新后再扫。", "This live code has counted in a check already: have it refreshed and scan again."},
+	verifier.PresentationUnchecked: {"暂时无法查明这个亮证码是否已用过：请稍候再扫下一个。", "Whether this live code has counted already cannot be told just now: scan the next one in a moment."},
+
 	verifier.StaticCode: {"印刷或截图的码不能证明出示者就是持证人。", "A printed or copied code does not prove that whoever shows it is the holder."},
 
 	verifier.ClockBehind:          {"本机时钟偏慢，已采用签名清单证明的时间。", "This machine’s clock is slow; the time proved by a signed list was used."},

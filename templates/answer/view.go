@@ -20,7 +20,9 @@ type View struct {
 	Permits  []Permit            `json:"permits,omitempty"`
 	Checks   []Check             `json:"checks"`
 	Sources  []Source            `json:"sources,omitempty"`
-	Calls    []license.Authority `json:"calls,omitempty"` // whom to turn to, those with a telephone or address
+	Calls    []license.Authority `json:"calls,omitempty"`    // whom to turn to, those with a telephone or address
+	Presence *Presence           `json:"presence,omitempty"` // of a live code: whether it was shown just now
+	Copy     []Fact              `json:"copy,omitempty"`     // of a derived copy: for whom, why, until when
 	Demo     bool                `json:"demo,omitempty"`
 	InForce  int                 `json:"inForce"` // how many permits may be relied on here
 	Counts   bool                `json:"counts"`  // InForce is worth the space: where the whole license does not count, "3 of 3" would mislead
@@ -51,6 +53,19 @@ type Check struct {
 	Name   Text  `json:"name"`
 	End    Badge `json:"end"`
 	Reason *Text `json:"reason,omitempty"`
+}
+
+// Presence is whether a live code was shown just now, as prominent as the
+// verdict: a genuine license in the wrong hands proves nothing.
+type Presence struct {
+	Check
+	Made *Text `json:"made,omitempty"` // when the code was made; nil where that is not proven
+}
+
+// Fact is one thing with its name.
+type Fact struct {
+	Name  Text   `json:"name"`
+	Value string `json:"value"`
 }
 
 // Source is one signed list that the answer rests on, in words.
@@ -88,6 +103,14 @@ func Of(r verifier.Result) View {
 	v.Counts = r.Outcome == verifier.Valid || r.Outcome == verifier.PartiallyValid
 	v.Calls = calls(r, v.Verdict.Call)
 	v.Sources = sourcesOf(r)
+	if c := r.Copy; c != nil {
+		v.Copy = []Fact{
+			{Text{"供", "For"}, c.Recipient},
+			{Text{"用途", "Purpose"}, c.Purpose},
+			{Text{"截止日期", "Until"}, c.Until.String()},
+			{Text{"制作", "Made by"}, c.Maker + "，" + clock(c.Made)},
+		}
+	}
 	return v
 }
 
@@ -101,17 +124,27 @@ func (v *View) addCheck(c verifier.Check) {
 		}
 	}
 	v.Checks = append(v.Checks, said)
+	if c.Name == verifier.PresentationCheck && c.Reason != verifier.StaticCode && (c.Status != verifier.NotDone || c.Reason != "") {
+		said.End.Text = presenceEnds[c.Status]
+		v.Presence = &Presence{Check: said}
+		if p := v.Result.Presentation; p != nil {
+			ago := age(p.Age)
+			v.Presence.Made = &Text{"亮证码生成于 " + clock(p.At) + "（" + ago.ZH + "）", "live code made at this time (UTC+8), " + ago.EN}
+		}
+	}
 }
 
 // decisive says whether a check is one that a reader must hear about at once:
-// a failed one, or for an unknown outcome one that could not be done. That a
-// static code proves nobody's presence is said in the steps.
+// a failed one, or for an unknown outcome one that could not be done. Whether
+// whoever shows it is present is said apart from it.
 func decisive(o verifier.Outcome, c verifier.Check) bool {
 	switch {
 	case c.Reason == verifier.Superseded || c.Reason == verifier.NoCode:
 		return false // the verdict says it already
 	case c.Name == verifier.PresentationCheck:
-		return c.Status == verifier.Failed
+		return false
+	case c.Reason == verifier.CopyExpired:
+		return false // likewise
 	case c.Status == verifier.Failed:
 		return true
 	}

@@ -71,6 +71,14 @@ var checkEnds = map[verifier.CheckStatus]Badge{
 	verifier.NotDone: {Text{"未核验", "not done"}, "unknown", "dash"},
 }
 
+// presenceEnds say the same of whether somebody is present: a license that
+// passes in the wrong hands is not to read as passed.
+var presenceEnds = map[verifier.CheckStatus]Text{
+	verifier.Passed:  {"已证明", "proven"},
+	verifier.Failed:  {"未证明", "not proven"},
+	verifier.NotDone: {"无法判断", "cannot be told"},
+}
+
 var remedyWords = map[string]Text{
 	license.Reconsideration: {"行政复议", "Administrative reconsideration"},
 	license.Litigation:      {"行政诉讼", "Administrative litigation"},
