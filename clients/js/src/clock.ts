@@ -22,9 +22,14 @@ export class Clock {
     return this.#now;
   }
 
+  /** By how many seconds what was signed has moved the clock on. */
+  get moved(): number {
+    return this.#now - this.#given;
+  }
+
   /** Whether the clock that was given is behind. */
   get behind(): boolean {
-    return this.#now - this.#given > TOLERANCE;
+    return this.moved > TOLERANCE;
   }
 
   atLeast(seconds: number): void {

@@ -1,4 +1,5 @@
 import * as base64url from "./base64url.js";
+import { readStatement, type Statement } from "./statement.js";
 
 /** A code that was found in a text, of the format version that this program knows. */
 export interface Code {
@@ -10,6 +11,8 @@ export interface Code {
   payload: Uint8Array;
   /** The algorithm that a compact JWS names; of digits there is none, as the key says it. */
   alg?: string;
+  /** What travels with it, in a live code or a derived copy. */
+  statement?: Statement;
   /** The address around the digits, to the end of its last "/v/". */
   address?: string;
 }
@@ -23,7 +26,7 @@ export type Found =
   | { kind: "none" }
   | { kind: "unreadable" }
   | { kind: "version" }
-  | { kind: "malformed"; fault: "range" | "jws" }
+  | { kind: "malformed"; fault: "range" | "jws" | "statement" }
   | { kind: "other"; typ: string; kid: string };
 
 const MAX_TEXT = 65536;
@@ -74,15 +77,25 @@ function readDigits(digits: string): Found {
   if (!/^[0-9]+$/.test(digits) || digits.length > MAX_DIGITS) return { kind: "unreadable" };
   const body = digits.slice(0, -CHECK);
   if (!digits.startsWith("86") || body.length < 3 || checkOf(body) !== digits.slice(-CHECK)) return { kind: "unreadable" };
-  if (body[2] !== "1") return { kind: "version" };
+  const version = body[2];
+  if (version !== "1" && version !== "2") return { kind: "version" };
   const integer = body.slice(3);
   const n = Math.floor(integer.length / DIGITS_OF_A_BYTE);
-  if (n < MIN_BYTES || n > MAX_BYTES || Math.ceil(n * DIGITS_OF_A_BYTE) !== integer.length) {
+  if (n < 1 || n > MAX_BYTES || Math.ceil(n * DIGITS_OF_A_BYTE) !== integer.length) {
     return { kind: "unreadable" };
   }
   const hex = BigInt(integer).toString(16);
   if (hex.length > 2 * n) return { kind: "malformed", fault: "range" };
   const bytes = fromHex(hex.padStart(2 * n, "0"));
+  if (version === "1") return readBytes(bytes);
+  const statement = readStatement(bytes);
+  if (statement === "malformed") return { kind: "malformed", fault: "statement" };
+  return typeof statement === "string" ? { kind: statement } : readBytes(statement.license, statement);
+}
+
+/** The bytes of a license code, apart from what travels with it. */
+function readBytes(bytes: Uint8Array, statement?: Statement): Found {
+  if (bytes.length < MIN_BYTES) return { kind: "unreadable" };
   return {
     kind: "code",
     code: {
@@ -90,6 +103,7 @@ function readDigits(digits: string): Found {
       dictionary: base64url.encode(bytes.subarray(6, 14)),
       signature: bytes.slice(14, 78),
       payload: bytes.slice(78),
+      ...(statement && { statement }),
     },
   };
 }

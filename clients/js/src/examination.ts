@@ -12,6 +12,8 @@ export class Examination {
   readonly clock: Clock;
   readonly #checks = new Map<CheckName, Check>();
   readonly #warnings = new Set<string>();
+  /** The text is a live code, which is not a static one whatever becomes of it. */
+  live = false;
 
   constructor(readonly conditions: Conditions) {
     this.clock = new Clock(conditions);
@@ -55,13 +57,22 @@ export class Examination {
     return this.clock.now - document.issued > (this.conditions.maxAge?.trust ?? MONTH) ? `${what}_too_old` : undefined;
   }
 
+  /** All checks, in order. */
+  checks(): Check[] {
+    return CHECKS.map((name) => this.#checks.get(name) ?? this.#notReached(name));
+  }
+
+  #notReached(name: CheckName): Check {
+    const printed = name === "presentation" && !this.live;
+    return { name, status: "not_done", ...(printed && { reason: "static_code" }) };
+  }
+
   result(outcome: Outcome, { list, record }: Pick<Standing, "list" | "record"> = {}): Result {
     const { trust } = this.conditions;
-    this.check("presentation", "not_done", "static_code");
     if (this.clock.behind) this.warn("clock_behind");
     return {
       outcome,
-      checks: CHECKS.map((name) => this.#checks.get(name) ?? { name, status: "not_done" }),
+      checks: this.checks(),
       lists: {
         trust: this.#source(trust.list),
         policy: this.#source(trust.policy),

@@ -4,21 +4,26 @@ import type { Examination } from "./examination.js";
 import type { License, Permit } from "./license.js";
 import { recognise } from "./recognition.js";
 import type { LicenseState, Outcome, PermitState, Result, VerifiedLicense, VerifiedPermit } from "./result.js";
+import type { Statement } from "./statement.js";
 import { readStanding, type Act, type Standing } from "./standing.js";
 
 /** Judges a license whose signature and issuer are good: status, freshness, days, recognition, and the outcome of it all. */
-export function judgeGenuine(examination: Examination, license: License, issuer: IssuerEntry): Result {
+export function judgeGenuine(examination: Examination, license: License, issuer: IssuerEntry, statement?: Statement): Result {
   const { conditions, clock } = examination;
   const { trust } = conditions;
   const standing = readStanding(license, issuer, conditions.statuses, conditions, clock);
   const today = days.ofInstant(clock.now);
   checkStatus(examination, standing);
   checkFreshness(examination, issuer, today);
-  checkValidity(examination, license, today);
+  const copy = statement?.said.typ === "yz-copy" ? statement.said : undefined;
+  const future = days.parse(license.issueDate)! > today || (copy !== undefined && days.ofInstant(copy.at) > today);
+  const ended = copy !== undefined && copy.until < today;
+  if (future) examination.check("validity", "failed", "issued_in_future");
+  else if (ended) examination.check("validity", "failed", "derived_copy_expired");
+  else checkValidity(examination, license, today);
   const used = new Set<Agreement>();
   const permits = checkRecognition(examination, license, standing, today, used);
-  const future = days.parse(license.issueDate)! > today;
-  const outcome = conclude(examination, standing, permits, future);
+  const outcome = conclude(examination, standing, permits, future || ended);
   if (standing.version !== undefined && standing.version !== "superseded" && permits.some((permit) => permit.state === "valid")) {
     examination.warn("permits_remain_in_force");
   }
@@ -49,7 +54,6 @@ function checkFreshness(examination: Examination, issuer: IssuerEntry, today: nu
 }
 
 function checkValidity(examination: Examination, license: License, today: number): void {
-  if (days.parse(license.issueDate)! > today) return examination.check("validity", "failed", "issued_in_future");
   const states = license.permits.map((permit) => stateByDays(permit, today));
   const reasons = new Set(states.filter((state) => state !== "valid"));
   const [reason] = reasons.size === 1 ? reasons : ["permits_not_in_force"];
@@ -95,10 +99,10 @@ function checkRecognition(
   return permits;
 }
 
-function conclude(examination: Examination, { version, gap }: Standing, permits: VerifiedPermit[], future: boolean): Outcome {
+function conclude(examination: Examination, { version, gap }: Standing, permits: VerifiedPermit[], bad: boolean): Outcome {
   const perhapsInForce = permits.filter((permit) => permit.state === "valid" || permit.state === "unknown");
   const recognitionKnown = examination.checked("recognition") !== "not_done";
-  if (version !== undefined || future || perhapsInForce.length === 0) return "invalid";
+  if (version !== undefined || bad || perhapsInForce.length === 0) return "invalid";
   if (recognitionKnown && !perhapsInForce.some((permit) => permit.recognised)) return "not_recognised";
   if (gap !== undefined || !recognitionKnown || examination.checked("trust") !== "passed") return "unknown";
   return permits.every((permit) => permit.state === "valid" && permit.recognised) ? "valid" : "partially_valid";

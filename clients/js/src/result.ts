@@ -54,6 +54,10 @@ export interface Result {
   outcome: Outcome;
   checks: Check[];
   license?: VerifiedLicense;
+  /** Of a live code that the issuer signed, however old: when it was made, seconds since, and a name that no other has. */
+  presentation?: { at: string; age: number; id: string };
+  /** Of a derived copy: when, by whom, for whom and why it was made, and its last day. */
+  copy?: { made: string; until: string; maker: string; recipient: string; purpose: string };
   agreements?: Agreement[];
   authorities?: Authority[];
   lists: { trust: Source; policy: Source; authorities: Source; status?: Source; record?: Source };

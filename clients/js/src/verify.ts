@@ -4,6 +4,7 @@ import * as base64url from "./base64url.js";
 import { builtinDictionary } from "./dictionaries.js";
 import { Examination } from "./examination.js";
 import { judgeGenuine } from "./genuine.js";
+import { judgeCopy, judgePresentation } from "./presence.js";
 import { inflateRaw } from "./inflate.js";
 import type { IssuerEntry } from "./documents.js";
 import { parseIdentifier, type License } from "./license.js";
@@ -55,6 +56,7 @@ export async function verify(text: string, conditions: Conditions): Promise<Resu
       return examination.stop("not_genuine", "signature", "type_mismatch");
   }
   examination.check("format", "passed");
+  examination.live = found.code.statement?.said.typ === "yz-presentation";
   const listed = trust.keys.get(found.code.kid);
   return listed === undefined ? judgeStranger(examination, found.code) : judgeSigned(examination, found.code, listed);
 }
@@ -94,7 +96,13 @@ async function judgeSigned(examination: Examination, code: Code, listed: ListedK
   const { issuer } = listed;
   if (license.demonstration || issuer.demonstration) examination.warn("demonstration");
   if (code.address !== undefined && origin(code.address) !== origin(issuer.verifyURL)) examination.warn("host_not_issuers");
-  return judgeGenuine(examination, license, issuer);
+  const { statement } = code;
+  if (statement === undefined) return judgeGenuine(examination, license, issuer);
+  const copy = await judgeCopy(examination, statement, license, issuer);
+  if ("outcome" in copy) return copy;
+  const result = judgeGenuine(examination, license, issuer, statement);
+  const shown = await judgePresentation(examination, statement, issuer);
+  return { ...result, ...copy, ...shown, checks: examination.checks() };
 }
 
 /**

@@ -6,7 +6,9 @@ import { find } from "yizheng-verifier";
 import { decodeClaims } from "../dist/claims.js";
 import { header } from "../dist/code.js";
 import { builtinDictionary } from "../dist/dictionaries.js";
+import { format } from "../dist/days.js";
 import { inflateRaw } from "../dist/inflate.js";
+import { statementJws } from "../dist/statement.js";
 import { decodeText, encodeText } from "../dist/text.js";
 
 const read = <T>(name: string): T =>
@@ -49,6 +51,43 @@ describe("known answers", () => {
       assert.ok("license" in claims);
       const { version: _version, issuerCode: _issuer, typeCode: _type, ...license } = claims.license;
       assert.deepEqual(license, answer.license);
+    });
+  }
+});
+
+interface StatementAnswer {
+  license: string;
+  kind: string;
+  at: number;
+  until?: string;
+  maker?: string;
+  recipient?: string;
+  purpose?: string;
+  nonce?: string;
+  keyID: string;
+  signature: string;
+  signingInput: string;
+  digits: string;
+}
+
+describe("statements", () => {
+  for (const answer of read<StatementAnswer[]>("statements")) {
+    it(`${answer.kind} ${answer.purpose ?? ""}`, async () => {
+      const found = find(answer.digits);
+      assert.equal(found.kind, "code");
+      const { code } = found as Extract<typeof found, { kind: "code" }>;
+      const { statement, ...alone } = code;
+      assert.deepEqual(find(answer.license), { kind: "code", code: alone });
+      const { said } = statement!;
+      assert.equal(said.typ, answer.kind);
+      assert.equal(said.at, answer.at);
+      assert.equal(statement!.kid, answer.keyID);
+      if (said.typ === "yz-copy") {
+        const { maker = "", recipient, purpose, until } = answer;
+        assert.deepEqual({ ...said, until: format(said.until) }, { typ: "yz-copy", at: answer.at, maker, recipient, purpose, until });
+      } else assert.equal(Buffer.from(said.nonce, "base64url").toString("hex"), answer.nonce);
+      const jws = await statementJws(statement!, "ES256");
+      assert.equal(jws, `${answer.signingInput}.${Buffer.from(answer.signature, "hex").toString("base64url")}`);
     });
   }
 });

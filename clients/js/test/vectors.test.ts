@@ -20,6 +20,7 @@ interface Vector {
     reason?: string;
     permits?: { state: string; recognised: boolean }[];
     warnings?: string[];
+    presentation?: { status: string; reason?: string };
     trust?: string;
   };
   license?: Record<string, unknown>;
@@ -41,6 +42,8 @@ function compare(result: Result, vector: Vector): void {
   } else {
     assert.equal(result.checks.find((check) => check.name === expect.check)?.reason, expect.reason);
   }
+  const { presentation = { status: "not_done", reason: "static_code" } } = expect;
+  assert.deepEqual(result.checks.find((check) => check.name === "presentation"), { name: "presentation", ...presentation });
   if (expect.permits !== undefined) {
     assert.deepEqual(result.license?.permits.map(({ state, recognised }) => ({ state, recognised })), expect.permits);
   }
