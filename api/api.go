@@ -20,6 +20,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -172,6 +173,7 @@ type server struct {
 	uploads chan struct{} // files of many rows that are being taken in
 	watches chan struct{} // streams of events
 	shelf   *shelf
+	answers sync.Pool // of *[]byte, in which results are written
 }
 
 // New checks the configuration and gives the handler.

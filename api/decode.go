@@ -33,11 +33,27 @@ func decodeJSON(c echo.Context, v any) error {
 
 // jsonBody reads a body that says that it is JSON.
 func jsonBody(c echo.Context) ([]byte, error) {
-	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
-	if err != nil || media != "application/json" {
+	media, err := mediaType(c)
+	if err != nil {
+		return nil, err
+	}
+	if media != echo.MIMEApplicationJSON {
 		return nil, fail(reasonMediaType, fmt.Errorf("body is %q, not application/json", media))
 	}
 	return readBody(c)
+}
+
+// mediaType is what the request says that its body is.
+func mediaType(c echo.Context) (string, error) {
+	header := c.Request().Header.Get(echo.HeaderContentType)
+	if header == echo.MIMEApplicationJSON { // nearly always
+		return header, nil
+	}
+	media, _, err := mime.ParseMediaType(header)
+	if err != nil {
+		return "", fail(reasonMediaType, err)
+	}
+	return media, nil
 }
 
 const maxKey = 128

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -160,13 +161,17 @@ func (s *server) headPage(c echo.Context) {
 
 // readBody reads the whole body, within the limit that its route has.
 func readBody(c echo.Context) ([]byte, error) {
-	b, err := io.ReadAll(c.Request().Body)
-	if err != nil {
+	r := c.Request()
+	var b bytes.Buffer
+	if 0 < r.ContentLength && r.ContentLength <= verifyBody {
+		b.Grow(int(r.ContentLength) + bytes.MinRead) // it looks for the end as well
+	}
+	if _, err := b.ReadFrom(r.Body); err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
 			return nil, err
 		}
 		return nil, fail(reasonMalformed, fmt.Errorf("reading the body: %w", err))
 	}
-	return b, nil
+	return b.Bytes(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -42,6 +43,19 @@ func (s *server) answerPage(c echo.Context, r verifier.Result) error {
 	return pages.Result(c.Response(), r)
 }
 
+// answerResult answers a program with a result. It says how long the answer
+// is, which spares the chunks and a write.
+func (s *server) answerResult(c echo.Context, r verifier.Result) error {
+	pooled, _ := s.answers.Get().(*[]byte)
+	if pooled == nil {
+		pooled = new([]byte)
+	}
+	defer s.answers.Put(pooled)
+	*pooled = append(r.AppendJSON((*pooled)[:0]), '\n')
+	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(*pooled)))
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, *pooled)
+}
+
 // showCode answers the address that a code holds: a person's camera with a
 // page, a program with the result. It records nothing, and neither the log nor
 // anybody's cache gets to know which license was looked at. A HEAD is a link
@@ -58,7 +72,7 @@ func (s *server) showCode(c echo.Context) error {
 	}
 	r := s.examine(c, "address", text)
 	if program {
-		return c.JSON(http.StatusOK, r)
+		return s.answerResult(c, r)
 	}
 	return s.answerPage(c, r)
 }
@@ -70,7 +84,7 @@ func (s *server) verify(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, s.examine(c, "api", texts...))
+	return s.answerResult(c, s.examine(c, "api", texts...))
 }
 
 // verifyPage answers the form of the home page.
@@ -89,9 +103,9 @@ type verifyRequest struct {
 
 // textsOf finds the texts to verify in whatever form the request brings them.
 func (s *server) textsOf(c echo.Context) ([]string, error) {
-	media, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	media, err := mediaType(c)
 	if err != nil {
-		return nil, fail(reasonMediaType, err)
+		return nil, err
 	}
 	switch media {
 	case "application/json":

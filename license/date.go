@@ -48,7 +48,7 @@ func (d Date) IsZero() bool { return d == 0 }
 
 // Start is the first instant of the day. It must not be called on the zero
 // Date.
-func (d Date) Start() time.Time { return epoch.AddDate(0, 0, int(d)-1) }
+func (d Date) Start() time.Time { return epoch.Add(time.Duration(int(d)-1) * 24 * time.Hour) }
 
 // AddYears gives the same day of the month n years on; 29 February becomes
 // 1 March where there is none.
@@ -60,6 +60,14 @@ func (d Date) String() string {
 		return ""
 	}
 	return d.Start().Format(time.DateOnly)
+}
+
+// AppendText appends the form 2006-01-02, and nothing for no day.
+func (d Date) AppendText(b []byte) ([]byte, error) {
+	if d.IsZero() {
+		return b, nil
+	}
+	return d.Start().AppendFormat(b, time.DateOnly), nil
 }
 
 // MarshalText gives the form 2006-01-02.

@@ -58,15 +58,22 @@ func Find(input string) (prefix string, c Code, err error) {
 // splitAddress parts the address, to the last /v/ of its path, from what
 // follows it, less a slash at the end. A text without /v/ has no address.
 func splitAddress(text string) (prefix, rest string) {
-	if i := strings.IndexAny(text, "?#"); i >= 0 {
-		text = text[:i]
+	// Each character is looked for by itself and from the start, as this runs
+	// over thousands of digits that have none.
+	text, _, _ = strings.Cut(text, "?")
+	text, _, _ = strings.Cut(text, "#")
+	end := 0
+	for {
+		i := strings.Index(text[max(0, end-1):], codePath) // its last slash may be the next one's first
+		switch {
+		case i >= 0:
+		case end == 0:
+			return "", text
+		default:
+			return text[:end], strings.TrimRight(text[end:], "/")
+		}
+		end = max(0, end-1) + i + len(codePath)
 	}
-	end := strings.LastIndex(text, codePath)
-	if end < 0 {
-		return "", text
-	}
-	end += len(codePath)
-	return text[:end], strings.TrimRight(text[end:], "/")
 }
 
 // checkAddress refuses what is no address of the web, and an address before
@@ -87,7 +94,7 @@ func checkAddress(prefix string) error {
 // looksOurs says whether s is, or once was, the digits of a code.
 func looksOurs(s string, inAddress bool) bool {
 	n := 0
-	for n < len(s) && isDigit(s[n]) {
+	for n < len(s) && n < likelyCut && isDigit(s[n]) {
 		n++
 	}
 	likely := likelyBare

@@ -156,7 +156,7 @@ func (e *examination) describe() *License {
 
 // authorities gives the directory's entries for the permits, each once.
 func (e *examination) authorities() []license.Authority {
-	var out []license.Authority
+	out := make([]license.Authority, 0, len(e.permits))
 	for _, p := range e.permits {
 		if slices.ContainsFunc(out, func(a license.Authority) bool { return a.Name == p.Authority }) {
 			continue
