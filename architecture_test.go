@@ -56,6 +56,9 @@ var may = map[string][]string{
 	"api":              nil, // all but cmd
 	"cmd/yizheng":      nil, // all
 
+	// Measures the built program from outside; tests only.
+	"bench": {},
+
 	// A program that runs when the dictionaries are made, and never after.
 	"payload/dictionary": {"license", "catalog", "payload"},
 
