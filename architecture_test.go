@@ -24,6 +24,8 @@ var may = map[string][]string{
 	"scan":             {},
 	"seal":             {},
 	"mirror":           {},
+	"tracing":          {},
+	"tracing/otlp":     {},
 	"backup":           {},
 	"exchange":         {},
 	"catalog":          {"license"},
@@ -35,9 +37,9 @@ var may = map[string][]string{
 	"trust/root":       {"license", "signature", "keys", "trust"},
 	"verifier":         {"license", "signature", "payload", "status", "trust"},
 	"library/metadata": {"license"},
-	"library":          {"license", "library/metadata"},
+	"library":          {"license", "library/metadata", "tracing"},
 	"issuer":           {"license", "catalog", "signature", "payload", "qr", "status", "trust", "library/metadata"},
-	"register":         {"license", "issuer", "library/metadata"},
+	"register":         {"license", "issuer", "library/metadata", "tracing"},
 	"batch":            {"license", "catalog", "issuer"},
 	"batch/jobs":       {"license", "catalog", "issuer", "batch", "register"},
 	"batch/sample":     {"license", "catalog", "examples"},
@@ -147,6 +149,7 @@ func TestReach(t *testing.T) {
 		{"scan", "yizheng/payload yizheng/verifier database/sql", "it finds text in a picture and judges nothing"},
 		{"register", "net/http yizheng/keys", "it keeps records and holds no key"},
 		{"batch", "database/sql yizheng/register yizheng/keys yizheng/api", "it works on whatever register the issuer works on"},
+		{"tracing", "net/http go.opentelemetry.io/otel/sdk/trace", "what is traced knows nothing of where traces go"},
 		{"exchange", "yizheng/verifier yizheng/signature yizheng/trust yizheng/register", "it carries what others judge"},
 	}
 	for _, test := range tests {

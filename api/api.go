@@ -25,6 +25,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"yizheng/api/access"
 	"yizheng/batch/jobs"
@@ -155,6 +156,7 @@ type Config struct {
 	Region  license.Region         // where checks are recorded to be made; required with Register
 	Checks  []Check                // what /readyz asks
 	Metrics []prometheus.Collector // counted beside our own
+	Tracer  trace.Tracer           // of requests; nil: none is traced
 	Limiter Limiter                // of anonymous verification; nil for the usual rate, of this node alone
 	Scans   int                    // files read at once; zero for 2
 	Proxies []netip.Prefix         // whose X-Forwarded-For is believed; none: nobody's
@@ -215,6 +217,9 @@ func New(c Config) (http.Handler, error) {
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
 	e.IPExtractor = extractor(c.Proxies)
+	if c.Tracer != nil {
+		e.Use(s.traced)
+	}
 	e.Use(s.observed, s.guarded, s.identified, recovered)
 	s.routes(e)
 	return e, nil

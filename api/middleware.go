@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"yizheng/templates/pages"
+	"yizheng/tracing"
 )
 
 const (
@@ -79,9 +81,18 @@ func (s *server) observed(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		s.log.Log(c.Request().Context(), level, "request",
 			"request", requestID(c), "method", methodOf(c.Request().Method), "route", route, "status", status,
-			"bytes", c.Response().Size, "took", took, "client", c.RealIP(), "subject", grantOf(c).Subject)
+			"bytes", c.Response().Size, "took", took, "client", c.RealIP(), "subject", grantOf(c).Subject,
+			traceOf(c.Request().Context()))
 		return nil
 	}
+}
+
+// traceOf is what a line of the log says of the trace that it belongs to.
+func traceOf(ctx context.Context) slog.Attr {
+	if id := tracing.ID(ctx); id != "" {
+		return slog.String("trace", id)
+	}
+	return slog.Attr{} // is left out
 }
 
 // probes are asked every few seconds by machines; while they are answered

@@ -42,7 +42,7 @@ func (s *server) answerError(err error, c echo.Context) {
 	id := requestID(c)
 	switch {
 	case k.Status >= http.StatusInternalServerError:
-		s.log.ErrorContext(c.Request().Context(), "request failed", "request", id, "route", c.Path(), "error", err)
+		s.log.ErrorContext(c.Request().Context(), "request failed", "request", id, "route", c.Path(), "error", err, traceOf(c.Request().Context()))
 	default:
 		s.log.DebugContext(c.Request().Context(), "request refused", "request", id, "route", c.Path(), "reason", k.Reason)
 	}

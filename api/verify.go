@@ -13,6 +13,7 @@ import (
 
 	"yizheng/scan"
 	"yizheng/templates/pages"
+	"yizheng/tracing"
 	"yizheng/verifier"
 )
 
@@ -28,11 +29,14 @@ func (s *server) examine(c echo.Context, way string, texts ...string) verifier.R
 		texts = []string{""}
 	}
 	var r verifier.Result
+	ctx, span := tracing.Start(c.Request().Context(), "verify")
+	defer span.End(nil)
 	for _, text := range texts {
-		if r = s.c.Verifier.Verify(c.Request().Context(), text); r.Outcome != verifier.NotALicense {
+		if r = s.c.Verifier.Verify(ctx, text); r.Outcome != verifier.NotALicense {
 			break
 		}
 	}
+	span.Set("yizheng.outcome", string(r.Outcome))
 	s.metrics.verifications.WithLabelValues(way, string(r.Outcome)).Inc()
 	return r
 }

@@ -14,7 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+
 	"yizheng/library/metadata"
+	"yizheng/tracing"
 )
 
 // ErrUnreachable says that no connection to the library came about, so that
@@ -82,7 +85,11 @@ func (c *Client) Send(ctx context.Context, f metadata.Filing) (string, error) {
 	var answer struct {
 		Receipt string `json:"receipt"`
 	}
-	if err := c.do(ctx, http.MethodPost, "/v1/filings", f.ID, body, &answer); err != nil {
+	ctx, span := tracing.Call(ctx, "library: file")
+	span.Set("yizheng.event", string(f.Kind))
+	err = c.do(ctx, http.MethodPost, "/v1/filings", f.ID, body, &answer)
+	span.End(err)
+	if err != nil {
 		return "", err
 	}
 	if answer.Receipt == "" {
@@ -117,6 +124,7 @@ func (c *Client) do(ctx context.Context, method, path, key string, body []byte, 
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
+	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
 	resp, err := c.http.Do(req)
 	if err != nil {
 		if connectionFailed(err) {

@@ -16,6 +16,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // deliverArgs means "deliver what is pending for the license"; what that is
@@ -136,9 +137,11 @@ func (q *Queue[DB, Tx]) Render(ctx context.Context, tx Tx, identifiers ...string
 }
 
 func insert[DB, Tx any](ctx context.Context, q *Queue[DB, Tx], tx Tx, of []string, args func(string) river.JobArgs) error {
+	options := insertOpts()
+	options.Metadata = origin(ctx)
 	jobs := make([]river.InsertManyParams, len(of))
 	for n, one := range of {
-		jobs[n] = river.InsertManyParams{Args: args(one), InsertOpts: insertOpts()}
+		jobs[n] = river.InsertManyParams{Args: args(one), InsertOpts: options}
 	}
 	if len(jobs) == 0 {
 		return nil
@@ -161,6 +164,7 @@ type WorkConfig[DB, Tx any] struct {
 	// queues its filing. nil leaves documents to whoever asks for them.
 	Render func(ctx context.Context, identifier string) error
 	Queue  *Queue[DB, Tx]
+	Tracer trace.Tracer // of jobs; nil: none is traced
 	// Worked is told of each attempt at a job: its kind, what came of it (done,
 	// later, failed), and how long it took. nil: nobody is.
 	Worked func(kind, result string, took time.Duration)
@@ -265,24 +269,6 @@ func (w *Workers[DB, Tx]) Stop(ctx context.Context) error {
 		return fmt.Errorf("stopping the workers: %w", err)
 	}
 	return nil
-}
-
-// watched works on a job, and tells of it.
-func (w *Workers[DB, Tx]) watched(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
-	began := time.Now()
-	err := work(ctx)
-	if w.c.Worked == nil {
-		return err
-	}
-	result := "failed"
-	switch {
-	case err == nil:
-		result = "done"
-	case errors.Is(err, &river.JobSnoozeError{}):
-		result = "later"
-	}
-	w.c.Worked(job.Kind, result, time.Since(began))
-	return err
 }
 
 type deliverWorker[DB, Tx any] struct {

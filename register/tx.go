@@ -11,6 +11,7 @@ import (
 
 	"yizheng/issuer"
 	"yizheng/library/metadata"
+	"yizheng/tracing"
 )
 
 // database is what SQLite and PostgreSQL do each in its own way. Statements
@@ -101,12 +102,15 @@ var errRaced = errors.New("another was faster")
 
 // writing runs f in one transaction.
 func (s *Store) writing(ctx context.Context, doing string, f func(tx *transaction) error) error {
+	ctx, span := tracing.Start(ctx, "register: write")
+	span.Set("yizheng.doing", doing)
 	err := s.db.writing(ctx, func(tx *transaction) error {
 		if err := f(tx); err != nil {
 			return err
 		}
 		return tx.end(ctx)
 	})
+	span.End(err)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
@@ -116,7 +120,11 @@ func (s *Store) writing(ctx context.Context, doing string, f func(tx *transactio
 // reading runs f in one read transaction, so that all it reads is of one
 // moment.
 func (s *Store) reading(ctx context.Context, doing string, f func(q querier) error) error {
-	return answered(doing, s.db.reading(ctx, f))
+	ctx, span := tracing.Start(ctx, "register: read")
+	span.Set("yizheng.doing", doing)
+	err := s.db.reading(ctx, f)
+	span.End(err)
+	return answered(doing, err)
 }
 
 // answered says what became of a question; what is not there is ErrNotFound.

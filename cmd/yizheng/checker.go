@@ -16,6 +16,7 @@ import (
 	"yizheng/mirror"
 	"yizheng/payload"
 	"yizheng/status"
+	"yizheng/tracing"
 	"yizheng/trust"
 	"yizheng/verifier"
 )
@@ -165,7 +166,10 @@ func (c *checker) fetch(ctx context.Context, address string) {
 	if address == "" {
 		return
 	}
-	if err := c.mirror.Fetch(ctx, address); err != nil {
+	ctx, span := tracing.Call(ctx, "fetch a list")
+	err := c.mirror.Fetch(ctx, address)
+	span.End(err)
+	if err != nil {
 		c.log.Debug("fetching a list", "address", address, "error", err)
 	}
 }

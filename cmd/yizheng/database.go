@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/trace"
 
 	"yizheng/library"
 	"yizheng/register"
@@ -149,7 +150,7 @@ type workers interface {
 }
 
 // newWorkers builds what files with the library and makes documents, watched.
-func newWorkers(d *deployment, s librarySettings, watch *filing) (workers, error) {
+func newWorkers(d *deployment, s librarySettings, watch *filing, tracer trace.Tracer) (workers, error) {
 	deliverer, err := newDeliverer(d, s, watch)
 	if err != nil {
 		return nil, err
@@ -159,20 +160,20 @@ func newWorkers(d *deployment, s librarySettings, watch *filing) (workers, error
 		if err != nil {
 			return nil, fmt.Errorf("making the queue: %w", err)
 		}
-		return workersOn(d, deliverer, watch, db, queue, register.IdleSQLite)
+		return workersOn(d, deliverer, watch, tracer, db, queue, register.IdleSQLite)
 	}
 	queue, err := library.NewPostgresQueue(d.log)
 	if err != nil {
 		return nil, fmt.Errorf("making the queue: %w", err)
 	}
-	return workersOn(d, deliverer, watch, d.store.Postgres(), queue, register.IdlePostgres)
+	return workersOn(d, deliverer, watch, tracer, d.store.Postgres(), queue, register.IdlePostgres)
 }
 
-func workersOn[DB comparable, Tx any](d *deployment, deliverer *library.Deliverer, watch *filing, db DB, queue *library.Queue[DB, Tx],
+func workersOn[DB comparable, Tx any](d *deployment, deliverer *library.Deliverer, watch *filing, tracer trace.Tracer, db DB, queue *library.Queue[DB, Tx],
 	idle func(context.Context, Tx, string) (bool, error)) (workers, error) {
 	w, err := library.NewWorkers(library.WorkConfig[DB, Tx]{
 		DB: db, Deliverer: deliverer, Books: d.store, Idle: idle,
-		Render: d.press.Render, Queue: queue, Worked: watch.worked, Log: d.log,
+		Render: d.press.Render, Queue: queue, Worked: watch.worked, Tracer: tracer, Log: d.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("building the workers: %w", err)

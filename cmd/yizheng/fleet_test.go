@@ -50,9 +50,9 @@ func newFleet(t testing.TB, redis *exchangetest.Server, members func(dir string)
 		shared[name] = value
 	}
 	rate := map[string]any{"perSecond": 100000, "burst": 100000}
-	f.configure(filepath.Join(f.data, settingsFile), map[string]any{"redis": shared, "rate": rate})
+	configure(t, filepath.Join(f.data, settingsFile), map[string]any{"redis": shared, "rate": rate})
 	verifying := f.write("verifier.json", `{"region": "310105", "url": "`+a+`"}`, 0o644)
-	f.configure(verifying, map[string]any{"redis": shared, "rate": rate})
+	configure(t, verifying, map[string]any{"redis": shared, "rate": rate})
 	out := f.run("issue", "--data", f.data, "--out", filepath.Join(f.dir, "out"), "--json",
 		filepath.Join("..", "..", "examples", "bookstore-cafe-5-permits.json"))
 	f.id = regexp.MustCompile(`"number": "(310105\d+)"`).FindStringSubmatch(out)[1]
@@ -80,17 +80,17 @@ func (f *fleet) write(name, content string, mode os.FileMode) string {
 }
 
 // configure adds members to a configuration.
-func (f *fleet) configure(path string, members map[string]any) {
-	f.t.Helper()
+func configure(t testing.TB, path string, members map[string]any) {
+	t.Helper()
 	all := make(map[string]any)
-	if err := json.Unmarshal(mustRead(f.t, path), &all); err != nil {
-		f.t.Fatal(err)
+	if err := json.Unmarshal(mustRead(t, path), &all); err != nil {
+		t.Fatal(err)
 	}
 	for name, value := range members {
 		all[name] = value
 	}
-	if err := os.WriteFile(path, []byte(mustJSON(f.t, all)), 0o644); err != nil {
-		f.t.Fatal(err)
+	if err := os.WriteFile(path, []byte(mustJSON(t, all)), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"yizheng/catalog"
 	"yizheng/issuer"
 	"yizheng/license"
+	"yizheng/tracing"
 )
 
 // issuing is the district's issuer, watched: what it did and how long that took
@@ -46,7 +47,10 @@ func (i *issuing) metrics() []prometheus.Collector { return []prometheus.Collect
 // counted does an operation on so many licenses or permits.
 func counted[T any](ctx context.Context, i *issuing, operation string, many int, do func(context.Context) (T, error)) (T, error) {
 	began := time.Now()
+	ctx, span := tracing.Start(ctx, operation)
+	span.Count("yizheng.many", many)
 	result, err := do(ctx)
+	span.End(err)
 	i.took.WithLabelValues(operation).Observe(time.Since(began).Seconds())
 	i.done.WithLabelValues(operation, cameTo(err)).Add(float64(many))
 	return result, err

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"yizheng/api"
 	"yizheng/api/access"
@@ -51,6 +52,7 @@ type nodeOptions struct {
 	library *librarySettings   // nil: nothing is filed
 	client  *http.Client       // for other issuers' lists; its Timeout bounds a fetch
 	shared  *exchange.Exchange // with the other nodes of the deployment
+	tracer  trace.Tracer       // nil: nothing is traced
 	ending  *drain             // nil for a node whose end nobody waits for
 }
 
@@ -70,7 +72,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	}
 	if o.library != nil {
 		n.filing = newFiling()
-		if n.workers, err = newWorkers(d, *o.library, n.filing); err != nil {
+		if n.workers, err = newWorkers(d, *o.library, n.filing, o.tracer); err != nil {
 			return nil, err
 		}
 	}
@@ -79,7 +81,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuring batches: %w", err)
 	}
-	if n.handler, err = n.build(o.ending); err != nil {
+	if n.handler, err = n.build(o); err != nil {
 		return nil, err
 	}
 	if err := d.publish(ctx); err != nil {
@@ -89,7 +91,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 }
 
 // build makes the HTTP side.
-func (n *node) build(ending *drain) (http.Handler, error) {
+func (n *node) build(o nodeOptions) (http.Handler, error) {
 	d := n.d
 	authenticator, err := d.authenticator()
 	if err != nil {
@@ -105,8 +107,8 @@ func (n *node) build(ending *drain) (http.Handler, error) {
 	}
 	checks := append(n.checks(), api.Check{Name: "register", Ready: n.register}, api.Check{Name: "keys", Ready: n.keys},
 		api.Check{Name: "seal", Spared: true, Ready: n.seal})
-	if ending != nil {
-		checks = append(checks, ending.check())
+	if o.ending != nil {
+		checks = append(checks, o.ending.check())
 	}
 	config, err := n.scanning(api.Config{
 		URL: strings.TrimSuffix(d.settings.codePrefix(), "/v/"), IssuerName: office.Name, Demonstration: d.settings.Demonstration,
@@ -116,8 +118,8 @@ func (n *node) build(ending *drain) (http.Handler, error) {
 		Keys:    func() []byte { return jwks },
 		Region:  d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
 		Checks:  checks,
-		Limiter: n.shared,
-		Log:     d.log, Clock: d.clock,
+		Limiter: n.shared, Tracer: o.tracer,
+		Log: d.log, Clock: d.clock,
 	})
 	if err != nil {
 		return nil, err

@@ -91,8 +91,13 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, o serveOptions, l
 		return err
 	}
 	defer func() { err = errors.Join(err, shared.Close()) }()
+	spans, err := openTraces(d.settings.Tracing, d.dir, d.settings.Region, d.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, spans.Close()) }()
 	ending := &drain{wait: o.drain}
-	n, err := newNode(ctx, d, nodeOptions{library: target, client: &http.Client{Timeout: fetchWithin}, shared: shared, ending: ending})
+	n, err := newNode(ctx, d, nodeOptions{library: target, client: &http.Client{Timeout: fetchWithin}, shared: shared, ending: ending, tracer: spans.tracer()})
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ type checkerSettings struct {
 	Redis *redisSettings `json:"redis,omitempty"`
 	// Rate is how often one client may verify; the usual one where absent.
 	Rate *rateSettings `json:"rate,omitempty"`
+	// Tracing is where traces go; none are made where it is absent.
+	Tracing *tracingSettings `json:"tracing,omitempty"`
 }
 
 func (s *checkerSettings) check() error {
@@ -36,6 +38,11 @@ func (s *checkerSettings) check() error {
 	}
 	if s.URL != "" {
 		if err := checkURL(s.URL, true); err != nil {
+			return err
+		}
+	}
+	if s.Tracing != nil {
+		if err := s.Tracing.check(); err != nil {
 			return err
 		}
 	}
@@ -81,6 +88,11 @@ func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, shared.Close()) }()
+	spans, err := openTraces(s.Tracing, filepath.Dir(o.config), s.Region, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, spans.Close()) }()
 	k, err := newChecker(checkerConfig{
 		trustFile: o.trustFile, region: s.Region, client: &http.Client{Timeout: fetchWithin},
 		shared: shared, clock: c.now, log: log,
@@ -92,7 +104,7 @@ func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) 
 	config, err := k.scanning(api.Config{
 		URL: strings.TrimSuffix(s.URL, "/"), Verifier: k, Limiter: shared, Region: s.Region,
 		Trust:  func() []byte { return k.view.Load().bundle.Published() },
-		Checks: append(k.checks(), ending.check()), Metrics: append(k.metrics(), shared.Collectors()...), Log: log, Clock: c.now,
+		Checks: append(k.checks(), ending.check()), Metrics: append(k.metrics(), shared.Collectors()...), Tracer: spans.tracer(), Log: log, Clock: c.now,
 	})
 	if err != nil {
 		return err

@@ -53,6 +53,8 @@ type settings struct {
 	Redis *redisSettings `json:"redis,omitempty"`
 	// Rate is how often one client may verify; the usual one where absent.
 	Rate *rateSettings `json:"rate,omitempty"`
+	// Tracing is where traces go; none are made where it is absent.
+	Tracing *tracingSettings `json:"tracing,omitempty"`
 	// Restored is when the register last came back from a backup; written by
 	// restore. Versions of licenses of before are numbered further on.
 	Restored time.Time `json:"restored,omitzero"`
@@ -194,6 +196,11 @@ func (s settings) check() error {
 	}
 	if s.Redis != nil {
 		if err := s.Redis.check(); err != nil {
+			return err
+		}
+	}
+	if s.Tracing != nil {
+		if err := s.Tracing.check(); err != nil {
 			return err
 		}
 	}
