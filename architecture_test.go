@@ -35,6 +35,7 @@ var may = map[string][]string{
 	"payload/deflate":  {},
 	"trust":            {"license", "signature"},
 	"trust/root":       {"license", "signature", "keys", "trust"},
+	"credential":       {"license", "signature", "status"},
 	"verifier":         {"license", "signature", "payload", "status", "trust"},
 	"library/metadata": {"license"},
 	"library":          {"license", "library/metadata", "tracing"},

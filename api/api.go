@@ -136,6 +136,11 @@ type Config struct {
 	Register Register              // nil: this node keeps no records
 	Renderer Renderer              // nil: no documents
 	Batches  Batches               // nil: no files of many rows
+	// Credentials exports licenses for the programs of others, and
+	// CredentialIssuer gives the metadata by which they find its keys. Both or
+	// neither; nil: nothing is exported.
+	Credentials      Credentials
+	CredentialIssuer func() ([]byte, error)
 	// Changed is called after each request that changed something which is
 	// published, so that status lists can be built at once. It must not wait.
 	Changed func()
@@ -240,6 +245,10 @@ func (c *Config) check() error {
 		return errors.New("Batches needs Issuer")
 	case c.Renderer != nil && c.Register == nil:
 		return errors.New("Renderer needs Register")
+	case c.Credentials != nil && c.Register == nil:
+		return errors.New("Credentials needs Register")
+	case (c.Credentials == nil) != (c.CredentialIssuer == nil):
+		return errors.New("one of Credentials and CredentialIssuer without the other")
 	case c.Register != nil && !c.Region.WellFormed():
 		return errors.New("Register needs Region")
 	case (c.Scanner == nil) != (c.Anchor == nil):

@@ -185,6 +185,7 @@ func TestEveryRouteAsksForItsScope(t *testing.T) {
 		{"GET", "/v1/licenses/" + id, access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/events", access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/code.txt", access.LicenseRead},
+		{"GET", "/v1/licenses/" + id + "/credential", access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/code.png", access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/face.png", access.LicenseRead},
 		{"GET", "/v1/licenses/" + id + "/face.svg", access.LicenseRead},
@@ -285,7 +286,7 @@ func TestSearch(t *testing.T) {
 	for _, query := range []string{"?limit=0", "?limit=1000", "?limit=x", "?after=x", "?after=1.x", "?after=-1.0"} {
 		w.want(request{method: "GET", path: "/v1/licenses" + query, token: office, wild: true}, 400, "invalid_parameter")
 	}
-	for _, path := range []string{"", "/events", "/code.txt", "/document.pdf"} {
+	for _, path := range []string{"", "/events", "/code.txt", "/credential", "/document.pdf"} {
 		w.want(request{method: "GET", path: "/v1/licenses/31010520990000001" + path, token: office}, 404, "license_not_found")
 	}
 	for path, want := range map[string]struct{ media, body string }{

@@ -51,6 +51,9 @@ func (s *server) routes(e *echo.Echo) {
 	if s.c.Trust != nil {
 		get("/.well-known/yizheng-trust.json", s.trust)
 	}
+	if s.c.CredentialIssuer != nil {
+		get("/.well-known/jwt-vc-issuer", s.credentialIssuer)
+	}
 	if s.c.Copies != nil {
 		get("/status/lists", s.copies, s.limited)
 	}
@@ -82,6 +85,9 @@ func (s *server) routes(e *echo.Echo) {
 		for name := range faces {
 			get("/v1/licenses/:id/"+name, s.face(name), read)
 		}
+	}
+	if s.c.Credentials != nil {
+		get("/v1/licenses/:id/credential", s.credential, s.authorized(access.LicenseRead))
 	}
 	if s.c.Issuer != nil {
 		write := s.authorized(access.LicenseWrite)

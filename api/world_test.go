@@ -149,6 +149,7 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		},
 		Checks: []api.Check{{Name: "register", Ready: w.register.Ready}},
 	}
+	exporting(t, &w.config)
 	if change != nil {
 		change(&w.config)
 	}

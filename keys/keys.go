@@ -34,11 +34,14 @@ const (
 	UseSeal         Use = "seal"         // the digital seal on PDF documents
 	UsePresentation Use = "presentation" // live codes (亮证)
 	UseRecord       Use = "record"       // license records and closing lists
+	UseCredential   Use = "credential"   // licenses exported for the programs of others
 	UseRoot         Use = "root"         // trust lists; lies outside the issuer's server
 )
 
 // Uses gives every use.
-func Uses() []Use { return []Use{UseLicense, UseStatus, UseSeal, UsePresentation, UseRecord, UseRoot} }
+func Uses() []Use {
+	return []Use{UseLicense, UseStatus, UseSeal, UsePresentation, UseRecord, UseCredential, UseRoot}
+}
 
 // ParseUse reads the name of a use.
 func ParseUse(s string) (Use, error) {

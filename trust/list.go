@@ -80,11 +80,12 @@ const (
 	UseSeal         Use = "seal"
 	UsePresentation Use = "presentation"
 	UseRecord       Use = "record"
+	UseCredential   Use = "credential"
 )
 
 func (u Use) known() bool {
 	switch u {
-	case UseLicense, UseStatus, UseSeal, UsePresentation, UseRecord:
+	case UseLicense, UseStatus, UseSeal, UsePresentation, UseRecord, UseCredential:
 		return true
 	}
 	return false

@@ -21,6 +21,8 @@ func (e *examination) readCode(input string) bool {
 	case err == nil:
 		e.check(FormatCheck, Passed, "")
 		return true
+	case isExport(input):
+		return e.settle(NotALicense, FormatCheck, Failed, ExportedCredential)
 	case errors.Is(err, payload.ErrUnreadable):
 		return e.settle(Unreadable, FormatCheck, Failed, CheckDigits)
 	case errors.Is(err, payload.ErrVersion):

@@ -6,12 +6,13 @@ type Reason string
 
 // Reasons of the format check.
 const (
-	NoCode            Reason = "no_code"            // not_a_license: no code of ours in the input
-	CheckDigits       Reason = "check_digits"       // unreadable: check digits or length are wrong
-	VersionUnknown    Reason = "version_unknown"    // unknown: a later format, update
-	DictionaryUnknown Reason = "dictionary_unknown" // unknown: a dictionary that is not held, update
-	CodeMalformed     Reason = "code_malformed"     // not_genuine: check digits fit, but no issuer's software writes this
-	ClaimsMalformed   Reason = "claims_malformed"   // the claims cannot be decoded: unknown where the signature is good, else not_genuine
+	NoCode             Reason = "no_code"             // not_a_license: no code of ours in the input
+	ExportedCredential Reason = "exported_credential" // not_a_license: a license exported for other programs, not its code
+	CheckDigits        Reason = "check_digits"        // unreadable: check digits or length are wrong
+	VersionUnknown     Reason = "version_unknown"     // unknown: a later format, update
+	DictionaryUnknown  Reason = "dictionary_unknown"  // unknown: a dictionary that is not held, update
+	CodeMalformed      Reason = "code_malformed"      // not_genuine: check digits fit, but no issuer's software writes this
+	ClaimsMalformed    Reason = "claims_malformed"    // the claims cannot be decoded: unknown where the signature is good, else not_genuine
 )
 
 // Reasons of the signature check.

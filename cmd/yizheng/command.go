@@ -71,6 +71,7 @@ func (c *console) root() *cobra.Command {
 		c.withdrawCommand(),
 		c.verifyCommand(),
 		c.renderCommand(),
+		c.exportCommand(),
 		c.trustCommand(),
 		c.statusCommand(),
 		c.keysCommand(),

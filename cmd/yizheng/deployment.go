@@ -140,30 +140,32 @@ func (d *deployment) dictionary() (*payload.Dictionary, error) {
 	return dictionary, nil
 }
 
-// signers gives the key of each use, and refuses one that the trust list does
-// not name: what it signed would not be genuine anywhere.
+// signers gives the keys that issue.
 func (d *deployment) signers() (issuer.Keys, error) {
-	signer := func(use keys.Use) (signature.Signer, error) {
-		key, err := d.ring.Key(use)
-		if err != nil {
-			return nil, usage("keys", fmt.Errorf("loading the %s key: %w", use, err))
-		}
-		of, ok := d.bundle.KeyByID(key.PublicKey().KeyID())
-		if !ok || string(of.Key.Use) != string(use) || of.Issuer.Region != d.settings.Region {
-			return nil, usage("key_not_on_trust_list", fmt.Errorf("the trust list of %s does not name the %s key %s", d.dir, use, key.PublicKey().KeyID()))
-		}
-		return key, nil
-	}
 	var k issuer.Keys
 	var err error
-	if k.License, err = signer(keys.UseLicense); err != nil {
+	if k.License, err = d.signer(keys.UseLicense); err != nil {
 		return k, err
 	}
-	if k.Status, err = signer(keys.UseStatus); err != nil {
+	if k.Status, err = d.signer(keys.UseStatus); err != nil {
 		return k, err
 	}
-	k.Record, err = signer(keys.UseRecord)
+	k.Record, err = d.signer(keys.UseRecord)
 	return k, err
+}
+
+// signer gives the key of a use, and refuses one that the trust list does not
+// name: what it signed would not be genuine anywhere.
+func (d *deployment) signer(use keys.Use) (signature.Signer, error) {
+	key, err := d.ring.Key(use)
+	if err != nil {
+		return nil, usage("keys", fmt.Errorf("loading the %s key: %w", use, err))
+	}
+	of, ok := d.bundle.KeyByID(key.PublicKey().KeyID())
+	if !ok || string(of.Key.Use) != string(use) || of.Issuer.Region != d.settings.Region {
+		return nil, usage("key_not_on_trust_list", fmt.Errorf("the trust list of %s does not name the %s key %s", d.dir, use, key.PublicKey().KeyID()))
+	}
+	return key, nil
 }
 
 // publish signs what has changed and brings the status folder up to it.

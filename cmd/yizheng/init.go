@@ -244,10 +244,15 @@ func keepOffices(dir string, o initOptions, s settings) error {
 	return writeFile(pathIn(dir, s.Offices), raw, 0o644)
 }
 
+// issuerUses are those that an issuer has a key for.
+var issuerUses = []keys.Use{
+	keys.UseLicense, keys.UseStatus, keys.UseSeal, keys.UsePresentation, keys.UseRecord, keys.UseCredential,
+}
+
 // makeKeys makes a key for each use, the seal's certificate, and the key that
 // signs local bearer tokens.
 func makeKeys(dir string, o initOptions, c *catalog.Catalogue) error {
-	for _, use := range []keys.Use{keys.UseLicense, keys.UseStatus, keys.UseSeal, keys.UsePresentation, keys.UseRecord} {
+	for _, use := range issuerUses {
 		key, err := keys.Generate(use, signature.ES256, rand.Reader)
 		if err != nil {
 			return fmt.Errorf("making the %s key: %w", use, err)
@@ -342,7 +347,7 @@ func entryOf(o initOptions, s settings, c *catalog.Catalogue) (trust.Issuer, err
 		ValidFrom: since, Demonstration: o.demonstration,
 	}
 	setOffice(&entry, c.Offices)
-	for _, use := range []keys.Use{keys.UseLicense, keys.UseStatus, keys.UseSeal, keys.UsePresentation, keys.UseRecord} {
+	for _, use := range issuerUses {
 		key, err := ring.Key(use)
 		if err != nil {
 			return trust.Issuer{}, usage("keys", err)

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +18,7 @@ import (
 	"yizheng/api"
 	"yizheng/api/access"
 	"yizheng/batch/jobs"
+	"yizheng/credential"
 	"yizheng/exchange"
 	"yizheng/library"
 	"yizheng/license"
@@ -110,8 +110,8 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 	if o.ending != nil {
 		checks = append(checks, o.ending.check())
 	}
-	config, err := n.scanning(api.Config{
-		URL: strings.TrimSuffix(d.settings.codePrefix(), "/v/"), IssuerName: office.Name, Demonstration: d.settings.Demonstration,
+	config, err := n.scanning(n.exporting(api.Config{
+		URL: d.publicURL(), IssuerName: office.Name, Demonstration: d.settings.Demonstration,
 		Verifier: n, Access: authenticator, Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches,
 		Changed: n.wake,
 		Trust:   func() []byte { return n.view.Load().bundle.Published() },
@@ -120,11 +120,26 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 		Checks:  checks,
 		Limiter: n.shared, Tracer: o.tracer,
 		Log: d.log, Clock: d.clock,
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}
 	return api.New(config)
+}
+
+// exporting adds the export of licenses for the programs of others, where the
+// district has a key for it: directories of before had none.
+func (n *node) exporting(c api.Config) api.Config {
+	exporter, err := n.d.exporter()
+	if err != nil {
+		n.d.log.Warn("licenses are not exported as credentials", "error", err)
+		return c
+	}
+	c.Credentials = exporter
+	c.CredentialIssuer = func() ([]byte, error) {
+		return credential.Metadata(c.URL, credentialKeys(n.view.Load().bundle, c.Region))
+	}
+	return c
 }
 
 // wake asks that what has changed be published. It does not wait.

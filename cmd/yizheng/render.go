@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -21,13 +22,7 @@ func (c *console) renderCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.with(cmd.Context(), c, func(d *deployment) error {
-				v, err := d.store.Version(cmd.Context(), id)
-				if errors.Is(err, issuer.ErrNotFound) {
-					v, err = d.store.Current(cmd.Context(), id)
-				}
-				if errors.Is(err, issuer.ErrNotFound) {
-					return license.Faults{{Field: "license", Reason: "license_not_found", Message: fmt.Sprintf("there is no license %q here", id), MessageZH: "没有这张行业综合许可证"}}
-				}
+				v, err := d.version(cmd.Context(), id)
 				if err != nil {
 					return err
 				}
@@ -55,4 +50,17 @@ func (c *console) renderCommand() *cobra.Command {
 		_ = cmd.MarkFlagRequired(name) // each is defined above
 	}
 	return cmd
+}
+
+// version finds a version: that very one by its full identifier, else the
+// newest of the license.
+func (d *deployment) version(ctx context.Context, id string) (issuer.Version, error) {
+	v, err := d.store.Version(ctx, id)
+	if errors.Is(err, issuer.ErrNotFound) {
+		v, err = d.store.Current(ctx, id)
+	}
+	if errors.Is(err, issuer.ErrNotFound) {
+		return v, license.Faults{{Field: "license", Reason: "license_not_found", Message: fmt.Sprintf("there is no license %q here", id), MessageZH: "没有这张行业综合许可证"}}
+	}
+	return v, err
 }

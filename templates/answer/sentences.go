@@ -21,12 +21,13 @@ func sentenceOf(r verifier.Reason) Text {
 // sentences is the one place where reason codes become words; a test holds
 // that no constant of verifier.Reason is missing.
 var sentences = map[verifier.Reason]Text{
-	verifier.NoCode:            {"输入中没有行业综合许可证的二维码。", "There is no license code in the input."},
-	verifier.CheckDigits:       {"校验位不符：读码有误或不完整。", "The check digits do not fit: misread or cut off."},
-	verifier.VersionUnknown:    {"二维码采用更新的格式，本系统尚不能识读，需要升级。", "The code is in a newer format than this system reads: update it."},
-	verifier.DictionaryUnknown: {"二维码采用本系统没有的字典，需要更新信任清单。", "The code uses a dictionary not held here: update the trust list."},
-	verifier.CodeMalformed:     {"校验位相符，但任何发证机关的系统都不会写出这样的码。", "The check digits fit, but no issuer’s system writes a code like this."},
-	verifier.ClaimsMalformed:   {"内容无法解读。", "The content cannot be decoded."},
+	verifier.NoCode:             {"输入中没有行业综合许可证的二维码。", "There is no license code in the input."},
+	verifier.ExportedCredential: {"这是供其他系统使用的凭证（例如导出的许可证），不是许可证的二维码；请扫描许可证上的二维码。", "This is a credential for other programs, such as an exported license, and not the code of a license: scan the code on the license itself."},
+	verifier.CheckDigits:        {"校验位不符：读码有误或不完整。", "The check digits do not fit: misread or cut off."},
+	verifier.VersionUnknown:     {"二维码采用更新的格式，本系统尚不能识读，需要升级。", "The code is in a newer format than this system reads: update it."},
+	verifier.DictionaryUnknown:  {"二维码采用本系统没有的字典，需要更新信任清单。", "The code uses a dictionary not held here: update the trust list."},
+	verifier.CodeMalformed:      {"校验位相符，但任何发证机关的系统都不会写出这样的码。", "The check digits fit, but no issuer’s system writes a code like this."},
+	verifier.ClaimsMalformed:    {"内容无法解读。", "The content cannot be decoded."},
 
 	verifier.SignatureInvalid:  {"签名与内容不符。", "The signature does not fit the content."},
 	verifier.SignatureHighS:    {"签名经过改写，不是发证机关写出的形式。", "The signature was rewritten: it is not the form that issuers write."},

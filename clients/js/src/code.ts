@@ -24,6 +24,7 @@ export interface Code {
 export type Found =
   | { kind: "code"; code: Code }
   | { kind: "none" }
+  | { kind: "exported" }
   | { kind: "unreadable" }
   | { kind: "version" }
   | { kind: "malformed"; fault: "range" | "jws" | "statement" }
@@ -43,6 +44,7 @@ const WHITE = /[\p{White_Space}\ufeff]+/gu;
 export function find(text: string): Found {
   if (text.length > MAX_TEXT || new TextEncoder().encode(text).length > MAX_TEXT) return { kind: "none" };
   const compact = text.replace(WHITE, "");
+  if (isExported(compact)) return { kind: "exported" };
   if (/^eyJ[^.]*\.[^.]*\.[^.]*$/.test(compact)) return findJws(compact);
   if (compact.includes("/v/")) return findAddress(compact);
   return looksLikeDigits(compact, 20) ? readDigits(compact) : { kind: "none" };
@@ -51,6 +53,13 @@ export function find(text: string): Found {
 /** Canonical protected header of a code: rebuilt, as it does not travel with the digits. */
 export function header(alg: string, code: Code): string {
   return `{"alg":"${alg}","dict":"${code.dictionary}","kid":"${code.kid}","typ":"yz-license","zip":"DEF"}`;
+}
+
+/** Whether a text is a license in a form for the programs of others: a Verifiable Credential, or an SD-JWT with its disclosures. */
+function isExported(text: string): boolean {
+  const head = /^(eyJ[^.]*)\./.exec(text)?.[1];
+  const typ = head === undefined ? undefined : decodeHeader(head)?.members["typ"];
+  return typ === "vc+jwt" || typ === "dc+sd-jwt";
 }
 
 function findAddress(text: string): Found {

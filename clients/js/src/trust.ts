@@ -5,9 +5,9 @@ import { readKey, type PublicKey } from "./keys.js";
 import { parseToken, verify, type Sm2 } from "./signature.js";
 
 /** What one key of an issuer may sign. */
-export type KeyUse = "license" | "status" | "seal" | "presentation" | "record";
+export type KeyUse = "license" | "status" | "seal" | "presentation" | "record" | "credential";
 
-const USES: readonly string[] = ["license", "status", "seal", "presentation", "record"];
+const USES: readonly string[] = ["license", "status", "seal", "presentation", "record", "credential"];
 
 /** A key on the trust list, and whose it is. */
 export interface ListedKey {

@@ -44,6 +44,8 @@ export async function verify(text: string, conditions: Conditions): Promise<Resu
   switch (found.kind) {
     case "none":
       return examination.stop("not_a_license", "format", "no_code");
+    case "exported":
+      return examination.stop("not_a_license", "format", "exported_credential");
     case "unreadable":
       return examination.stop("unreadable", "format", "check_digits");
     case "version":

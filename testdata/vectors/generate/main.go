@@ -45,6 +45,7 @@ func run(out string) error {
 	g.valid()
 	g.invalidCodes()
 	g.invalidTokens()
+	g.invalidExports()
 	g.invalidIssuers()
 	g.invalidStates()
 	g.invalidLists()
