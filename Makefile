@@ -76,6 +76,10 @@ test: tools scanner lint ## set up what the tests need and run them all, with th
 	CGO_ENABLED=0 $(GO) test -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng
 	cd $(CLIENT) && npm test
 
+.PHONY: test-faults
+test-faults: tools scanner ## kill, cut off, fill up and set back what the program runs on; an hour (SEED=n repeats)
+	$(GO) test ./faults -long -v -count 1 -timeout 3h $(if $(SEED),-seed $(SEED))
+
 .PHONY: bench
 bench: bench-scan ## the figures of docs/benchmarks.md, each beside its floor
 	$(GO) test -run '^$$' -bench . -benchmem -count 3 ./verifier ./payload ./qr ./issuer ./templates ./status ./api ./exchange

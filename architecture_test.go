@@ -65,12 +65,16 @@ var may = map[string][]string{
 	// A program that runs when the dictionaries are made, and never after.
 	"payload/dictionary": {"license", "catalog", "payload"},
 
+	// Tests of the whole: the program's processes, and what is done to them.
+	"faults": {},
+
 	// Worlds for tests to stand on. Only tests may import them.
+	"faults/wiretest":       {},
 	"scan/scantest":         {"license", "signature", "examples", "payload", "qr", "templates", "scan"},
 	"api/login/logintest":   {},
 	"exchange/exchangetest": {},
 	"issuer/issuertest":     {"license", "signature", "catalog", "payload", "issuer"},
-	"register/postgrestest": {},
+	"register/postgrestest": {"faults/wiretest"},
 	"register/registertest": {"license", "issuer", "library", "library/metadata"},
 	"scanner/scannertest":   {"license", "trust", "verifier"},
 	"verifier/verifiertest": {"license", "signature", "payload", "status", "trust", "verifier"},

@@ -10,6 +10,7 @@ import (
 
 	"yizheng/exchange"
 	"yizheng/exchange/exchangetest"
+	"yizheng/faults/wiretest"
 )
 
 // TestTroubles holds what each use answers when something is wrong with Redis,
@@ -21,7 +22,7 @@ func TestTroubles(t *testing.T) {
 		return make
 	}
 	absurd := func(answer string) func(*testing.T) (string, func()) {
-		return func(t *testing.T) (string, func()) { return exchangetest.Absurd(t, answer), func() {} }
+		return func(t *testing.T) (string, func()) { return wiretest.Absurd(t, answer), func() {} }
 	}
 	tests := []struct {
 		name  string
@@ -36,11 +37,11 @@ func TestTroubles(t *testing.T) {
 			return s.Address(), s.Stop
 		}), false, false},
 		{"silent", trouble(func(t *testing.T) (string, func()) {
-			b := exchangetest.NewBetween(t, exchangetest.Start(t, exchangetest.Options{}).Address())
+			b := wiretest.Between(t, "tcp", exchangetest.Start(t, exchangetest.Options{}).Address())
 			return b.Address(), func() { b.Mute(true) }
 		}), false, false},
 		{"slow", trouble(func(t *testing.T) (string, func()) {
-			b := exchangetest.NewBetween(t, exchangetest.Start(t, exchangetest.Options{}).Address())
+			b := wiretest.Between(t, "tcp", exchangetest.Start(t, exchangetest.Options{}).Address())
 			return b.Address(), func() { b.Delay(3 * budget) }
 		}), false, false},
 		{"full", trouble(func(t *testing.T) (string, func()) {
@@ -142,7 +143,7 @@ func TestTroubles(t *testing.T) {
 // that it costs nothing while it is not.
 func TestRedisComesBack(t *testing.T) {
 	ctx, server := context.Background(), exchangetest.Start(t, exchangetest.Options{})
-	between := exchangetest.NewBetween(t, server.Address())
+	between := wiretest.Between(t, "tcp", server.Address())
 	x := node(t, between.Address(), func(c *exchange.Config) { c.Budget = 50 * time.Millisecond })
 	there(t, x)
 	between.Mute(true)

@@ -10,6 +10,7 @@ import (
 
 	"yizheng/exchange"
 	"yizheng/exchange/exchangetest"
+	"yizheng/faults/wiretest"
 )
 
 // ears notes what a node is told.
@@ -82,7 +83,7 @@ func TestNews(t *testing.T) {
 func TestNewsThatWereMissed(t *testing.T) {
 	t.Parallel()
 	ctx, server := context.Background(), exchangetest.Start(t, exchangetest.Options{})
-	between := exchangetest.NewBetween(t, server.Address())
+	between := wiretest.Between(t, "tcp", server.Address())
 	a, b := node(t, server.Address(), nil), node(t, between.Address(), nil)
 	there(t, a, b)
 	e := listening(t, b)

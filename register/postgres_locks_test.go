@@ -14,6 +14,8 @@ import (
 	"yizheng/register"
 )
 
+// inTheWay is a transaction of somebody else's that locks what it is told to
+// until it is released; so a race is stopped where it hurts.
 type inTheWay struct {
 	t     *testing.T
 	conn  *pgx.Conn
@@ -44,6 +46,7 @@ func (w *inTheWay) exec(statement string, args ...any) {
 	}
 }
 
+// waiting waits until so many others wait for a lock.
 func (w *inTheWay) waiting(want int) {
 	w.t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
@@ -62,6 +65,7 @@ func (w *inTheWay) waiting(want int) {
 
 func (w *inTheWay) release() { w.exec(`ROLLBACK`) }
 
+// later runs f at once and gives its error when it is asked for.
 func later(f func() error) func() error {
 	done := make(chan error, 1)
 	go func() { done <- f() }()
@@ -75,6 +79,8 @@ func later(f func() error) func() error {
 	}
 }
 
+// prepared prepares a license, or a change of one, with permits of these
+// numbers, at the place drawn from the seed.
 func prepared(t *testing.T, s *register.Store, id string, previous *license.License, seed uint32, permits ...string) issuer.Completion {
 	t.Helper()
 	ctx := context.Background()
@@ -106,6 +112,7 @@ func prepared(t *testing.T, s *register.Store, id string, previous *license.Lice
 
 func day() license.Date { return license.DateOf(time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)) }
 
+// drawing draws chunk 0 and the offset, and from then on others.
 func drawing(offset uint32) func() (uint32, error) {
 	n := uint32(0)
 	return func() (uint32, error) {
@@ -144,6 +151,8 @@ func licenseOf(t *testing.T, s *register.Store, c issuer.Completion) license.Lic
 	return b.Entries[0].License
 }
 
+// TestActSeesIssueUnderWay acts on a permit by an old license that lists it,
+// while a new one is completed.
 func TestActSeesIssueUnderWay(t *testing.T) {
 	ctx := context.Background()
 	s, address := createPostgres(t)
@@ -171,6 +180,8 @@ func TestActSeesIssueUnderWay(t *testing.T) {
 	}
 }
 
+// TestWithdrawalSeesChangeUnderWay withdraws a license while a change of it is
+// prepared.
 func TestWithdrawalSeesChangeUnderWay(t *testing.T) {
 	ctx := context.Background()
 	s, address := createPostgres(t)
@@ -199,6 +210,8 @@ func TestWithdrawalSeesChangeUnderWay(t *testing.T) {
 	}
 }
 
+// TestPlacesDoNotOverlap reserves places that overlap by one entry, of two
+// licenses that have their serials already.
 func TestPlacesDoNotOverlap(t *testing.T) {
 	ctx := context.Background()
 	s, address := createPostgres(t)

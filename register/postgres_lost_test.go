@@ -1,20 +1,17 @@
 package register_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"net"
-	"net/url"
-	"os"
-	"path/filepath"
-	"sync/atomic"
 	"testing"
 
 	"yizheng/issuer"
 	"yizheng/register"
+	"yizheng/register/postgrestest"
 )
 
+// TestLostConnection ends the connection of a transaction half-way: it is done
+// again, and once.
 func TestLostConnection(t *testing.T) {
 	ctx := context.Background()
 	s, address := createPostgres(t)
@@ -34,6 +31,7 @@ func TestLostConnection(t *testing.T) {
 	}
 }
 
+// TestUnavailable wants what passes by itself to say so.
 func TestUnavailable(t *testing.T) {
 	ctx := context.Background()
 	if _, err := register.OpenPostgres(ctx, register.Postgres{URL: "postgres://nobody@/nothing?host=/nowhere"}); !errors.Is(err, issuer.ErrUnavailable) {
@@ -64,17 +62,19 @@ func TestUnavailable(t *testing.T) {
 	}
 }
 
+// TestLostAnswer loses the answer to a commit: nobody knows what became of it,
+// and so it is not done again, but said; and it was done once.
 func TestLostAnswer(t *testing.T) {
 	ctx := context.Background()
 	direct, address := createPostgres(t)
 	c := prepared(t, direct, "first", nil, 10, "1", "2")
-	cut := make(chan struct{})
-	s, err := register.OpenPostgres(ctx, register.Postgres{URL: cuttingCommits(t, address, cut)})
+	wire, through := postgrestest.Through(t, address)
+	s, err := register.OpenPostgres(ctx, register.Postgres{URL: through})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	close(cut)
+	wire.LoseAnswer("commit\x00", 1)
 	if err := s.Complete(ctx, c); !errors.Is(err, issuer.ErrUnavailable) {
 		t.Fatalf("a lost answer: %v", err)
 	}
@@ -86,73 +86,6 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-func cuttingCommits(t *testing.T, address string, cut <-chan struct{}) string {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("/tmp", "yizheng-cut-") // a socket's path is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	const name = ".s.PGSQL.5432"
-	listener, err := net.Listen("unix", filepath.Join(dir, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	behind := filepath.Join(u.Query().Get("host"), name)
-	go func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			server, err := net.Dial("unix", behind)
-			if err != nil {
-				_ = client.Close()
-				continue
-			}
-			go passOn(client, server, cut)
-		}
-	}()
-	q := u.Query()
-	q.Set("host", dir)
-	u.RawQuery = q.Encode()
-	return u.String()
-}
-
-func passOn(client, server net.Conn, cut <-chan struct{}) {
-	var losing atomic.Bool
-	go func() {
-		defer server.Close()
-		buffer := make([]byte, 1<<16)
-		for {
-			n, err := client.Read(buffer)
-			if err != nil {
-				return
-			}
-			select {
-			case <-cut:
-				losing.Store(bytes.Contains(bytes.ToLower(buffer[:n]), []byte("commit\x00")))
-			default:
-			}
-			if _, err := server.Write(buffer[:n]); err != nil {
-				return
-			}
-		}
-	}()
-	defer client.Close()
-	buffer := make([]byte, 1<<16)
-	for {
-		n, err := server.Read(buffer)
-		if err != nil || losing.Load() {
-			return
-		}
-		if _, err := client.Write(buffer[:n]); err != nil {
-			return
-		}
-	}
-}
+// cuttingCommits stands between a register and its database, and gives the
+// address to reach it by. Once cut is closed it hands commits on and ends the
+// connection when they are answered.

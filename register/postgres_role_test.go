@@ -18,6 +18,8 @@ import (
 	"yizheng/register/postgrestest"
 )
 
+// TestLeastPrivilege runs a register by a role that owns nothing, with the
+// grants that docs/operations.md names.
 func TestLeastPrivilege(t *testing.T) {
 	ctx := context.Background()
 	to := target(t)
@@ -55,6 +57,7 @@ func TestLeastPrivilege(t *testing.T) {
 	}
 }
 
+// worksOff runs the jobs of a register until nothing is to be delivered.
 func worksOff(t *testing.T, s *register.Store, queue *library.Queue[*pgxpool.Pool, pgx.Tx]) {
 	t.Helper()
 	ctx := context.Background()
@@ -88,6 +91,7 @@ func worksOff(t *testing.T, s *register.Store, queue *library.Queue[*pgxpool.Poo
 	}
 }
 
+// taker is a library that takes everything.
 type taker struct{}
 
 func (taker) Send(context.Context, metadata.Filing) (string, error) { return "receipt", nil }

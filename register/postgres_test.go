@@ -15,22 +15,6 @@ import (
 	"yizheng/register/postgrestest"
 )
 
-// inTheWay is a transaction of somebody else's that locks what it is told to
-// until it is released; so a race is stopped where it hurts.
-// waiting waits until so many others wait for a lock.
-// later runs f at once and gives its error when it is asked for.
-// prepared prepares a license, or a change of one, with permits of these
-// numbers, at the place drawn from the seed.
-// drawing draws chunk 0 and the offset, and from then on others.
-// TestActSeesIssueUnderWay acts on a permit by an old license that lists it,
-// while a new one is completed.
-// TestWithdrawalSeesChangeUnderWay withdraws a license while a change of it is
-// prepared.
-// TestPlacesDoNotOverlap reserves places that overlap by one entry, of two
-// licenses that have their serials already.
-// TestLostConnection ends the connection of a transaction half-way: it is done
-// again, and once.
-// TestUnavailable wants what passes by itself to say so.
 // TestPostgresOpening is what is opened and what is refused.
 func TestPostgresOpening(t *testing.T) {
 	ctx := context.Background()
@@ -137,15 +121,3 @@ func TestTwoNodesIssue(t *testing.T) {
 		}
 	}
 }
-
-// TestLeastPrivilege runs a register by a role that owns nothing, with the
-// grants that docs/operations.md names.
-// worksOff runs the jobs of a register until nothing is to be delivered.
-// taker is a library that takes everything.
-// TestLostAnswer loses the answer to a commit: nobody knows what became of it,
-// and so it is not done again, but said; and it was done once.
-// cuttingCommits stands between a register and its database, and gives the
-// address to reach it by. Once cut is closed it hands commits on and ends the
-// connection when they are answered.
-// passOn hands everything on between two connections, but for the answer to a
-// commit.

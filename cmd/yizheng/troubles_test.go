@@ -18,6 +18,7 @@ import (
 
 	"yizheng/exchange"
 	"yizheng/exchange/exchangetest"
+	"yizheng/faults/wiretest"
 	"yizheng/license"
 	"yizheng/status"
 	"yizheng/trust"
@@ -157,7 +158,7 @@ func (a *abroad) checker(redis string) (*checker, *exchange.Exchange) {
 func TestAnswersAreTheSame(t *testing.T) {
 	type trouble struct {
 		server  *exchangetest.Server
-		between *exchangetest.Between
+		between *wiretest.Wire
 		keep    map[string]string // what was in Redis before
 	}
 	everyKey := func(tr *trouble, write func(key string)) {
@@ -225,7 +226,7 @@ func TestAnswersAreTheSame(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tr := &trouble{server: exchangetest.Start(t, exchangetest.Options{})}
-			tr.between = exchangetest.NewBetween(t, tr.server.Address())
+			tr.between = wiretest.Between(t, "tcp", tr.server.Address())
 			a := newAbroad(t, verifiertest.Now())
 			one, two, three := a.license("good", 34567), a.license("acted on", 70000), a.license("changed", 100000)
 			a.license("without a list", 200000)

@@ -1,5 +1,4 @@
-// Package exchangetest starts real Redis servers for tests, and stands between
-// them and a client to make them slow, silent or absurd. Start with [Start].
+// Package exchangetest starts real Redis servers for tests. Start with [Start].
 package exchangetest
 
 import (
@@ -13,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -146,6 +146,17 @@ func (s *Server) Stop() {
 		_ = s.process.Wait()
 		s.process = nil
 	}
+}
+
+// Stall lets the server do nothing while it is on; whoever asks waits.
+func (s *Server) Stall(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	what := syscall.SIGCONT
+	if on {
+		what = syscall.SIGSTOP
+	}
+	_ = s.process.Process.Signal(what) // it runs: only Stop ends it
 }
 
 // Admin gives a client that may do everything.
