@@ -40,7 +40,8 @@ var may = map[string][]string{
 	"library/metadata": {"license"},
 	"library":          {"license", "library/metadata", "tracing"},
 	"issuer":           {"license", "catalog", "signature", "payload", "qr", "status", "trust", "library/metadata"},
-	"register":         {"license", "issuer", "library/metadata", "tracing"},
+	"holder":           {"license", "payload", "signature"},
+	"register":         {"license", "issuer", "holder", "library/metadata", "tracing"},
 	"batch":            {"license", "catalog", "issuer"},
 	"batch/jobs":       {"license", "catalog", "issuer", "batch", "register"},
 	"batch/sample":     {"license", "catalog", "examples"},
@@ -75,7 +76,7 @@ var may = map[string][]string{
 	"exchange/exchangetest": {},
 	"issuer/issuertest":     {"license", "signature", "catalog", "payload", "issuer"},
 	"register/postgrestest": {"faults/wiretest"},
-	"register/registertest": {"license", "issuer", "library", "library/metadata"},
+	"register/registertest": {"license", "issuer", "holder", "library", "library/metadata"},
 	"scanner/scannertest":   {"license", "trust", "verifier"},
 	"verifier/verifiertest": {"license", "signature", "payload", "status", "trust", "verifier"},
 }

@@ -36,6 +36,14 @@ type Content interface {
 	append(dst []byte) []byte
 }
 
+// How long a live code counts, and how far the clocks of issuer and verifier
+// may be apart: it is refused once it is as old as both, 40 s, or further ahead
+// than the leeway.
+const (
+	PresentationLife   = 30 * time.Second
+	PresentationLeeway = 10 * time.Second
+)
+
 // NonceSize is the length of a presentation's nonce in bytes.
 const NonceSize = 8
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"yizheng/catalog"
+	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/library"
@@ -68,7 +69,8 @@ func live(t *testing.T, s *register.Store) {
 	_, job := s.AddBatchJob(ctx, register.BatchJob{ID: "job", Key: "key", Work: "issue", Format: "csv", Subject: "甲", Authority: "局", CreatedAt: clock.Now()}, "甲")
 	session := s.PutSession(ctx, "digest", "{}", clock.Now(), clock.Now().Add(time.Hour))
 	_, tallies := s.Tallies(ctx, license.DateOf(clock.Now())-3, license.DateOf(clock.Now()), clock.Now())
-	if err := errors.Join(change, act, withdrawal, publishing, document, verification, part, job, session, tallies); err != nil {
+	link := s.AddLink(ctx, holder.Link{ID: "link", Holder: first.Holder.CreditCode, MadeAt: clock.Now(), MadeBy: "甲"}, 1)
+	if err := errors.Join(change, act, withdrawal, publishing, document, verification, part, job, session, tallies, link); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -97,7 +99,7 @@ func TestMove(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	if rows["licenses"] != 22 || rows["versions"] != 23 || rows["documents"] != 1 || len(moved) != 19 {
+	if rows["licenses"] != 22 || rows["versions"] != 23 || rows["documents"] != 1 || len(moved) != 20 {
 		t.Errorf("moved %v", rows)
 	}
 	if _, err := register.Open(ctx, path, register.Config{}); !errors.Is(err, register.ErrMovedAway) {

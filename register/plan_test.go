@@ -187,6 +187,7 @@ INSERT INTO outbox SELECT 'base' || n, s, 'issue', n, '{}', 'delivered' FROM gen
 INSERT INTO documents SELECT 'base' || n || '.001.X', '', 'm', 't', 'f', 's', 's', 0, 'h', 'c' FROM generate_series(1, 8000) n;
 INSERT INTO sessions SELECT 's' || n, '{}', n FROM generate_series(1, 8000) n;
 INSERT INTO tallies SELECT 'd' || n, 'day', '', '', 1 FROM generate_series(1, 8000) n;
+INSERT INTO holder_links (hash, id, holder, made_at, made_by) SELECT sha256(CAST('h' || n AS bytea)), 'h' || n, 'holder' || n, n, '' FROM generate_series(1, 8000) n;
 INSERT INTO verifications SELECT 'v' || n, 'base' || n, '{}', n FROM generate_series(1, 8000) n;
 INSERT INTO batch_jobs SELECT 'j' || n, 'k' || n, 'x', 'issue', 'csv', 's', 1, 'a', 'a' || n % 100, 0, 0, 'done', 0, '', 0, 1, '', '', n, n FROM generate_series(1, 8000) n;
 INSERT INTO batch_parts SELECT 'j' || n, 'result.csv', 0, n, 'c' FROM generate_series(1, 8000) n;

@@ -9,14 +9,6 @@ import (
 	"yizheng/trust"
 )
 
-// A live code is passed for its life, and a little longer for clocks that
-// differ and the time that it takes to look: so it is refused once it is as
-// old as both, 40 s.
-const (
-	PresentationLife   = 30 * time.Second
-	PresentationLeeway = 10 * time.Second
-)
-
 // Presentation is what a live code (亮证) says of itself, under the issuer's
 // signature.
 type Presentation struct {
@@ -103,12 +95,12 @@ func (e *examination) checkPresentation() {
 	switch stale := e.trustStale(); {
 	case stale != "":
 		e.check(PresentationCheck, NotDone, stale)
-	case e.at.Sub(e.now) > PresentationLeeway:
+	case e.at.Sub(e.now) > payload.PresentationLeeway:
 		// What was signed proves this clock slow, and nothing says by how much.
 		e.check(PresentationCheck, NotDone, ClockBehind)
-	case age < -PresentationLeeway:
+	case age < -payload.PresentationLeeway:
 		e.check(PresentationCheck, NotDone, PresentationAhead)
-	case age >= PresentationLife+PresentationLeeway:
+	case age >= payload.PresentationLife+payload.PresentationLeeway:
 		e.check(PresentationCheck, Failed, PresentationStale)
 	default:
 		e.check(PresentationCheck, Passed, "")

@@ -30,7 +30,7 @@ func (s *scene) verifyText(text string) verifier.Result {
 // TestPresentation: a live code passes while it is fresh, and neither its age
 // nor anything that is wrong with it touches what is said of the license.
 func TestPresentation(t *testing.T) {
-	const limit = verifier.PresentationLife + verifier.PresentationLeeway
+	const limit = payload.PresentationLife + payload.PresentationLeeway
 	ago := func(d time.Duration) func(*scene) string { return func(s *scene) string { return s.live(d) } }
 	attached := func(s *scene, k *verifiertest.Key) string {
 		c := must(verifiertest.Attach(s.code(), payload.Presentation{At: s.now}, k))(s.t)
@@ -43,13 +43,13 @@ func TestPresentation(t *testing.T) {
 		reason verifier.Reason
 	}{
 		{"just now", ago(0), verifier.Passed, ""},
-		{"at the end of its life", ago(verifier.PresentationLife), verifier.Passed, ""},
+		{"at the end of its life", ago(payload.PresentationLife), verifier.Passed, ""},
 		{"within the leeway", ago(limit - time.Second), verifier.Passed, ""},
 		{"after it", ago(limit), verifier.Failed, verifier.PresentationStale},
 		{"a photograph, a minute later", ago(time.Minute), verifier.Failed, verifier.PresentationStale},
 		{"a photograph, a year later", ago(365 * 24 * time.Hour), verifier.Failed, verifier.PresentationStale},
-		{"ahead, within the leeway", ago(-verifier.PresentationLeeway), verifier.Passed, ""},
-		{"ahead", ago(-verifier.PresentationLeeway - time.Second), verifier.NotDone, verifier.PresentationAhead},
+		{"ahead, within the leeway", ago(-payload.PresentationLeeway), verifier.Passed, ""},
+		{"ahead", ago(-payload.PresentationLeeway - time.Second), verifier.NotDone, verifier.PresentationAhead},
 		{"an hour ahead", ago(-time.Hour), verifier.NotDone, verifier.PresentationAhead},
 		{"no live code", (*scene).text, verifier.NotDone, verifier.StaticCode},
 		{"the license's own key", func(s *scene) string { return attached(s, s.issuer.Signer) }, verifier.Failed, verifier.StatementKey},

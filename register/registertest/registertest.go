@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/library"
 	"yizheng/library/metadata"
@@ -23,6 +24,7 @@ type Register interface {
 	issuer.Store
 	library.Books
 	library.Ledger
+	holder.Store
 	AddVerification(ctx context.Context, v license.Verification) error
 }
 
@@ -41,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T) Register) {
 		"withdrawing ends the license alone":         withdraw,
 		"events are numbered and delivered in order": outbox,
 		"lists are stored in sequence":               lists,
+		"holder links are found by their hash alone": links,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
 	}
