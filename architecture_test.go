@@ -55,6 +55,7 @@ var may = map[string][]string{
 	"scanner/build":    {"scanner", "templates/look"},
 	"scanner/offline":  {"license", "trust", "verifier", "templates/answer"},
 	"scanner/wasm":     {"license", "verifier", "scanner/offline"},
+	"document":         {"payload", "qr", "seal", "templates", "trust", "verifier"},
 	"api/access":       {},
 	"api/login":        {"api/access"},
 	"api":              nil, // all but cmd

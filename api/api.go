@@ -45,6 +45,13 @@ type Verifier interface {
 	Verify(ctx context.Context, text string) verifier.Result
 }
 
+// Documents says what a PDF is worth beside its code: text is the code that
+// was found in it, and r what the Verifier made of that. It gives nil for a
+// PDF that is no license's. It is used by many goroutines at once.
+type Documents interface {
+	Document(pdf []byte, text string, r verifier.Result) (*verifier.Document, error)
+}
+
 // Issuer is the issuing district's work. See issuer.Issuer for each promise.
 type Issuer interface {
 	Preview(ctx context.Context, app catalog.Application) (issuer.Draft, error)
@@ -129,7 +136,8 @@ type Config struct {
 	IssuerName    string // of the issuing office, as tokens name their authority; required with Issuer
 	Demonstration bool   // the home page says so
 
-	Verifier Verifier // required
+	Verifier  Verifier  // required
+	Documents Documents // required: what an uploaded PDF is worth beside its code
 
 	Access   *access.Authenticator // required with Issuer or Register
 	Issuer   Issuer                // nil: this node issues nothing
@@ -235,8 +243,8 @@ func (c *Config) check() error {
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.HasSuffix(c.URL, "/"):
 		return fmt.Errorf("URL %q is no address without a slash at its end", c.URL)
-	case c.Verifier == nil:
-		return errors.New("no Verifier")
+	case c.Verifier == nil || c.Documents == nil:
+		return errors.New("no Verifier, or no Documents")
 	case (c.Issuer != nil || c.Register != nil) && c.Access == nil:
 		return errors.New("Issuer and Register need Access")
 	case c.Issuer != nil && (c.Register == nil || c.IssuerName == ""):

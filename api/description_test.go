@@ -31,14 +31,14 @@ var description = sync.OnceValues(func() (routers.Router, error) {
 		})
 	}
 	openapi3filter.RegisterBodyDecoder("application/jwk-set+json", openapi3filter.JSONBodyDecoder)
-	document, err := document()
+	d, err := described()
 	if err != nil {
 		return nil, err
 	}
-	return gorillamux.NewRouter(document)
+	return gorillamux.NewRouter(d)
 })
 
-func document() (*openapi3.T, error) {
+func described() (*openapi3.T, error) {
 	d, err := openapi3.NewLoader().LoadFromData(api.OpenAPI())
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func TestRoutesAndDescriptionAgree(t *testing.T) {
 		}
 		routes = append(routes, r.Method+" "+strings.Join(parts, "/"))
 	}
-	d, err := document()
+	d, err := described()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -218,6 +218,7 @@ func TestConfigurationsThatAreRefused(t *testing.T) {
 	good := newWorld(t, nil).config
 	for name, change := range map[string]func(*api.Config){
 		"no verifier":             func(c *api.Config) { c.Verifier = nil },
+		"no documents":            func(c *api.Config) { c.Documents = nil },
 		"no address":              func(c *api.Config) { c.URL = "zheng.example" },
 		"address with a slash":    func(c *api.Config) { c.URL += "/" },
 		"issuer without access":   func(c *api.Config) { c.Access = nil },

@@ -49,7 +49,7 @@ func (s *server) recordVerification(c echo.Context) error {
 	if err := decodeJSON(c, &request); err != nil {
 		return err
 	}
-	if _, err := capped(request.Text); err != nil {
+	if _, err := typed(request.Text); err != nil {
 		return err
 	}
 	g := grantOf(c)
@@ -65,7 +65,7 @@ func (s *server) recordVerification(c echo.Context) error {
 	if err := request.check(s.c.Clock()); err != nil {
 		return err
 	}
-	result := s.examine(c, "record", request.Text)
+	_, result := s.examineTexts(c, "record", request.Text)
 	if result.License == nil {
 		return &failure{Reason: reasonNotRecordable, outcome: string(result.Outcome)}
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,24 +22,44 @@ import (
 // the largest symbol holds, for white space and the like.
 const maxText = 16 << 10
 
-// examine verifies the texts that were found, and gives the result of the
-// first that is a code of ours: on a wall, a license hangs beside other codes.
-// No text at all is no license.
-func (s *server) examine(c echo.Context, way string, texts ...string) verifier.Result {
+// handedIn is what somebody wants verified: the texts that were found in it,
+// and where it was a PDF, the file.
+type handedIn struct {
+	texts []string
+	pdf   []byte
+}
+
+// examine verifies what was handed in, and says of a PDF what it is worth
+// beside its code.
+func (s *server) examine(c echo.Context, way string, in handedIn) (verifier.Result, error) {
+	text, r := s.examineTexts(c, way, in.texts...)
+	if in.pdf == nil {
+		return r, nil
+	}
+	var err error
+	if r.Document, err = s.c.Documents.Document(in.pdf, text, r); err != nil {
+		return r, fmt.Errorf("examining the document: %w", err)
+	}
+	return r, nil
+}
+
+// examineTexts verifies the texts that were found, and gives the first that is
+// a code of ours, with its result: on a wall, a license hangs beside other
+// codes. No text at all is no license.
+func (s *server) examineTexts(c echo.Context, way string, texts ...string) (text string, r verifier.Result) {
 	if len(texts) == 0 {
 		texts = []string{""}
 	}
-	var r verifier.Result
 	ctx, span := tracing.Start(c.Request().Context(), "verify")
 	defer span.End(nil)
-	for _, text := range texts {
+	for _, text = range texts {
 		if r = s.c.Verifier.Verify(ctx, text); r.Outcome != verifier.NotALicense {
 			break
 		}
 	}
 	span.Set("yizheng.outcome", string(r.Outcome))
 	s.metrics.verifications.WithLabelValues(way, string(r.Outcome)).Inc()
-	return r
+	return text, r
 }
 
 // answerPage answers a person with a result.
@@ -74,7 +95,7 @@ func (s *server) showCode(c echo.Context) error {
 	if len(text) > maxText {
 		text = text[:maxText]
 	}
-	r := s.examine(c, "address", text)
+	_, r := s.examineTexts(c, "address", text)
 	if program {
 		return s.answerResult(c, r)
 	}
@@ -84,20 +105,28 @@ func (s *server) showCode(c echo.Context) error {
 // verify answers a program: text, a form or a file in, the result out. It is
 // open to everyone and records nothing.
 func (s *server) verify(c echo.Context) error {
-	texts, err := s.textsOf(c)
+	in, err := s.read(c)
 	if err != nil {
 		return err
 	}
-	return s.answerResult(c, s.examine(c, "api", texts...))
+	r, err := s.examine(c, "api", in)
+	if err != nil {
+		return err
+	}
+	return s.answerResult(c, r)
 }
 
 // verifyPage answers the form of the home page.
 func (s *server) verifyPage(c echo.Context) error {
-	texts, err := s.textsOf(c)
+	in, err := s.read(c)
 	if err != nil {
 		return err
 	}
-	return s.answerPage(c, s.examine(c, "form", texts...))
+	r, err := s.examine(c, "form", in)
+	if err != nil {
+		return err
+	}
+	return s.answerPage(c, r)
 }
 
 // verifyRequest is the JSON body of a verification.
@@ -105,69 +134,70 @@ type verifyRequest struct {
 	Text string `json:"text"`
 }
 
-// textsOf finds the texts to verify in whatever form the request brings them.
-func (s *server) textsOf(c echo.Context) ([]string, error) {
+// read takes what is to be verified in whatever form the request brings it.
+func (s *server) read(c echo.Context) (handedIn, error) {
 	media, err := mediaType(c)
 	if err != nil {
-		return nil, err
+		return handedIn{}, err
 	}
 	switch media {
 	case "application/json":
 		var request verifyRequest
 		if err := decodeJSON(c, &request); err != nil {
-			return nil, err
+			return handedIn{}, err
 		}
-		return capped(request.Text)
+		return typed(request.Text)
 	case "text/plain":
 		b, err := readBody(c)
 		if err != nil {
-			return nil, err
+			return handedIn{}, err
 		}
-		return capped(string(b))
+		return typed(string(b))
 	case "application/x-www-form-urlencoded":
 		if err := c.Request().ParseForm(); err != nil {
-			return nil, formError(err)
+			return handedIn{}, formError(err)
 		}
-		return capped(c.Request().PostForm.Get("text"))
+		return typed(c.Request().PostForm.Get("text"))
 	case "multipart/form-data":
-		return s.textsOfForm(c)
+		return s.readForm(c)
 	case "image/png", "image/jpeg", "application/pdf":
 		b, err := readBody(c)
 		if err != nil {
-			return nil, err
+			return handedIn{}, err
 		}
 		return s.scan(b)
 	}
-	return nil, fail(reasonMediaType, fmt.Errorf("body is %q", media))
+	return handedIn{}, fail(reasonMediaType, fmt.Errorf("body is %q", media))
 }
 
-func capped(text string) ([]string, error) {
+// typed is a text as it is.
+func typed(text string) (handedIn, error) {
 	if len(text) > maxText {
-		return nil, fail(reasonTooLarge, fmt.Errorf("text of %d bytes", len(text)))
+		return handedIn{}, fail(reasonTooLarge, fmt.Errorf("text of %d bytes", len(text)))
 	}
-	return []string{text}, nil
+	return handedIn{texts: []string{text}}, nil
 }
 
-// textsOfForm reads the fields text and file; a file, where one was chosen,
+// readForm reads the fields text and file; a file, where one was chosen,
 // comes before what stands in the text field. Parts are read one by one, so
 // nothing of an upload is ever written to the disk.
-func (s *server) textsOfForm(c echo.Context) ([]string, error) {
+func (s *server) readForm(c echo.Context) (handedIn, error) {
 	parts, err := c.Request().MultipartReader()
 	if err != nil {
-		return nil, fail(reasonMalformed, err)
+		return handedIn{}, fail(reasonMalformed, err)
 	}
 	var text string
 	for fields := 0; ; fields++ {
 		part, err := parts.NextPart()
 		if err == io.EOF && fields > 0 {
-			return capped(text)
+			return typed(text)
 		}
 		if err != nil {
-			return nil, formError(err)
+			return handedIn{}, formError(err)
 		}
 		b, err := io.ReadAll(part)
 		if err != nil {
-			return nil, formError(err)
+			return handedIn{}, formError(err)
 		}
 		switch part.FormName() {
 		case "text":
@@ -177,7 +207,7 @@ func (s *server) textsOfForm(c echo.Context) ([]string, error) {
 				return s.scan(b)
 			}
 		default:
-			return nil, fail(reasonMalformed, errors.New("the form has an unknown field"))
+			return handedIn{}, fail(reasonMalformed, errors.New("the form has an unknown field"))
 		}
 	}
 }
@@ -192,18 +222,21 @@ func formError(err error) error {
 // scan finds the texts of the codes in a file; none is no error. Few files are
 // read at a time, since one takes a second and a hundred megabytes; who comes
 // too late is asked to come again.
-func (s *server) scan(file []byte) ([]string, error) {
+func (s *server) scan(file []byte) (in handedIn, err error) {
 	select {
 	case s.scans <- struct{}{}:
 		defer func() { <-s.scans }()
 	default:
-		return nil, &failure{Reason: reasonBusy, retryAfter: 2}
+		return in, &failure{Reason: reasonBusy, retryAfter: 2}
 	}
-	texts, err := scan.Read(file)
+	if bytes.HasPrefix(file, []byte("%PDF-")) {
+		in.pdf = file
+	}
+	in.texts, err = scan.Read(file)
 	if errors.Is(err, scan.ErrNoCode) {
-		return nil, nil
+		return in, nil
 	}
-	return texts, err
+	return in, err
 }
 
 // prefersPage says whether the client would rather have HTML than JSON. A

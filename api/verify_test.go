@@ -12,9 +12,11 @@ import (
 	"testing"
 
 	"yizheng/api"
+	"yizheng/document"
 	"yizheng/issuer/issuertest"
 	"yizheng/payload"
 	"yizheng/qr"
+	"yizheng/templates"
 	"yizheng/verifier"
 )
 
@@ -50,6 +52,47 @@ func TestVerify(t *testing.T) {
 				t.Errorf("outcome %s, want %s: %+v", r.Outcome, test.want, r.Checks)
 			}
 		})
+	}
+}
+
+// TestVerifyDocument uploads a license's pages without the seal that makes a
+// document of them, and a PDF with no license in it.
+func TestVerifyDocument(t *testing.T) {
+	w := newWorld(t, nil)
+	issued := w.issued(issuertest.Restaurant)
+	symbol, err := document.Symbol(issued.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	printer, err := templates.New(templates.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := templates.Document{License: issued.License, Text: issued.Text, Symbol: symbol, SealName: "演示专用章", VerifyURL: issuertest.Prefix}
+	body, err := printer.Document(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content.Draft = true
+	draft, err := printer.Document(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := func(pdf []byte) verifier.Result {
+		return decoded[verifier.Result](t, w.want(request{method: "POST", path: "/v1/verify", media: "application/pdf", body: string(pdf)}, 200, ""))
+	}
+	if r := post(body.Unsigned()); r.Outcome != verifier.Valid || !r.Document.Lies() || r.Document.Reason != verifier.SealMalformed {
+		t.Errorf("%s, %+v", r.Outcome, r.Document)
+	}
+	if r := post(draft.Unsigned()); r.Outcome != verifier.NotALicense || r.Document != nil {
+		t.Errorf("%s, %+v", r.Outcome, r.Document)
+	}
+	upload, media := multipartOf(t, nil, body.Unsigned())
+	page := w.want(request{method: "POST", path: "/verify", media: media, body: upload}, 200, "").Body.String()
+	for _, said := range []string{"文件不可信", "Do not trust this document", "文件的电子印章已损坏", "页面本身不能证明任何内容", "有效"} {
+		if !strings.Contains(page, said) {
+			t.Errorf("the page does not say %s", said)
+		}
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"yizheng/api/access"
 	"yizheng/batch/jobs"
 	"yizheng/catalog"
+	"yizheng/document"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
@@ -59,6 +60,11 @@ type world struct {
 // issuer publishes.
 func (w *world) Verify(_ context.Context, text string) verifier.Result {
 	return w.verifier.Verify(text, w.clock.Now())
+}
+
+// Document implements api.Documents as a node does.
+func (w *world) Document(pdf []byte, text string, r verifier.Result) (*verifier.Document, error) {
+	return document.Check(pdf, text, r, w.bundle, func() (*templates.Printer, error) { return templates.New(templates.Config{}) })
 }
 
 // publish builds what is due and hands it to the verifier.
@@ -136,7 +142,7 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 	}
 	w.config = api.Config{
 		Batches: w.batches,
-		URL:     address, IssuerName: w.office, Demonstration: true, Verifier: w,
+		URL:     address, IssuerName: w.office, Demonstration: true, Verifier: w, Documents: w,
 		Access: authenticator, Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Changed: w.publish,
 		Trust: w.bundle.Published, Keys: func() []byte { return []byte(`{"keys":[]}`) },
 		Region: issuertest.Region, Clock: w.clock.Now, Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

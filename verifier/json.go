@@ -19,6 +19,12 @@ func (r Result) AppendJSON(b []byte) []byte {
 	if r.License != nil {
 		b = appendLicense(name(b, "license"), r.License)
 	}
+	if r.Presentation != nil {
+		b = appendReflected(name(b, "presentation"), r.Presentation)
+	}
+	if r.Copy != nil {
+		b = appendReflected(name(b, "copy"), r.Copy)
+	}
 	if len(r.Agreements) > 0 {
 		b = appendReflected(name(b, "agreements"), r.Agreements) // few, and seldom any
 	}
@@ -28,6 +34,9 @@ func (r Result) AppendJSON(b []byte) []byte {
 	b = appendSources(name(b, "lists"), &r.Lists)
 	b = reasons(b, "warnings", r.Warnings)
 	b = instant(b, "at", r.At)
+	if r.Document != nil {
+		b = appendReflected(name(b, "document"), r.Document)
+	}
 	return append(b, '}')
 }
 

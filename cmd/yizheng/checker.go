@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"yizheng/api"
+	"yizheng/document"
 	"yizheng/exchange"
 	"yizheng/license"
 	"yizheng/mirror"
 	"yizheng/payload"
 	"yizheng/status"
+	"yizheng/templates"
 	"yizheng/tracing"
 	"yizheng/trust"
 	"yizheng/verifier"
@@ -40,7 +42,8 @@ type checkerConfig struct {
 	shared    *exchange.Exchange // with the other nodes of the deployment
 	clock     func() time.Time
 	log       *slog.Logger
-	replaced  func(context.Context) error // called when the view was replaced
+	replaced  func(context.Context) error        // called when the view was replaced
+	printer   func() (*templates.Printer, error) // draws documents again, to compare
 }
 
 // view is what the verifier goes by. It is replaced as a whole when the trust
@@ -158,6 +161,11 @@ func (c *checker) Verify(ctx context.Context, text string) verifier.Result {
 		again()
 	}
 	return result
+}
+
+// Document implements api.Documents.
+func (c *checker) Document(pdf []byte, text string, r verifier.Result) (*verifier.Document, error) {
+	return document.Check(pdf, text, r, c.view.Load().bundle, c.printer)
 }
 
 // fetch brings a list in. Where that fails the result itself says that a list

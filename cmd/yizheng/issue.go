@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"yizheng/catalog"
+	"yizheng/document"
 	"yizheng/issuer"
 	"yizheng/license"
 )
@@ -203,7 +204,7 @@ func (d *deployment) write(ctx context.Context, out string, one issuer.Issued) (
 	if o.Warnings == nil {
 		o.Warnings = []catalog.Warning{}
 	}
-	symbol, err := symbolOf(one.Text)
+	symbol, err := document.Symbol(one.Text)
 	if err != nil {
 		return o, err
 	}

@@ -22,6 +22,7 @@ import (
 	"yizheng/exchange"
 	"yizheng/library"
 	"yizheng/license"
+	"yizheng/templates"
 )
 
 // localTokens is the name under which a node knows the tokens that the token
@@ -66,6 +67,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	n.checker, err = newChecker(checkerConfig{
 		trustFile: trustPath(d.dir), region: d.settings.Region, own: d.settings.Region,
 		client: o.client, shared: o.shared, clock: d.clock, log: d.log, replaced: n.reloadAll,
+		printer: func() (*templates.Printer, error) { return d.press.printer, nil },
 	}, d.bundle)
 	if err != nil {
 		return nil, err
@@ -112,7 +114,7 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 	}
 	config, err := n.scanning(n.exporting(api.Config{
 		URL: d.publicURL(), IssuerName: office.Name, Demonstration: d.settings.Demonstration,
-		Verifier: n, Access: authenticator, Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches,
+		Verifier: n, Documents: n, Access: authenticator, Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches,
 		Changed: n.wake,
 		Trust:   func() []byte { return n.view.Load().bundle.Published() },
 		Keys:    func() []byte { return jwks },

@@ -9,10 +9,9 @@ import (
 	"time"
 
 	"yizheng/catalog"
+	"yizheng/document"
 	"yizheng/issuer"
 	"yizheng/license"
-	"yizheng/payload"
-	"yizheng/qr"
 	"yizheng/register"
 	"yizheng/templates"
 	"yizheng/templates/font"
@@ -119,25 +118,25 @@ func (p *press) Render(ctx context.Context, identifier string) error {
 
 // content says what the document of a version says, with its code.
 func (p *press) content(v issuer.Version) (templates.Document, error) {
-	symbol, err := symbolOf(v.Text)
+	symbol, err := document.Symbol(v.Text)
 	if err != nil {
 		return templates.Document{}, err
 	}
-	document, err := p.describe(v.License)
-	document.Text, document.Symbol = v.Text, symbol
-	return document, err
+	content, err := p.describe(v.License)
+	content.Text, content.Symbol = v.Text, symbol
+	return content, err
 }
 
 // Specimen draws the document that a draft would become in an edition (样本),
 // with no code, no seal and no number: nothing is kept.
 func (p *press) Specimen(l license.License, e templates.Edition) ([]byte, error) {
 	l.Identifier, l.Number = license.Identifier{}, "" // a draft's are zeros that stand for what is not given yet
-	document, err := p.describe(l)
+	content, err := p.describe(l)
 	if err != nil {
 		return nil, err
 	}
-	document.Draft, document.Form, document.Bilingual = true, e.Form, e.Bilingual
-	body, err := p.draw(document)
+	content.Draft, content.Form, content.Bilingual = true, e.Form, e.Bilingual
+	body, err := p.draw(content)
 	if err != nil {
 		return nil, err
 	}
@@ -201,19 +200,6 @@ func (p *press) Draw(v issuer.Version, name string, e templates.Edition, width i
 		return nil, fmt.Errorf("drawing %s: %w", name, err)
 	}
 	return drawn, nil
-}
-
-// symbolOf draws the text of a code: the address as it is, and its digits.
-func symbolOf(text string) (qr.Symbol, error) {
-	prefix, code, err := payload.Find(text)
-	if err != nil {
-		return qr.Symbol{}, fmt.Errorf("drawing the code: %w", err)
-	}
-	symbol, err := qr.Encode(prefix, code.Digits())
-	if err != nil {
-		return qr.Symbol{}, fmt.Errorf("drawing the code: %w", err)
-	}
-	return symbol, nil
 }
 
 // authoritiesOf gives the authorities that the permits name, each once.

@@ -15,7 +15,6 @@ import (
 	"yizheng/keys/pkcs11"
 	"yizheng/seal"
 	"yizheng/seal/authority"
-	"yizheng/trust"
 )
 
 // sealKeeper opens the seal that the configuration names when it is first
@@ -220,21 +219,4 @@ func readCertificates(path string) ([]*x509.Certificate, error) {
 		return nil, fmt.Errorf("%s holds no certificate", path)
 	}
 	return all, nil
-}
-
-// sealTrust is whose seals and timestamps count for an issuer. What cannot be
-// read is left out: nobody's seal is accepted for it.
-func sealTrust(issuer *trust.Issuer) seal.Trust {
-	if issuer == nil {
-		return seal.Trust{}
-	}
-	parse := func(list [][]byte) (all []*x509.Certificate) {
-		for _, der := range list {
-			if c, err := x509.ParseCertificate(der); err == nil {
-				all = append(all, c)
-			}
-		}
-		return all
-	}
-	return seal.Trust{Seals: parse(issuer.Seals), Authorities: parse(issuer.Timestamps)}
 }

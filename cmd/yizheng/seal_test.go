@@ -15,6 +15,7 @@ import (
 
 	"yizheng/seal"
 	"yizheng/seal/sealtest"
+	"yizheng/verifier"
 )
 
 // sealOffice is a data directory with a trust root of its own, whose
@@ -102,10 +103,10 @@ func (o *sealOffice) documentOf() string {
 }
 
 // verify gives what verify says of the document.
-func (o *sealOffice) verify() documentCheck {
+func (o *sealOffice) verify() verifier.Document {
 	o.t.Helper()
 	_, out, complaints := runMain("", "verify", "--trust", trustPath(o.data), "--status", filepath.Join(o.data, "status"), "--json", o.documentOf())
-	var got struct{ Document documentCheck }
+	var got struct{ Document verifier.Document }
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		o.t.Fatal(err, out, complaints)
 	}
@@ -154,7 +155,7 @@ func TestSealOfAuthority(t *testing.T) {
 	w.Away.Store(false)
 	o.run("", o.issue()...) // the same license: its document was not made yet
 	got := o.verify()
-	if got.Seal != "valid" || got.Page != pageAgrees || time.Since(got.Timestamp).Abs() > time.Hour {
+	if got.Seal != "valid" || got.Page != verifier.PageAgrees || time.Since(got.Timestamp).Abs() > time.Hour {
 		t.Errorf("verify says %+v", got)
 	}
 	first := mustMake(os.ReadFile(o.documentOf()))(t)

@@ -41,7 +41,7 @@ func TestSealInToken(t *testing.T) {
 	configure("pin", "seal")
 	t.Log(o.run("", "seal", "show", "--data", o.data, "--try"))
 	o.run("", o.issue()...)
-	if got := o.verify(); got.Seal != "valid" || got.Page != pageAgrees {
+	if got := o.verify(); got.Seal != "valid" || got.Page != verifier.PageAgrees {
 		t.Errorf("verify says %+v", got)
 	}
 }

@@ -7,11 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"yizheng/api"
 	"yizheng/license"
+	"yizheng/templates"
 )
 
 // checkerSettings is the configuration of a node that only verifies. All of it
@@ -28,6 +30,9 @@ type checkerSettings struct {
 	Rate *rateSettings `json:"rate,omitempty"`
 	// Tracing is where traces go; none are made where it is absent.
 	Tracing *tracingSettings `json:"tracing,omitempty"`
+	// Fonts are font files with rare characters, by which uploaded documents
+	// are drawn again. Paths are from the folder of this file.
+	Fonts []string `json:"fonts,omitempty"`
 }
 
 func (s *checkerSettings) check() error {
@@ -93,16 +98,24 @@ func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, spans.Close()) }()
+	// The program's own fonts take memory that most nodes never need, so they
+	// wait for the first document; a font that is named here is tried at once.
+	printer := sync.OnceValues(func() (*templates.Printer, error) { return newPrinter(filepath.Dir(o.config), s.Fonts) })
+	if len(s.Fonts) > 0 {
+		if _, err := printer(); err != nil {
+			return err
+		}
+	}
 	k, err := newChecker(checkerConfig{
 		trustFile: o.trustFile, region: s.Region, client: &http.Client{Timeout: fetchWithin},
-		shared: shared, clock: c.now, log: log,
+		shared: shared, clock: c.now, log: log, printer: printer,
 	}, bundle)
 	if err != nil {
 		return err
 	}
 	ending := &drain{wait: o.drain}
 	config, err := k.scanning(api.Config{
-		URL: strings.TrimSuffix(s.URL, "/"), Verifier: k, Limiter: shared, Region: s.Region,
+		URL: strings.TrimSuffix(s.URL, "/"), Verifier: k, Documents: k, Limiter: shared, Region: s.Region,
 		Trust:  func() []byte { return k.view.Load().bundle.Published() },
 		Checks: append(k.checks(), ending.check()), Metrics: append(k.metrics(), shared.Collectors()...), Tracer: spans.tracer(), Log: log, Clock: c.now,
 	})

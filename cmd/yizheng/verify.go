@@ -12,8 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"yizheng/document"
 	"yizheng/license"
 	"yizheng/scan"
+	"yizheng/templates"
 	"yizheng/trust"
 	"yizheng/verifier"
 )
@@ -26,12 +28,6 @@ const maxListFile = 1 << 20
 type verifyOptions struct {
 	trust, region, at, maxAge, state string
 	status, fonts                    []string
-}
-
-// verification is what verify prints as JSON.
-type verification struct {
-	verifier.Result
-	Document *documentCheck `json:"document,omitempty"` // where the input was a PDF
 }
 
 func (c *console) verifyCommand() *cobra.Command {
@@ -90,9 +86,10 @@ func (c *console) verify(o verifyOptions, argument string) error {
 	if err != nil {
 		return &failure{exit: exitUsage, file: o.trust, reason: string(trust.Inconsistent), err: err}
 	}
-	found := verification{Result: v.Verify(in.text, now)}
+	found := v.Verify(in.text, now)
 	if in.pdf != nil {
-		if found.Document, err = checkDocument(in, found.Result, bundle, o.fonts); err != nil {
+		printer := func() (*templates.Printer, error) { return newPrinter(".", o.fonts) }
+		if found.Document, err = document.Check(in.pdf, in.text, found, bundle, printer); err != nil {
 			return err
 		}
 	}
@@ -107,7 +104,7 @@ func (c *console) verify(o verifyOptions, argument string) error {
 		showVerification(c.stdout, found)
 	}
 	exit := found.Outcome.Exit()
-	if found.Document != nil && found.Document.lies() {
+	if found.Document.Lies() {
 		exit = 1
 	}
 	if exit != 0 {

@@ -8,19 +8,29 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"math/big"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"yizheng/api"
+	"yizheng/exchange"
 	"yizheng/license"
 	"yizheng/qr"
 	"yizheng/seal"
 	"yizheng/templates"
 	"yizheng/templates/font"
+	"yizheng/trust"
+	"yizheng/verifier"
 	"yizheng/verifier/verifiertest"
 )
 
@@ -91,39 +101,93 @@ func TestVerifyDocument(t *testing.T) {
 	stranger, strangersCertificate := sealKey(t)
 	altered := bytes.Clone(good)
 	altered[bytes.IndexByte(good, '\n')+3] ^= 1 // in the comment of the second line: every reader shows the same page
+	served := serveDocuments(t, bundle, list, now)
+	type document = verifier.Document
 	for name, c := range map[string]struct {
 		pdf  []byte
-		want documentCheck
+		want document
 	}{
-		"good":     {good, documentCheck{Seal: "valid", Page: "agrees", Reason: "", Whole: true}},
-		"altered":  {altered, documentCheck{Seal: "broken", Page: "", Reason: "seal_altered", Whole: true}},
-		"appended": {append(bytes.Clone(good), "\n% more\n"...), documentCheck{Seal: "broken", Page: "", Reason: "seal_appended", Whole: false}},
-		"stranger": {sealed(body, stranger, strangersCertificate), documentCheck{Seal: "untrusted", Page: "", Reason: "seal_not_of_issuer", Whole: true}},
-		"larger":   {sealed(draw(printer, larger), key, certificate), documentCheck{Seal: "valid", Page: "differs", Reason: "page_differs", Whole: true}},
-		"fonts":    {sealed(draw(further, *l), key, certificate), documentCheck{Seal: "valid", Page: "not_compared", Reason: "page_of_another_template", Whole: true}},
+		"good":     {good, document{Seal: "valid", Page: "agrees", Whole: true}},
+		"altered":  {altered, document{Seal: "broken", Reason: "seal_altered", Whole: true}},
+		"appended": {append(bytes.Clone(good), "\n% more\n"...), document{Seal: "broken", Reason: "seal_appended"}},
+		"stranger": {sealed(body, stranger, strangersCertificate), document{Seal: "untrusted", Reason: "seal_not_of_issuer", Whole: true}},
+		"larger":   {sealed(draw(printer, larger), key, certificate), document{Seal: "valid", Page: "differs", Reason: "page_differs", Whole: true}},
+		"fonts":    {sealed(draw(further, *l), key, certificate), document{Seal: "valid", Page: "not_compared", Reason: "page_of_another_template", Whole: true}},
+		"unsealed": {body.Unsigned(), document{Seal: "broken", Reason: "seal_malformed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := []string{"verify", "--trust", bundle, "--status", list, "--at", now.Format(time.RFC3339), write(name+".pdf", c.pdf)}
 			exit, out, complaints := runMain("", append(args, "--json")...)
-			var got struct {
-				Outcome  string
-				Document documentCheck
-			}
+			var got verifier.Result
 			if err := json.Unmarshal([]byte(out), &got); err != nil {
 				t.Fatal(err, out, complaints)
 			}
 			want := 0
-			if c.want.lies() {
+			if c.want.Lies() {
 				want = 1
 			}
-			if exit != want || got.Outcome != "valid" || !reflect.DeepEqual(got.Document, c.want) {
+			if exit != want || got.Outcome != "valid" || !reflect.DeepEqual(*got.Document, c.want) {
 				t.Errorf("exit %d, %+v, want %+v", exit, got, c.want)
 			}
 			_, text, _ := runMain("", args...)
-			if strings.Contains(text, pageProvesNothing.ZH) == c.want.provesSomething() ||
-				strings.Contains(text, "DO NOT TRUST THIS DOCUMENT") != c.want.lies() {
+			if strings.Contains(text, provesNothing) == c.want.Proves() ||
+				strings.Contains(text, "DO NOT TRUST THIS DOCUMENT") != c.want.Lies() {
 				t.Error(text)
 			}
+
+			// Who uploads it is told the same.
+			var uploaded verifier.Result
+			if err := json.Unmarshal(served("/v1/verify", c.pdf), &uploaded); err != nil {
+				t.Fatal(err)
+			}
+			if uploaded.Outcome != got.Outcome || !reflect.DeepEqual(uploaded.Document, got.Document) {
+				t.Errorf("uploaded: %s, %+v, want %+v", uploaded.Outcome, uploaded.Document, got.Document)
+			}
+			page := string(served("/verify", c.pdf))
+			if strings.Contains(page, provesNothing) == c.want.Proves() ||
+				strings.Contains(page, "Do not trust this document") != c.want.Lies() {
+				t.Error(page)
+			}
 		})
+	}
+}
+
+// provesNothing goes with every document whose page is not its issuer's.
+const provesNothing = "页面本身不能证明任何内容，只以二维码所载为准。"
+
+// serveDocuments starts a node that only verifies, and gives what posts a PDF
+// to it.
+func serveDocuments(t *testing.T, trustFile, list string, now time.Time) func(path string, pdf []byte) []byte {
+	t.Helper()
+	clock := func() time.Time { return now }
+	b := mustMake(trust.Load(mustMake(os.ReadFile(trustFile))(t)))(t)
+	log := slog.New(slog.DiscardHandler)
+	shared := mustMake(exchange.New(exchange.Config{Clock: clock}))(t)
+	t.Cleanup(func() { _ = shared.Close() })
+	k := mustMake(newChecker(checkerConfig{
+		trustFile: trustFile, region: "310105", own: "310105", client: &http.Client{Timeout: time.Second}, shared: shared, clock: clock, log: log,
+		printer: sync.OnceValues(func() (*templates.Printer, error) { return newPrinter(".", nil) }),
+	}, b))(t)
+	if err := k.view.Load().lists.Add(mustMake(os.ReadFile(list))(t)); err != nil {
+		t.Fatal(err)
+	}
+	handler := mustMake(api.New(api.Config{URL: "https://zheng.example", Verifier: k, Documents: k, Region: "310105",
+		Trust: func() []byte { return b.Published() }, Log: log, Clock: clock}))(t)
+	return func(path string, pdf []byte) []byte {
+		t.Helper()
+		var form bytes.Buffer
+		w := multipart.NewWriter(&form)
+		_, err := mustMake(w.CreateFormFile("file", "license.pdf"))(t).Write(pdf)
+		if err := errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		request := httptest.NewRequest(http.MethodPost, path, &form)
+		request.Header.Set("Content-Type", w.FormDataContentType())
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		if answer.Code != http.StatusOK {
+			t.Fatalf("%s answers %d: %s", path, answer.Code, answer.Body)
+		}
+		return answer.Body.Bytes()
 	}
 }

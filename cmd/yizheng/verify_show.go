@@ -35,15 +35,14 @@ var checkEnds = map[verifier.CheckStatus]words{
 
 // showVerification prints a result for people. What a license says is shown
 // without characters that could move the cursor or turn the line around.
-func showVerification(w io.Writer, v verification) {
-	verdict := answer.VerdictOf(v.Result)
-	said := verdict.Word.ZH + " " + strings.ToUpper(verdict.Word.EN)
-	if v.Document != nil && v.Document.lies() {
-		fmt.Fprintf(w, "\n  ==  %s  ==\n  %s\n  二维码本身 The code itself: %s\n\n", words{"文件不可信", "DO NOT TRUST THIS DOCUMENT"}, v.Document.words(), said)
-	} else {
-		fmt.Fprintf(w, "\n  ==  %s  ==\n\n", said)
+func showVerification(w io.Writer, v verifier.Result) {
+	view := answer.Of(v)
+	loud := func(t answer.Text) string { return t.ZH + " " + strings.ToUpper(t.EN) }
+	fmt.Fprintf(w, "\n  ==  %s  ==\n", loud(view.Verdict.Word))
+	if v.Document.Lies() {
+		fmt.Fprintf(w, "  %s\n  二维码本身 The code itself: %s\n", printable(words(view.Verdict.Means).String()), loud(view.Document.Code))
 	}
-	view := answer.Of(v.Result)
+	fmt.Fprintln(w)
 	showPresence(w, view)
 	if v.License != nil {
 		showLicense(w, v.License)
@@ -65,12 +64,12 @@ func showVerification(w io.Writer, v verification) {
 		showSource(w, words{"版本记录", "record"}, v.Lists.Record)
 	}
 	showField(w, words{"核验时间", "at"}, v.At.In(beijing()).Format("2006-01-02 15:04:05 -07:00"))
-	if v.Document != nil {
-		showDocument(w, *v.Document)
+	if view.Document != nil {
+		showDocument(w, view.Document, len(v.Document.Fonts) > 0)
 	}
-	showWarnings(w, v)
+	showWarnings(w, view)
 	fmt.Fprintln(w, "\n怎么办 What to do")
-	for _, step := range verdict.Steps {
+	for _, step := range view.Verdict.Steps {
 		fmt.Fprintf(w, "  %s\n  %s\n", step.ZH, step.EN)
 	}
 }
@@ -139,21 +138,31 @@ func showPermits(w io.Writer, permits []verifier.Permit) {
 	fmt.Fprintln(w)
 }
 
-func showWarnings(w io.Writer, v verification) {
-	pageBad := v.Document != nil && !v.Document.provesSomething()
-	notCompared := v.Document != nil && v.Document.Page == pageNotCompared
-	if len(v.Warnings) == 0 && !pageBad && !notCompared {
-		return
+// showDocument says what the PDF is worth in which the code was found.
+func showDocument(w io.Writer, d *answer.Document, lacksFonts bool) {
+	fmt.Fprintln(w, "\n文件 Document")
+	for _, p := range d.Points {
+		line := padded(words(p.Name).String(), 20) + words(p.End.Text).String()
+		fmt.Fprintf(w, "  %s\n      %s\n", line, printable(words(p.Said).String()))
 	}
-	fmt.Fprintln(w, "\n注意 Warnings")
-	for _, reason := range v.Warnings {
-		fmt.Fprintf(w, "  ! %s\n", sentence(reason))
+	if lacksFonts {
+		fmt.Fprintf(w, "      %s\n", words{"请用 --font 指定。", "Give them by --font."})
 	}
-	if pageBad {
-		fmt.Fprintf(w, "  ! %s\n  ! %s\n", v.Document.words(), pageProvesNothing)
+}
+
+func showWarnings(w io.Writer, v answer.View) {
+	var warnings []string
+	if v.Demo {
+		warnings = append(warnings, sentence(verifier.IsDemonstration))
 	}
-	if notCompared {
-		fmt.Fprintf(w, "  ! %s\n", v.Document.words())
+	for _, warning := range v.Warnings {
+		warnings = append(warnings, words(warning).String())
+	}
+	for i, warning := range warnings {
+		if i == 0 {
+			fmt.Fprintln(w, "\n注意 Warnings")
+		}
+		fmt.Fprintf(w, "  ! %s\n", warning)
 	}
 }
 

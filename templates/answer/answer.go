@@ -34,8 +34,16 @@ type Verdict struct {
 
 // VerdictOf takes the outcome, and for an invalid license the reason why: a
 // holder whose license has a newer version has done nothing wrong, and a page
-// must not look as if.
+// must not look as if. Where the document lies the verdict is on that.
 func VerdictOf(r verifier.Result) Verdict {
+	if r.Document.Lies() {
+		return falseDocument(r)
+	}
+	return codeVerdict(r)
+}
+
+// codeVerdict is the one on the code alone.
+func codeVerdict(r verifier.Result) Verdict {
 	if r.Outcome == verifier.Invalid && r.License != nil {
 		switch r.License.State {
 		case license.Superseded:

@@ -103,4 +103,16 @@ var sentences = map[verifier.Reason]Text{
 	verifier.AuthorityNotListed:   {"有实施机关不在机关名录中，无法给出其电话和救济途径。", "An authority is not in the directory: its telephone and remedies are not known here."},
 	verifier.DirectoryExpired:     {"机关名录已过期，电话、地址和救济途径可能有变。", "The authority directory has expired: telephone, address and remedies may have changed."},
 	verifier.IssuerEntryEnded:     {"该机关已不再签发许可证；此前签发的仍然有效。", "This issuer signs no more; what it signed before stays."},
+
+	verifier.SealIsMissing:          {"文件没有电子印章。", "The document bears no seal."},
+	verifier.SealMalformed:          {"文件的电子印章已损坏，无法解读。", "The document’s seal is damaged and cannot be read."},
+	verifier.SealAltered:            {"文件在用印后被改动。", "The document was altered after it was sealed."},
+	verifier.SealAppended:           {"文件在用印后被追加了内容。", "Something was added to the document after it was sealed."},
+	verifier.SealIssuerUnknown:      {"无法确认电子印章属于哪个机关：发证机关不在信任清单上，或二维码未能核实。", "Whose seal this is cannot be told: its issuer is not on the trust list, or the code was not verified."},
+	verifier.SealNotOfIssuer:        {"文件上的电子印章不是该发证机关的。", "The document’s seal is not the issuer’s."},
+	verifier.PageSaysOther:          {"页面文字与二维码所载不一致。", "The pages do not say what the code says."},
+	verifier.PageCodeUnreadable:     {"未比对页面文字：二维码无法重新绘制。", "The pages were not compared: the code cannot be drawn again."},
+	verifier.PageNeedsFonts:         {"未比对页面文字：该文件使用了此处没有的字体。", "The pages were not compared: they need fonts that are not here."},
+	verifier.PageOfOtherTemplate:    {"未比对页面文字：该文件由其他版本的模板或字体制作。", "The pages were not compared: another version of the template or of the fonts drew them."},
+	verifier.PageWithoutParticulars: {"未比对页面文字：文件中没有重新绘制所需的内容。", "The pages were not compared: the file does not carry what is needed to draw them again."},
 }

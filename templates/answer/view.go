@@ -18,6 +18,7 @@ type View struct {
 	Why      []Text              `json:"why,omitempty"` // of the checks that decided the outcome
 	Warnings []Text              `json:"warnings,omitempty"`
 	Permits  []Permit            `json:"permits,omitempty"`
+	Document *Document           `json:"document,omitempty"` // where the code was found in a PDF
 	Checks   []Check             `json:"checks"`
 	Sources  []Source            `json:"sources,omitempty"`
 	Calls    []license.Authority `json:"calls,omitempty"`    // whom to turn to, those with a telephone or address
@@ -98,6 +99,12 @@ func Of(r verifier.Result) View {
 			if p.State == license.Valid && p.Recognised {
 				v.InForce++
 			}
+		}
+	}
+	if r.Document != nil {
+		v.Document = documentOf(r)
+		if d := r.Document; !d.Proves() && !d.Lies() {
+			v.Warnings = append(v.Warnings, pageProvesNothing)
 		}
 	}
 	v.Counts = r.Outcome == verifier.Valid || r.Outcome == verifier.PartiallyValid
