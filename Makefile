@@ -7,7 +7,7 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 
 # What the tests run that is no Go module, by the name of its Debian package
 # and of a command that it brings.
-TOOLS := postgresql:/usr/lib/postgresql poppler-utils:pdftoppm zbar-tools:zbarimg qpdf:qpdf librsvg2-bin:rsvg-convert python3:python3 gcc:gcc libc6-dev:/usr/include/stdlib.h openssl:openssl softhsm2:softhsm2-util libnss3-tools:certutil nodejs:node npm:npm chromium:chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc redis-server:redis-server
+TOOLS := postgresql:/usr/lib/postgresql poppler-utils:pdftoppm zbar-tools:zbarimg qpdf:qpdf librsvg2-bin:rsvg-convert python3:python3 gcc:gcc libc6-dev:/usr/include/stdlib.h openssl:openssl softhsm2:softhsm2-util libnss3-tools:certutil nodejs:node npm:npm chromium:chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc redis-server:redis-server prometheus:promtool buildah:buildah systemd:systemd-analyze
 
 # A reader of codes that the tests hold ours against, from the npm registry.
 ZXING := scan/scantest/zxing

@@ -8,7 +8,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"yizheng/verifier"
 )
+
+var everyOutcome = []verifier.Outcome{
+	verifier.NotALicense, verifier.Unreadable, verifier.NotGenuine, verifier.Invalid,
+	verifier.NotRecognised, verifier.Unknown, verifier.PartiallyValid, verifier.Valid,
+}
 
 // metrics are the counters of one server.
 type metrics struct {
@@ -38,6 +45,11 @@ func newMetrics(checks []Check, others []prometheus.Collector) (*metrics, error)
 		limited: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "yizheng_http_rate_limited_total", Help: "Requests refused since their client asks too often.",
 		}),
+	}
+	for _, way := range []string{"address", "api", "form", "record"} { // alarms count from 0, not from the first
+		for _, outcome := range everyOutcome {
+			m.verifications.WithLabelValues(way, string(outcome))
+		}
 	}
 	registry := prometheus.NewRegistry()
 	all := append([]prometheus.Collector{

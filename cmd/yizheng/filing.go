@@ -20,7 +20,7 @@ type filing struct {
 }
 
 func newFiling() *filing {
-	return &filing{
+	f := &filing{
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "yizheng_library_requests_total",
 			Help: "Events that were sent to the e-license library, by what came of it: delivered, refused, unreachable, failed.",
@@ -34,6 +34,15 @@ func newFiling() *filing {
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, 1, 5, 30, 120},
 		}, []string{"kind", "result"}),
 	}
+	for _, kind := range []string{"library_deliver", "render_document"} { // alarms count from 0, not from the first
+		for _, result := range []string{"done", "later", "failed"} {
+			f.jobs.WithLabelValues(kind, result)
+		}
+	}
+	for _, result := range []string{"delivered", "refused", "unreachable", "failed"} {
+		f.sent.WithLabelValues(result)
+	}
+	return f
 }
 
 func (f *filing) metrics() []prometheus.Collector {

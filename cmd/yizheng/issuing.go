@@ -30,7 +30,7 @@ var (
 )
 
 func newIssuing(i *issuer.Issuer) *issuing {
-	return &issuing{Issuer: i,
+	w := &issuing{Issuer: i,
 		done: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "yizheng_issuing_total",
 			Help: "Licenses and permits that something was to be done with, by operation (issue, change, renew, withdraw, permit_act) and result: done, refused by a rule, failed by our own fault.",
@@ -40,6 +40,12 @@ func newIssuing(i *issuer.Issuer) *issuing {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
 		}, []string{"operation"}),
 	}
+	for _, operation := range []string{"issue", "change", "renew", "withdraw", "permit_act"} { // alarms count from 0, not from the first
+		for _, result := range []string{"done", "refused", "failed"} {
+			w.done.WithLabelValues(operation, result)
+		}
+	}
+	return w
 }
 
 func (i *issuing) metrics() []prometheus.Collector { return []prometheus.Collector{i.done, i.took} }
@@ -56,13 +62,14 @@ func counted[T any](ctx context.Context, i *issuing, operation string, many int,
 	return result, err
 }
 
-// cameTo tells a rule that was against it from what is our own fault.
+// cameTo tells a rule that was against it, and a client that left, from what is
+// our own fault.
 func cameTo(err error) string {
 	var faults license.Faults
 	switch {
 	case err == nil:
 		return "done"
-	case errors.As(err, &faults), errors.Is(err, issuer.ErrNotFound):
+	case errors.As(err, &faults), errors.Is(err, issuer.ErrNotFound), errors.Is(err, context.Canceled):
 		return "refused"
 	}
 	return "failed"
