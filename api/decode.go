@@ -20,6 +20,11 @@ func decodeJSON(c echo.Context, v any) error {
 	if err != nil {
 		return err
 	}
+	return decode(b, v)
+}
+
+// decode is decodeJSON for a body that was read.
+func decode(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {

@@ -27,12 +27,11 @@ const halfOrder = "\x7f\xff\xff\xff\x80\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\
 
 // verifyES256 takes 64 bytes r ‖ s. Whoever has (r, s) can write (r, n − s)
 // without the key; only the one with the lower s is a signature here.
-func verifyES256(key *ecdsa.PublicKey, message, sig []byte) error {
+func verifyES256(key *knownKey, message, sig []byte) error {
 	if bytes.Compare(sig[32:], []byte(halfOrder)) > 0 {
 		return ErrHighS
 	}
-	digest := sha256.Sum256(message)
-	if !ecdsa.VerifyASN1(key, digest[:], der(sig)) {
+	if !key.verify(sha256.Sum256(message), sig) {
 		return ErrSignature
 	}
 	return nil

@@ -22,6 +22,7 @@ type PublicKey struct {
 	raw        string // x ‖ y, or Ed25519's 32 bytes
 	thumbprint [sha256.Size]byte
 	ec         *ecdsa.PublicKey // of ES256 and SM2; parsed once
+	known      *knownKey        // of ES256
 }
 
 // NewPublicKey takes an *ecdsa.PublicKey on P-256 or on SM2's curve, or an
@@ -59,6 +60,7 @@ func newPublicKey(alg Algorithm, raw []byte) (PublicKey, error) {
 	switch alg {
 	case ES256:
 		k.ec, err = es256Key(raw)
+		k.known = newKnownKey(k.ec)
 	case EdDSA:
 		err = checkEd25519(raw)
 	case SM2:
@@ -114,7 +116,7 @@ func (k PublicKey) Verify(message, sig []byte) error {
 	}
 	switch k.algorithm {
 	case ES256:
-		return verifyES256(k.ec, message, sig)
+		return verifyES256(k.known, message, sig)
 	case EdDSA:
 		return verifyEd25519(k.raw, message, sig)
 	default:

@@ -3,6 +3,7 @@ package verifier
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -20,7 +21,7 @@ func (r Result) AppendJSON(b []byte) []byte {
 		b = appendLicense(name(b, "license"), r.License)
 	}
 	if r.Presentation != nil {
-		b = appendReflected(name(b, "presentation"), r.Presentation)
+		b = appendReflected(name(b, "presentation"), r.Presentation) // small, as is the copy
 	}
 	if r.Copy != nil {
 		b = appendReflected(name(b, "copy"), r.Copy)
@@ -211,18 +212,28 @@ func list[T any](b []byte, member string, values []T, one func([]byte, *T) []byt
 	return append(b, ']')
 }
 
+// standsForItself says which characters of ASCII a JSON text has as they are.
+var standsForItself = func() (plain [utf8.RuneSelf]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		plain[c] = !strings.ContainsRune("\"\\<>&\x7f", c)
+	}
+	return plain
+}()
+
 // appendString writes s as encoding/json does. Texts that stand for themselves
 // are copied, and the few others left to it.
 func appendString(b []byte, s string) []byte {
 	ascii := true
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= utf8.RuneSelf:
-			ascii = false
-			if c == 0xE2 && i+1 < len(s) && s[i+1] == 0x80 { // U+2028 and U+2029 are among these
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if !standsForItself[c] {
 				return appendReflected(b, s)
 			}
-		case c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0x7F:
+			continue
+		}
+		ascii = false
+		if c == 0xE2 && i+1 < len(s) && s[i+1] == 0x80 { // U+2028 and U+2029 are among these
 			return appendReflected(b, s)
 		}
 	}
@@ -237,7 +248,7 @@ func appendString(b []byte, s string) []byte {
 func appendReflected(b []byte, v any) []byte {
 	encoded, err := json.Marshal(v)
 	if err != nil {
-		return append(b, "null"...) // strings and agreements have nothing that cannot be written
+		return append(b, "null"...) // what it is used for has nothing that cannot be written
 	}
 	return append(b, encoded...)
 }

@@ -15,7 +15,6 @@ import (
 	"yizheng/exchange"
 	"yizheng/license"
 	"yizheng/mirror"
-	"yizheng/payload"
 	"yizheng/status"
 	"yizheng/templates"
 	"yizheng/tracing"
@@ -150,7 +149,7 @@ func (c *checker) Verify(ctx context.Context, text string) verifier.Result {
 			result = c.view.Load().verifier.Verify(text, now)
 		}
 	}
-	list, record := v.addresses(text)
+	list, record := v.addresses(result.License)
 	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
 	defer cancel()
 	c.fetch(ctx, list)
@@ -182,35 +181,13 @@ func (c *checker) fetch(ctx context.Context, address string) {
 	}
 }
 
-// addresses says where the issuer of a code that was verified publishes its
-// status list and its record.
-func (v *view) addresses(text string) (list, record string) {
-	_, code, err := payload.Find(text)
-	if err != nil {
+// addresses says where the issuer of a license that was verified publishes
+// its status list and its record.
+func (v *view) addresses(l *verifier.License) (list, record string) {
+	issuer := v.bundle.IssuerOf(l.Region)
+	if issuer == nil {
 		return "", ""
 	}
-	of, known := v.bundle.KeyByID(code.KeyID)
-	if !known {
-		return "", ""
-	}
-	dictionary, held := v.dictionary(of.Issuer, code.DictionaryID)
-	if !held {
-		return "", ""
-	}
-	l, err := code.License(dictionary)
-	if err != nil {
-		return "", ""
-	}
-	chunk, _ := status.Locate(l.StatusIndex)
-	return status.Address(of.Issuer.StatusBase, chunk), of.Issuer.StatusBase + "records/" + l.Identifier.Base()
-}
-
-func (v *view) dictionary(i *trust.Issuer, id string) (*payload.Dictionary, bool) {
-	for _, raw := range i.Dictionaries {
-		if payload.DictionaryID(raw) == id {
-			d, err := payload.NewDictionary(raw)
-			return d, err == nil
-		}
-	}
-	return payload.BuiltinByID(id)
+	chunk, _ := status.Locate(l.Claims.StatusIndex)
+	return status.Address(issuer.StatusBase, chunk), issuer.StatusBase + "records/" + l.Identifier.Base()
 }

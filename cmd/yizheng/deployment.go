@@ -106,11 +106,15 @@ func (d *deployment) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	stranger, err := newStranger(d.bundle, d.clock)
+	if err != nil {
+		return err
+	}
 	d.press = newPress(d, printer)
 	d.issuer, err = issuer.New(issuer.Config{
 		Catalogue: d.catalogue, Store: d.store, Keys: signers, Dictionary: dictionary,
 		Prefix: d.settings.codePrefix(), StatusBase: d.settings.statusBase(),
-		Checker: &stranger{bundle: d.bundle, clock: d.clock}, Printer: printer,
+		Checker: stranger, Printer: printer,
 		ListRenewal: listRenewal, Clock: d.clock, Log: d.log, Demonstration: d.settings.Demonstration, Restored: d.settings.Restored,
 	})
 	if err != nil {

@@ -240,17 +240,21 @@ func statementsOf(c *catalog.Catalogue, day license.Date) []templates.Statement 
 // stranger checks what was just issued as somebody elsewhere would, with the
 // published trust list alone.
 type stranger struct {
-	bundle *trust.Bundle
-	clock  func() time.Time
+	verifier *verifier.Verifier
+	clock    func() time.Time
+}
+
+func newStranger(bundle *trust.Bundle, clock func() time.Time) (*stranger, error) {
+	v, err := verifier.New(verifier.Config{Trust: bundle})
+	if err != nil {
+		return nil, fmt.Errorf("building a verifier: %w", err)
+	}
+	return &stranger{v, clock}, nil
 }
 
 // Check implements issuer.Checker.
 func (s *stranger) Check(text string, want license.License) error {
-	v, err := verifier.New(verifier.Config{Trust: s.bundle})
-	if err != nil {
-		return fmt.Errorf("building a verifier: %w", err)
-	}
-	result := v.Verify(text, s.clock())
+	result := s.verifier.Verify(text, s.clock())
 	for _, name := range []verifier.CheckName{verifier.FormatCheck, verifier.SignatureCheck, verifier.TrustCheck} {
 		if check := result.Check(name); check.Status == verifier.Failed {
 			return fmt.Errorf("checking what was issued: %s failed: %s", name, check.Reason)
