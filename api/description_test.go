@@ -31,6 +31,7 @@ var description = sync.OnceValues(func() (routers.Router, error) {
 		})
 	}
 	openapi3filter.RegisterBodyDecoder("application/jwk-set+json", openapi3filter.JSONBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/schema+json", openapi3filter.JSONBodyDecoder)
 	d, err := described()
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"yizheng/api/schemas"
 	"yizheng/issuer"
 	"yizheng/status"
 )
@@ -28,6 +29,15 @@ func OpenAPI() []byte { return description }
 // describe answers with the description of this interface.
 func (s *server) describe(c echo.Context) error {
 	return publish(c, "application/yaml", description, time.Hour)
+}
+
+// schema answers with the JSON Schema of a document that others read.
+func (s *server) schema(c echo.Context) error {
+	schema, err := schemas.Read(c.Param("name"))
+	if err != nil {
+		return fail(reasonNotFound, err)
+	}
+	return publish(c, "application/schema+json", schema, time.Hour)
 }
 
 // robots keeps what holds codes out of search engines.

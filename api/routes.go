@@ -36,6 +36,7 @@ func (s *server) routes(e *echo.Echo) {
 	add(http.MethodPost, "/v1/verify", fileBody, s.verify, s.limited)
 	get("/problems", s.problems, page)
 	get("/openapi.yaml", s.describe)
+	get("/schemas/:name", s.schema)
 	get("/robots.txt", s.robots)
 	if s.c.Scanner != nil {
 		get("/scan", s.scanner)

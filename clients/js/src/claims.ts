@@ -106,12 +106,7 @@ function read(r: Reader): License {
     typeCode,
     industry,
     catalogue,
-    holder: {
-      name,
-      creditCode: code17 + last,
-      ...(representative !== "" && { representative }),
-      ...(premises !== "" && { premises }),
-    },
+    holder: { name, creditCode: code17 + last, representative, premises },
     permits: readPermits(r, issued, premises),
     issueDate: days.format(issued),
     statusIndex,
@@ -211,13 +206,13 @@ function encodeClaims(license: License): number[] {
   uvarint(out, license.statusIndex);
   const issued = days.parse(license.issueDate)!;
   out.push(issued >> 8, issued & 255);
-  for (const s of [holder.representative ?? "", holder.name, holder.creditCode.slice(0, 17), holder.premises ?? ""]) text(s);
+  for (const s of [holder.representative, holder.name, holder.creditCode.slice(0, 17), holder.premises]) text(s);
   let before = issued;
   for (const permit of license.permits) before = encodePermit(out, permit, before, holder.premises);
   return out;
 }
 
-function encodePermit(out: number[], permit: Permit, before: number, premises: string | undefined): number {
+function encodePermit(out: number[], permit: Permit, before: number, premises: string): number {
   const text = (s: string): void => void out.push(...(encodeText(s) ?? fail("text")));
   const first = days.parse(permit.validFrom)!;
   const last = permit.validUntil === undefined ? undefined : days.parse(permit.validUntil)!;

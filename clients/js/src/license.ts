@@ -29,7 +29,7 @@ export interface License {
   industry: string;
   /** The version of the industry catalogue. */
   catalogue: string;
-  holder: { name: string; creditCode: string; representative?: string; premises?: string };
+  holder: { name: string; creditCode: string; representative: string; premises: string };
   permits: Permit[];
   issueDate: string;
   /** The place of its entry in the issuer's status lists; those of its permits follow. */
