@@ -163,6 +163,9 @@ type Config struct {
 	Scanner http.Handler
 	Anchor  func() []byte
 
+	// Desk serves the issuer's desk under /desk; nil: there is none here.
+	Desk http.Handler
+
 	Trust func() []byte // the published trust documents as JSON, without roots; nil: not published
 	Keys  func() []byte // the JWK set of the issuer's public keys; nil: not published
 

@@ -45,6 +45,14 @@ func (s *server) routes(e *echo.Echo) {
 		get("/favicon.ico", s.icon)
 	}
 
+	// For those who work at the desk, which looks after itself.
+	if s.c.Desk != nil {
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
+			add(method, "/desk", batchBody, s.desk)
+			add(method, "/desk/*", batchBody, s.desk)
+		}
+	}
+
 	// Published.
 	if s.c.Keys != nil {
 		get("/.well-known/jwks.json", s.keys)

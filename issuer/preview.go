@@ -54,6 +54,26 @@ func (i *Issuer) Preview(ctx context.Context, app catalog.Application) (Draft, e
 	return d, nil
 }
 
+// PreviewChange is [Issuer.Preview] for a change of the license that id names,
+// or, as the verb says, for its renewal ("change", "renew"). Content that is
+// current already is given as it is.
+func (i *Issuer) PreviewChange(ctx context.Context, verb, id string, app catalog.Application) (Draft, error) {
+	current, err := i.Find(ctx, id)
+	if err != nil {
+		return Draft{}, err
+	}
+	p, err := i.planChange(ctx, verb, current.License.Identifier.Base(), app)
+	if err != nil {
+		return Draft{}, err
+	}
+	d := Draft{License: current.License, Existing: p.answer[0].identifier, Warnings: p.answer[0].warnings}
+	if len(p.versions) > 0 {
+		d.License = p.versions[0].license
+	}
+	d.Text, d.Version, d.Level, err = i.measure(d.License)
+	return d, err
+}
+
 // Check says what is wrong with an application, as [Issuer.Issue] would say,
 // and reserves and writes nothing. An application whose content a current
 // license has is good: that license is its answer.

@@ -232,7 +232,11 @@ func (m *demo) startDistrict(starting, running context.Context, region license.R
 	if err != nil {
 		return err
 	}
-	n, err := newNode(starting, d, nodeOptions{library: filing, client: m.client, shared: alone})
+	today, err := d.catalogue.On(license.DateOf(d.clock()))
+	if err != nil {
+		return fmt.Errorf("reading the catalogue: %w", err)
+	}
+	n, err := newNode(starting, d, nodeOptions{library: filing, client: m.client, shared: alone, accounts: demoAccounts(today)})
 	if err != nil {
 		return err
 	}

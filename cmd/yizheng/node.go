@@ -19,6 +19,7 @@ import (
 	"yizheng/api/access"
 	"yizheng/batch/jobs"
 	"yizheng/credential"
+	bureau "yizheng/desk"
 	"yizheng/exchange"
 	"yizheng/library"
 	"yizheng/license"
@@ -55,6 +56,8 @@ type nodeOptions struct {
 	shared  *exchange.Exchange // with the other nodes of the deployment
 	tracer  trace.Tracer       // nil: nothing is traced
 	ending  *drain             // nil for a node whose end nobody waits for
+
+	accounts []bureau.Account // of the desk, in a demonstration
 }
 
 // newNode builds a node. Nothing runs before run.
@@ -95,11 +98,15 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 // build makes the HTTP side.
 func (n *node) build(o nodeOptions) (http.Handler, error) {
 	d := n.d
-	authenticator, err := d.authenticator()
+	authenticator, provider, err := d.authenticator()
 	if err != nil {
 		return nil, err
 	}
-	office, err := d.office()
+	desk, err := n.desk(authenticator, provider, o.accounts)
+	if err != nil {
+		return nil, err
+	}
+	issuing, err := d.office()
 	if err != nil {
 		return nil, err
 	}
@@ -113,14 +120,14 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 		checks = append(checks, o.ending.check())
 	}
 	config, err := n.scanning(n.exporting(api.Config{
-		URL: d.publicURL(), IssuerName: office.Name, Demonstration: d.settings.Demonstration,
+		URL: d.publicURL(), IssuerName: issuing.Name, Demonstration: d.settings.Demonstration,
 		Verifier: n, Documents: n, Access: authenticator, Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches,
 		Changed: n.wake,
 		Trust:   func() []byte { return n.view.Load().bundle.Published() },
 		Keys:    func() []byte { return jwks },
 		Region:  d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
 		Checks:  checks,
-		Limiter: n.shared, Tracer: o.tracer,
+		Limiter: n.shared, Tracer: o.tracer, Desk: desk,
 		Log: d.log, Clock: d.clock,
 	}))
 	if err != nil {
@@ -153,31 +160,36 @@ func (n *node) wake() {
 }
 
 // authenticator accepts the tokens of the data directory's own key, and those
-// of the identity provider in config.json.
-func (d *deployment) authenticator() (*access.Authenticator, error) {
+// of the identity provider in config.json, which is given too; nil where there
+// is none.
+func (d *deployment) authenticator() (*access.Authenticator, *access.OIDC, error) {
 	c := access.Config{Audience: d.settings.URL, Clock: d.clock}
 	local, err := access.LoadSet(filepath.Join(accessDir(d.dir), "token.pub"))
 	switch {
 	case err == nil:
 		c.Issuers = append(c.Issuers, access.Issuer{Name: localTokens, Keys: local})
 	case !errors.Is(err, fs.ErrNotExist):
-		return nil, usage("access_key", fmt.Errorf("loading the key of tokens: %w", err))
+		return nil, nil, usage("access_key", fmt.Errorf("loading the key of tokens: %w", err))
 	}
+	var provider *access.OIDC
 	if login := d.settings.Login; login != nil {
-		provider, err := access.NewOIDC(login.Issuer, nil, d.clock)
-		if err != nil {
-			return nil, usage("login", fmt.Errorf("configuring login: %w", err))
+		if provider, err = access.NewOIDC(login.Issuer, nil, d.clock); err != nil {
+			return nil, nil, usage("login", fmt.Errorf("configuring login: %w", err))
 		}
 		c.Audience = login.Audience
-		c.Issuers = append(c.Issuers, access.Issuer{
-			Name: login.Issuer, Keys: provider, Algorithms: []string{"ES256", "EdDSA", "RS256", "PS256"}, AnyType: true,
-		})
+		c.Issuers = append(c.Issuers, providerIssuer(login.Issuer, provider))
 	}
 	a, err := access.New(c)
 	if err != nil {
-		return nil, usage("access", fmt.Errorf("configuring access: %w", err))
+		return nil, nil, usage("access", fmt.Errorf("configuring access: %w", err))
 	}
-	return a, nil
+	return a, provider, nil
+}
+
+// providerIssuer accepts what an identity provider signs, by the algorithms
+// that providers have.
+func providerIssuer(name string, provider *access.OIDC) access.Issuer {
+	return access.Issuer{Name: name, Keys: provider, Algorithms: []string{"ES256", "EdDSA", "RS256", "PS256"}, AnyType: true}
 }
 
 // office gives the organ that issues, by today's catalogue.

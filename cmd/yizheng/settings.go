@@ -46,7 +46,8 @@ type settings struct {
 	// Fonts are font files of the operator's own, asked in order for characters
 	// that the program's fonts lack. Paths are from the data directory.
 	Fonts []string `json:"fonts,omitempty"`
-	// Login is whose tokens are accepted beside those of the local key.
+	// Login is whose tokens are accepted beside those of the local key, and
+	// where people log in to the desk.
 	Login *loginSettings `json:"login,omitempty"`
 	// Redis is where the nodes that serve this directory share what they have
 	// in common; each is alone where it is absent.
@@ -130,7 +131,25 @@ func (s *timestampSettings) check() error {
 
 type loginSettings struct {
 	Issuer   string `json:"issuer"`   // of an OpenID Connect provider
-	Audience string `json:"audience"` // that its tokens must name
+	Audience string `json:"audience"` // that its access tokens must name
+	// ClientID is this deployment, as the provider knows it: people then log
+	// in to the desk there. Without it there is no desk.
+	ClientID string `json:"clientId,omitempty"`
+	// ClientSecretFile is a file with the client's secret, from the data
+	// directory; none for a public client, which PKCE protects alone.
+	ClientSecretFile string `json:"clientSecretFile,omitempty"`
+}
+
+func (s *loginSettings) check() error {
+	switch {
+	case s.Issuer == "" || s.Audience == "":
+		return errors.New("login needs issuer and audience, both or neither")
+	case s.ClientID == s.Audience:
+		return errors.New("login: clientId is also the audience, so that an ID token would pass for an access token")
+	case s.ClientSecretFile != "" && s.ClientID == "":
+		return errors.New("login: clientSecretFile needs clientId")
+	}
+	return nil
 }
 
 const settingsFile = "config.json"
@@ -204,8 +223,8 @@ func (s settings) check() error {
 			return err
 		}
 	}
-	if s.Login != nil && (s.Login.Issuer == "" || s.Login.Audience == "") {
-		return errors.New("login needs issuer and audience, both or neither")
+	if s.Login != nil {
+		return s.Login.check()
 	}
 	return nil
 }

@@ -1,0 +1,416 @@
+package desk_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"yizheng/desk"
+	"yizheng/issuer"
+	"yizheng/issuer/issuertest"
+	"yizheng/license"
+)
+
+// TestRights is the table of who may do what. Whoever is not named may not.
+func TestRights(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	number := l.Number
+	food, book := permitOf(t, l, market), permitOf(t, l, culture)
+	readers := "office reader market culture pretender"
+	for _, test := range []struct{ method, path, may string }{
+		{"GET", "/desk", "office reader market culture pretender unbound nothing"},
+		{"GET", "/desk/licenses", readers},
+		{"GET", "/desk/licenses/" + number, readers},
+		{"GET", "/desk/licenses/" + number + "/files/original.pdf", "office reader"},
+		{"GET", "/desk/licenses/" + number + "/files/code.svg", "office reader"},
+		{"GET", "/desk/licenses/" + number + "/act?act=suspend&permit=" + url.QueryEscape(food.Number), "market pretender"},
+		{"GET", "/desk/licenses/" + number + "/act?act=suspend&permit=" + url.QueryEscape(book.Number), "culture"},
+		{"POST", "/desk/licenses/" + number + "/act?act=suspend&permit=" + url.QueryEscape(food.Number), "market pretender"},
+		{"POST", "/desk/licenses/" + number + "/act?act=suspend&permit=" + url.QueryEscape(book.Number), "culture"},
+		{"GET", "/desk/licenses/" + number + "/withdraw", "office"},
+		{"POST", "/desk/licenses/" + number + "/withdraw", "office"},
+		{"GET", "/desk/licenses/new", "office"},
+		{"POST", "/desk/licenses/new", "office"},
+		{"GET", "/desk/licenses/" + number + "/change", "office"},
+		{"POST", "/desk/licenses/" + number + "/change", "office"},
+	} {
+		for _, p := range people {
+			b := w.as(p.Name)
+			if test.method == "POST" {
+				b.post(test.path, url.Values{}) // without a reason nothing is done
+			} else {
+				b.get(test.path)
+			}
+			allowed := b.status == http.StatusOK || b.status == http.StatusUnprocessableEntity
+			if b.status >= http.StatusInternalServerError {
+				t.Errorf("%s %s as %s: status %d", test.method, test.path, p.Name, b.status)
+			}
+			if may := strings.Contains(" "+test.may+" ", " "+p.Name+" "); allowed != may {
+				t.Errorf("%s %s as %s: status %d", test.method, test.path, p.Name, b.status)
+			}
+		}
+		nobody := w.browser()
+		if test.method == "POST" {
+			nobody.post(test.path, url.Values{"reason": {"x"}})
+		} else {
+			nobody.get(test.path)
+		}
+		if !strings.HasPrefix(nobody.where, "/desk/login") {
+			t.Errorf("%s %s as nobody leads to %s", test.method, test.path, nobody.where)
+		}
+	}
+	v, err := w.register.Current(context.Background(), number)
+	if err != nil || v.State != license.Valid || license.Summary(v.States) != license.Valid {
+		t.Errorf("the license is %v %v, %v", v.State, v.States, err)
+	}
+}
+
+func permitOf(t *testing.T, l license.License, authority string) license.Permit {
+	t.Helper()
+	for _, p := range l.Permits {
+		if p.Authority == authority {
+			return p
+		}
+	}
+	t.Fatalf("the license lists no permit of %s", authority)
+	return license.Permit{}
+}
+
+// TestForeignForms sends forms that another site, an old page or another
+// session has made: nothing is done.
+func TestForeignForms(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	path := "/desk/licenses/" + l.Number + "/withdraw"
+	own := w.as("office")
+	other := w.as("office").get("/desk")
+	for name, test := range map[string]struct {
+		token  string
+		header map[string]string
+	}{
+		"no token":          {"", map[string]string{"Sec-Fetch-Site": "same-origin"}},
+		"another session's": {other.token, map[string]string{"Sec-Fetch-Site": "same-origin"}},
+		"another site":      {own.get("/desk").token, map[string]string{"Sec-Fetch-Site": "cross-site"}},
+		"a sister host":     {own.token, map[string]string{"Sec-Fetch-Site": "same-site"}},
+		"another origin":    {own.token, map[string]string{"Origin": "https://evil.example"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			form := url.Values{"reason": {"歇业"}, "token": {test.token}}
+			r := httptest.NewRequest(http.MethodPost, address+path, strings.NewReader(form.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			for n, v := range test.header {
+				r.Header.Set(n, v)
+			}
+			own.send(r)
+			own.want(http.StatusForbidden, "表单已失效")
+		})
+	}
+	if v, err := w.register.Current(context.Background(), l.Number); err != nil || v.State != license.Valid {
+		t.Errorf("%v, %v", v.State, err)
+	}
+	own.get(path).post(path, url.Values{"reason": {"歇业"}}).want(http.StatusOK, "已撤回")
+}
+
+// TestHeaders holds every page to what keeps others out.
+func TestHeaders(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, b := range []*browser{w.browser().get("/desk"), w.as("office").get("/desk"), w.as("office").get("/desk/nowhere"), w.as("nothing").get("/desk/licenses")} {
+		policy := b.header.Get("Content-Security-Policy")
+		for _, part := range []string{"default-src 'none'", "script-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "trusted-types"} {
+			if !strings.Contains(policy, part) {
+				t.Errorf("%s: the policy %q lacks %s", b.where, policy, part)
+			}
+		}
+		if strings.Contains(policy, "unsafe") || b.header.Get("Cache-Control") != "no-store" || b.header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %v", b.where, b.header)
+		}
+		if strings.Contains(b.page, "<script>") || strings.Contains(b.page, " onclick") || strings.Contains(b.page, " style=") || strings.Contains(b.page, "ZgotmplZ") {
+			t.Errorf("%s has script or style of its own", b.where)
+		}
+	}
+	w.as("office").get("/desk/nowhere").want(http.StatusNotFound, "没有这个页面")
+}
+
+// TestLoginGoesOn brings whoever had to log in to where they wanted, and
+// nobody to another place.
+func TestLoginGoesOn(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	b := w.browser().get("/desk/licenses/" + l.Number)
+	b.want(http.StatusOK, "演示账号")
+	to := b.hidden("to")
+	if to != "/desk/licenses/"+l.Number {
+		t.Errorf("goes on to %s", to)
+	}
+	b.post("/desk/login/account", url.Values{"account": {"0"}, "to": {to}}).want(http.StatusOK, l.Holder.Name)
+	for _, elsewhere := range []string{"https://evil.example/desk", "//evil.example/desk", "/\\evil.example", "/v/1", "javascript:alert(1)", "/desk/login?to=/desk", "/deskevil"} {
+		b := w.browser()
+		b.post("/desk/login/account", url.Values{"account": {"0"}, "to": {elsewhere}})
+		if b.where != "/desk" {
+			t.Errorf("%q leads to %s", elsewhere, b.where)
+		}
+	}
+	b = w.as("office").get("/desk")
+	b.post("/desk/logout", url.Values{}).want(http.StatusOK, "您已退出")
+	if len(b.cookies) != 0 {
+		t.Errorf("cookies %v are left", b.cookies)
+	}
+}
+
+// TestNoAccountsInService refuses accounts without a password where it counts.
+func TestNoAccountsInService(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.config
+	c.Demonstration = false
+	if _, err := desk.New(c); err == nil {
+		t.Error("a desk in service has accounts without a password")
+	}
+	c.Accounts = nil
+	if _, err := desk.New(c); err == nil {
+		t.Error("a desk at which nobody can log in is built")
+	}
+}
+
+// TestLicensePage shows the office everything and a department its own.
+func TestLicensePage(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	food, book := permitOf(t, l, market), permitOf(t, l, culture)
+	w.as("office").get("/desk/licenses/"+l.Number).want(http.StatusOK, food.Number, book.Number, l.Identifier.String(), "制发", "归集状态", "核验记录", "变更", "撤回").
+		never("/act?")
+	b := w.as("market").get("/desk/licenses/"+l.Number).want(http.StatusOK, food.Number, "另有", "/act?act=suspend").
+		never(book.Number, "归集状态", "/change", "/withdraw", "original.pdf")
+	b.get("/desk/licenses?q="+url.QueryEscape(book.Number)).want(http.StatusOK, "没有符合条件的证")
+	// A license that lists none of a department's permits is not there for it.
+	other := w.issued(issuertest.Application(t, issuertest.Gym))[0].License
+	for _, p := range other.Permits {
+		if p.Authority == culture {
+			t.Fatal("the example lists a permit of the department")
+		}
+	}
+	w.as("culture").get("/desk/licenses/"+other.Number).want(http.StatusNotFound, "没有这张证")
+	w.as("culture").get("/desk/licenses?q=" + other.Number).want(http.StatusOK).never(other.Holder.Name)
+	w.as("culture").get("/desk/licenses").want(http.StatusOK, l.Holder.Name).never(other.Holder.Name)
+	w.as("office").get("/desk/licenses/nowhere").want(http.StatusNotFound, "没有这张证")
+}
+
+// TestSearch finds licenses by each thing that people know of them.
+func TestSearch(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	other := w.issued(issuertest.Application(t, issuertest.Gym))[0].License
+	b := w.as("office")
+	trade := strings.TrimPrefix(strings.TrimPrefix(l.Holder.Name, "上海"), "长宁")
+	until := l.Permits[0].ValidUntil
+	for query, says := range map[string]string{
+		"q=" + url.QueryEscape(l.Holder.Name[:15]):                                         l.Holder.Name,
+		"q=" + url.QueryEscape(trade[:9]):                                                  l.Holder.Name,
+		"q=" + string(l.Holder.CreditCode):                                                 l.Holder.Name,
+		"q=" + strings.ToLower(string(l.Holder.CreditCode)):                                l.Holder.Name,
+		"q=" + url.QueryEscape(l.Permits[0].Number):                                        l.Holder.Name,
+		"industry=" + url.QueryEscape(l.Industry):                                          l.Holder.Name,
+		"from=" + until.String() + "&until=" + until.String():                              l.Holder.Name,
+		"state=valid&industry=" + url.QueryEscape(l.Industry) + "&until=" + until.String(): l.Holder.Name,
+		"state=withdrawn": "没有符合条件的证",
+		"state=acted":     "没有符合条件的证",
+		"q=" + url.QueryEscape("没有这家店"): "没有符合条件的证",
+	} {
+		b.get("/desk/licenses?"+query).want(http.StatusOK, says).never(other.Holder.Name)
+	}
+	for _, whole := range []string{l.Number, l.Identifier.String(), l.Identifier.Base()} {
+		if b.get("/desk/licenses?q=" + whole); !strings.HasPrefix(b.where, "/desk/licenses/"+l.Number) {
+			t.Errorf("%s leads to %s", whole, b.where)
+		}
+	}
+	b.get("/desk/licenses?q=x").want(http.StatusUnprocessableEntity, "请至少输入两个字")
+	b.get("/desk/licenses?q=%00%ff").want(http.StatusUnprocessableEntity, "不能查找的字符")
+	b.get("/desk/licenses?from=tomorrow").want(http.StatusUnprocessableEntity, "日期应为")
+	b.get("/desk/licenses?after=nonsense").want(http.StatusBadRequest, "翻页标记已失效")
+	newWorld(t, nil).as("office").get("/desk/licenses").want(http.StatusOK, "登记簿中还没有证")
+}
+
+// TestActs carries out acts, twice, and those that may not be.
+func TestActs(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	food := permitOf(t, l, market)
+	at := "/desk/licenses/" + l.Number + "/act"
+	b := w.as("market")
+	act := func(name, reason string) *browser {
+		t.Helper()
+		b.get(at+"?act="+name+"&permit="+url.QueryEscape(food.Number)).want(http.StatusOK, food.Matter)
+		return b.post(at, url.Values{"act": {name}, "permit": {food.Number}, "reason": {reason}})
+	}
+	act("suspend", "").want(http.StatusUnprocessableEntity, "须说明处理理由")
+	act("suspend", "检查不合格").want(http.StatusOK, "处理已登记", "已暂扣", "检查不合格", "部分有效")
+	act("suspend", "检查不合格").want(http.StatusOK, "没有重复办理")
+	act("reinstate", "整改完成").want(http.StatusOK, "处理已登记")
+	act("revoke", "<script>alert(1)</script>").want(http.StatusOK, "已吊销").never("<script>alert")
+	act("reinstate", "后悔").want(http.StatusUnprocessableEntity, "只有被暂扣的许可可以恢复")
+	if w.published != 3 {
+		t.Errorf("published %d times", w.published)
+	}
+	b.get(at + "?act=explode&permit=" + url.QueryEscape(food.Number)).want(http.StatusNotFound)
+	b.post(at, url.Values{"act": {"suspend"}, "permit": {"none"}, "reason": {"x"}}).want(http.StatusNotFound)
+}
+
+// TestWithdraw withdraws a license, says that its permits stay in force, and
+// does nothing a second time.
+func TestWithdraw(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	at := "/desk/licenses/" + l.Number + "/withdraw"
+	b := w.as("office").get(at).want(http.StatusOK, "各单项许可继续有效")
+	b.post(at, url.Values{"reason": {""}}).want(http.StatusUnprocessableEntity, "须说明处理理由")
+	b.post(at, url.Values{"reason": {"歇业"}}).want(http.StatusOK, "各单项许可继续有效", "歇业")
+	b.post(at, url.Values{"reason": {"歇业"}}).want(http.StatusOK, "没有重复办理")
+	b.get("/desk/licenses?state=withdrawn").want(http.StatusOK, l.Holder.Name)
+	_, err := w.issuer.Find(context.Background(), l.Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestIssueForm goes through the form as somebody without JavaScript does.
+func TestIssueForm(t *testing.T) {
+	w := newWorld(t, nil)
+	app := issuertest.Application(t, issuertest.Bookstore)
+	b := w.as("office").get("/desk/licenses/new").want(http.StatusOK, "单项许可 2 项", "填好后点")
+	key := b.hidden("key")
+	send := func(do string, form url.Values) *browser {
+		t.Helper()
+		form.Set("do", do)
+		form.Set("key", key)
+		return b.post("/desk/licenses/new", form)
+	}
+	send("add", fields(app)).want(http.StatusOK, "单项许可 6 项")
+	send("remove 0", fields(app)).want(http.StatusOK, "单项许可 4 项").never(app.Permits[0].Number)
+	send("remove 99", fields(app)).want(http.StatusOK, "单项许可 5 项")
+	send("remove x", fields(app)).want(http.StatusOK, "单项许可 5 项")
+	send("matters", url.Values{"industry": {app.Industry}}).want(http.StatusOK, "出版物零售许可", culture)
+
+	wrong := fields(app)
+	wrong.Set("holder.creditCode", "91310104765234891D")
+	wrong.Set("permits[1].validFrom", "2026-02-30")
+	send("preview", wrong).want(http.StatusUnprocessableEntity, `href="#f-holder-creditCode"`, `href="#f-permits-1-validFrom"`, "日期应为", `aria-invalid="true"`).never("可以制发")
+	send("issue", wrong).want(http.StatusUnprocessableEntity, "没有制发")
+
+	send("preview", fields(app)).want(http.StatusOK, "可以制发", "data:image/png;base64,", `value="issue"`)
+	seen := b.hidden("seen")
+	changed := fields(app)
+	changed.Set("seen", seen)
+	changed.Set("holder.representative", "李四")
+	send("issue", changed).want(http.StatusOK, "内容在预览之后有改动")
+	if found := b.get("/desk/licenses"); strings.Contains(found.page, app.Holder.Name) {
+		t.Fatal("what was not previewed is issued")
+	}
+
+	good := fields(app)
+	good.Set("seen", seen)
+	send("issue", good).want(http.StatusOK, "已制发。", app.Holder.Name)
+	first := b.where
+	// The second click, and a form that was kept open.
+	send("issue", good).want(http.StatusOK, "没有重复办理")
+	if strings.Split(b.where, "?")[0] != strings.Split(first, "?")[0] {
+		t.Errorf("the second click leads to %s, the first to %s", b.where, first)
+	}
+	another := fields(app)
+	another.Set("holder.premises", app.Holder.Premises+"二楼")
+	another.Set("permits[0].number", another.Get("permits[0].number"))
+	send("preview", fields(app)).want(http.StatusOK, "已有内容完全相同的现行证")
+	b.get("/desk/licenses").want(http.StatusOK, app.Holder.Name)
+	if strings.Count(b.page, `data-label="证编号"`) != 1 {
+		t.Error("more than one license was issued")
+	}
+	for _, bad := range []string{"", "x", strings.Repeat("0", 33), strings.Repeat("z", 32)} {
+		key = bad
+		send("preview", fields(issuertest.Application(t, issuertest.Gym))).want(http.StatusOK)
+		form := fields(issuertest.Application(t, issuertest.Gym))
+		form.Set("seen", b.hidden("seen"))
+		send("issue", form).want(http.StatusBadRequest, "没有办理任何事项")
+	}
+}
+
+// TestChangeForm changes a license, and renews it.
+func TestChangeForm(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	app := issuertest.Application(t, issuertest.Bookstore)
+	at := "/desk/licenses/" + l.Number + "/change"
+	b := w.as("office").get(at).want(http.StatusOK, l.Holder.Premises, "readonly")
+	key := b.hidden("key")
+	do := func(at, what string, form url.Values) *browser {
+		t.Helper()
+		form.Set("do", what)
+		form.Set("key", key)
+		return b.post(at, form)
+	}
+	do(at, "preview", fields(app)).want(http.StatusOK, "已有内容完全相同的现行证")
+	app.Holder.Premises += "二楼"
+	do(at, "preview", fields(app)).want(http.StatusOK, "可以制发")
+	form := fields(app)
+	form.Set("seen", b.hidden("seen"))
+	do(at, "issue", form).want(http.StatusOK, "新版本已制发", "第 2 版", "二楼")
+	b.get("/desk/licenses/"+l.Identifier.String()).want(http.StatusOK, "这是旧版本", "已被取代").never("/withdraw")
+
+	renew := at + "?operation=renew"
+	key = b.get(renew).want(http.StatusOK, "延续至少须延长").hidden("key")
+	do(renew, "preview", fields(app)).want(http.StatusOK)
+	app.Holder.Premises += "西侧"
+	do(renew, "preview", fields(app)).want(http.StatusUnprocessableEntity, "没有任何许可的有效期延长")
+	app.Holder.CreditCode = "91310000631696382C"
+	do(at, "preview", fields(app)).want(http.StatusUnprocessableEntity, "不同即为另一市场主体")
+	if _, err := w.issuer.Withdraw(context.Background(), l.Number, "歇业", issuer.Operator("x")); err != nil {
+		t.Fatal(err)
+	}
+	do(at, "preview", form).want(http.StatusUnprocessableEntity, "该证已撤回")
+}
+
+// TestOverview shows what needs attention, and to whom.
+func TestOverview(t *testing.T) {
+	w := newWorld(t, nil)
+	w.as("office").get("/desk").want(http.StatusOK, "还没有制发过证", "滞留件", "信任清单")
+	l := w.bookstore()
+	w.dead(l)
+	w.expiry.TrustList = w.clock.Now().AddDate(0, 0, 3)
+	w.expiry.Seal = w.clock.Now().AddDate(0, 0, -1)
+	w.as("office").get("/desk").want(http.StatusOK, "电子证照库拒收", "电子印章证书已到期", `tile warn`, `tile bad`, l.Holder.Name)
+	w.as("market").get("/desk").want(http.StatusOK, l.Holder.Name).never("滞留件", "信任清单")
+	w.as("nothing").get("/desk").want(http.StatusOK, "您的账号不能查阅证照").never(l.Holder.Name, "滞留件")
+}
+
+// TestWrongInput sends what no page of ours sends: never a 500.
+func TestWrongInput(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	b := w.as("office").get("/desk")
+	for path, form := range map[string]url.Values{
+		"/desk/licenses/new":                                        {"permits[99].number": {"1"}, "permits[-1].number": {"1"}, "permits[0].nothing": {"1"}, "permits[0]number": {"1"}, "do": {"\x00"}},
+		"/desk/licenses/" + l.Number + "/change":                    {"holder.name": {strings.Repeat("长", 10_000)}, "industry": {"\xff\xfe"}, "do": {"preview"}},
+		"/desk/licenses/" + l.Number + "/withdraw":                  {"reason": {"\u202e\x00"}},
+		"/desk/licenses/%00/withdraw":                               {"reason": {"x"}},
+		"/desk/licenses/" + strings.Repeat("9", 3000) + "/withdraw": {"reason": {"x"}},
+	} {
+		b.post(path, form)
+		if b.status >= http.StatusInternalServerError || b.status == http.StatusOK {
+			t.Errorf("%s: status %d", path, b.status)
+		}
+	}
+	large := url.Values{"reason": {strings.Repeat("x", 600<<10)}}
+	b.post("/desk/licenses/"+l.Number+"/withdraw", large).want(http.StatusRequestEntityTooLarge, "内容过大")
+	for _, method := range []string{http.MethodPut, http.MethodDelete, "BREW"} {
+		r := httptest.NewRequest(method, address+"/desk/licenses", nil)
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		b.send(r)
+		if b.status != http.StatusNotFound && b.status != http.StatusMethodNotAllowed {
+			t.Errorf("%s: status %d", method, b.status)
+		}
+	}
+	if strings.Contains(w.log.String(), b.cookies["__Host-desk"]) || strings.Contains(w.log.String(), b.token) {
+		t.Error("the log has a secret")
+	}
+}
