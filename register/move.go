@@ -130,7 +130,15 @@ func openAlone(ctx context.Context, path string) (*sql.DB, error) {
 		}
 		return nil, errors.Join(fmt.Errorf("opening the register alone: %w", err), db.Close())
 	}
-	if err := checkSchema(ctx, goose.DialectSQLite3, db, sqliteMigrations, "migrations/sqlite"); err != nil {
+	current, known, err := schemas(ctx, goose.DialectSQLite3, db, sqliteMigrations, "migrations/sqlite")
+	switch {
+	case err != nil:
+	case current > known:
+		err = ErrNewer // it has what this program would leave behind
+	default:
+		err = fits(current, known)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

@@ -40,7 +40,9 @@ var statement = regexp.MustCompile("`((?:SELECT|INSERT|UPDATE|DELETE)[^`]*)`")
 // its nature, or has an index of its own for them, or is asked for one row.
 var wholeTable = []string{
 	"FROM status_chunks",      // one row for 65536 entries
-	"SELECT 1",                // no table
+	"FROM wanted w",           // what is asked for
+	"FROM keys k",             // the same
+	"FROM goose_db_version",   // a row for each migration
 	"SELECT COUNT(*) - COUNT", // counts what is not delivered, by its own index
 	"SELECT id FROM batches WHERE phase = 'prepared'", // by its own index
 	"WHERE state = 'dead'",                            // by its own index

@@ -201,6 +201,8 @@ const (
 	lockPermits   = 3
 )
 
+func (db *onPostgres) schema() int64 { return newest(postgresMigrations, "migrations/postgres") }
+
 // migrate makes or updates the tables, while nobody else does.
 func (db *onPostgres) migrate(ctx context.Context) error {
 	conn, err := db.pool.Acquire(ctx)

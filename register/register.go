@@ -12,14 +12,11 @@ package register
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/pressly/goose/v3"
 
 	"yizheng/issuer"
 )
@@ -45,7 +42,7 @@ var _ issuer.Store = (*Store)(nil)
 var (
 	ErrExists    = errors.New("a register exists there already")
 	ErrMissing   = errors.New("there is no register")
-	ErrNewer     = errors.New("the register was written by a newer yizheng")
+	ErrNewer     = errors.New("the register was written by a newer yizheng, with which this one cannot share it")
 	ErrOlder     = errors.New("the register is of an older schema: migrate it first")
 	ErrMovedAway = errors.New("the register was moved to another database, or is being moved there")
 )
@@ -88,10 +85,15 @@ func IdlePostgres(ctx context.Context, tx pgx.Tx, license string) (bool, error) 
 	return idle(ctx, pgxQuerier{tx}, license)
 }
 
-// Ready says whether the register answers.
+// Ready says whether the register answers, and is of a schema that this program
+// can work with: another one may have brought it to a newer one meanwhile.
 func (s *Store) Ready(ctx context.Context) error {
-	var one int
-	return answered("reading from the register", s.db.queryRow(ctx, `SELECT 1`).Scan(&one))
+	var current int64
+	err := s.db.queryRow(ctx, `SELECT MAX(version_id) FROM goose_db_version WHERE is_applied`).Scan(&current)
+	if err != nil {
+		return answered("reading from the register", err)
+	}
+	return fits(current, s.db.schema())
 }
 
 // Changes gives a number that rises whenever a status list has something new
@@ -99,46 +101,4 @@ func (s *Store) Ready(ctx context.Context) error {
 func (s *Store) Changes(ctx context.Context) (number int64, _ error) {
 	err := s.db.queryRow(ctx, `SELECT CAST(COALESCE(SUM(change + sequence), 0) AS BIGINT) FROM status_chunks`).Scan(&number)
 	return number, answered("looking for changes", err)
-}
-
-func provider(dialect goose.Dialect, db *sql.DB, migrations embed.FS, folder string) (*goose.Provider, error) {
-	dir, err := fs.Sub(migrations, folder)
-	if err != nil {
-		return nil, fmt.Errorf("reading the migrations: %w", err)
-	}
-	p, err := goose.NewProvider(dialect, db, dir, goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return nil, fmt.Errorf("reading the migrations: %w", err)
-	}
-	return p, nil
-}
-
-func migrateUp(ctx context.Context, dialect goose.Dialect, db *sql.DB, migrations embed.FS, folder string) error {
-	p, err := provider(dialect, db, migrations, folder)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrating the register: %w", err)
-	}
-	return nil
-}
-
-// checkSchema refuses a register of another schema than this program's.
-func checkSchema(ctx context.Context, dialect goose.Dialect, db *sql.DB, migrations embed.FS, folder string) error {
-	p, err := provider(dialect, db, migrations, folder)
-	if err != nil {
-		return err
-	}
-	current, target, err := p.GetVersions(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the register's schema: %w", err)
-	}
-	switch {
-	case current > target:
-		return fmt.Errorf("schema %d, known up to %d: %w", current, target, ErrNewer)
-	case current < target:
-		return fmt.Errorf("schema %d of %d: %w", current, target, ErrOlder)
-	}
-	return nil
 }

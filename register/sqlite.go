@@ -151,6 +151,8 @@ func (db *onSQLite) close() error {
 	return errors.Join(db.kept.close(), db.read.Close(), db.write.Close())
 }
 
+func (db *onSQLite) schema() int64 { return newest(sqliteMigrations, "migrations/sqlite") }
+
 func (db *onSQLite) migrate(ctx context.Context) error {
 	if err := migrateUp(ctx, goose.DialectSQLite3, db.write, sqliteMigrations, "migrations/sqlite"); err != nil {
 		return err

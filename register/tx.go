@@ -23,6 +23,8 @@ type database interface {
 	// writing runs f in one transaction. When others were in the way, f is
 	// run again from the beginning.
 	writing(ctx context.Context, f func(*transaction) error) error
+	// schema is the number of the newest migration that this program has.
+	schema() int64
 	close() error
 }
 
