@@ -107,7 +107,8 @@ func (f *fleet) run(args ...string) string {
 type process struct {
 	*exec.Cmd
 	log   bytes.Buffer
-	ready time.Duration // from its start to the first good answer of /readyz
+	ready time.Duration    // from its start to the first good answer of /readyz
+	end   func(testing.TB) // ends it, and looks that it ends well
 }
 
 // serve starts a node and waits until it is ready.
@@ -125,16 +126,20 @@ func startNode(t testing.TB, program, listen string, args ...string) *process {
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = p.Process.Signal(syscall.SIGTERM)
-		if err := p.Wait(); err != nil {
-			t.Errorf("%v ended with %v\n%s", args, err, p.log.String())
-		}
-	})
+	var once sync.Once
+	p.end = func(t testing.TB) {
+		once.Do(func() {
+			_ = p.Process.Signal(syscall.SIGTERM)
+			if err := p.Wait(); err != nil {
+				t.Errorf("%v ended with %v\n%s", args, err, p.log.String())
+			}
+		})
+	}
+	t.Cleanup(func() { p.end(t) })
 	// A connection kept for later would keep the node from ending.
-	once := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	asking := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for until := began.Add(time.Minute); ; time.Sleep(time.Millisecond) {
-		answer, err := once.Get("http://" + listen + "/readyz")
+		answer, err := asking.Get("http://" + listen + "/readyz")
 		if err == nil {
 			_ = answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
