@@ -73,7 +73,7 @@ func (s *server) watchBatch(c echo.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-closing(ctx):
+		case <-Closing(ctx):
 			return nil
 		case <-look.C:
 		}

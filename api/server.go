@@ -43,8 +43,10 @@ func Server(handler http.Handler, addr string, log *slog.Logger) *http.Server {
 // closed when its server is about to end.
 type closingKey struct{}
 
-// closing gives that channel; of another server it is never closed.
-func closing(ctx context.Context) <-chan struct{} {
+// Closing gives the channel that is closed when the server of a request is
+// about to end, for answers that do not end by themselves. Of another server
+// it is never closed.
+func Closing(ctx context.Context) <-chan struct{} {
 	c, _ := ctx.Value(closingKey{}).(<-chan struct{})
 	return c
 }

@@ -118,6 +118,9 @@ type Config struct {
 	Catalogue *catalog.Set
 	Changed   func()        // called after what changed something that is published; it must not wait
 	Expiry    func() Expiry // asked for the overview
+	// Closing gives a channel that is closed when the server of a request is
+	// about to end, so that streams of events end too.
+	Closing func(context.Context) <-chan struct{}
 	// Issuers names organs by their credit code, for the statistics of checks;
 	// empty for one that is not known.
 	Issuers func(code string) string
@@ -181,8 +184,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("URL %q is no address without a slash at its end", c.URL)
 	case c.Sessions == nil || c.Issuer == nil || c.Register == nil || c.Renderer == nil || c.Batches == nil || c.Catalogue == nil:
 		return errors.New("Sessions, Issuer, Register, Renderer, Batches and Catalogue are required")
-	case c.IssuerName == "" || !c.Region.WellFormed() || c.Changed == nil || c.Expiry == nil || c.Issuers == nil:
-		return errors.New("IssuerName, Region, Changed, Expiry and Issuers are required")
+	case c.IssuerName == "" || !c.Region.WellFormed() || c.Changed == nil || c.Expiry == nil || c.Issuers == nil || c.Closing == nil:
+		return errors.New("IssuerName, Region, Changed, Expiry, Issuers and Closing are required")
 	case len(c.Accounts) > 0 && !c.Demonstration:
 		return errors.New("accounts without a password are for demonstrations only")
 	case c.Login == nil && len(c.Accounts) == 0:

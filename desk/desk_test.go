@@ -37,6 +37,12 @@ func TestRights(t *testing.T) {
 		{"POST", "/desk/licenses/new", "office"},
 		{"GET", "/desk/licenses/" + number + "/change", "office"},
 		{"POST", "/desk/licenses/" + number + "/change", "office"},
+		{"GET", "/desk/batches", "office market culture pretender"},
+		{"GET", "/desk/library", "office pretender unbound"},
+		{"POST", "/desk/library/replay", ""}, // of nothing: those who may are told that it is malformed
+		{"POST", "/desk/library/hurry", "office pretender"},
+		{"GET", "/desk/expiring", readers},
+		{"GET", "/desk/statistics", "office reader"},
 	} {
 		for _, p := range people {
 			b := w.as(p.Name)

@@ -35,4 +35,17 @@ func (d *Desk) routes() {
 	post("/licenses/{id}/act", toAct, d.act)
 	get("/licenses/{id}/withdraw", toIssue, d.withdrawPage)
 	post("/licenses/{id}/withdraw", toIssue, d.withdraw)
+
+	get("/batches", toBatch, d.batches)
+	d.handle(http.MethodPost, "/batches", toBatch, batchBody, d.handInBatch)
+	get("/batches/{id}", toBatch, d.batch)
+	get("/batches/{id}/events", toBatch, d.watchBatch)
+	get("/batches/{id}/files/{name}", toBatch, d.batchFile)
+	post("/batches/{id}/cancel", toBatch, d.cancelBatch)
+
+	get("/library", toSeeFilings, d.library)
+	post("/library/replay", toFileAgain, d.replay)
+	post("/library/hurry", toFileAgain, d.hurry)
+	get("/expiring", toRead, d.expiring)
+	get("/statistics", toOversee, d.statistics)
 }

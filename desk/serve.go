@@ -132,7 +132,15 @@ type entry struct {
 var menu = []entry{
 	{"", "概览", "Overview", forPeople},
 	{"/licenses", "查证", "Licenses", toRead},
+	{"/expiring", "即将到期", "Ending soon", toRead},
+	{"/batches", "批量", "Batches", toBatch},
+	{"/library", "归集", "Filing", toSeeFilings},
+	{"/statistics", "统计", "Statistics", toOversee},
 }
+
+// refreshEvery is after how many seconds a page that shows progress is loaded
+// anew where there is no script.
+const refreshEvery = 5
 
 // show writes a page.
 func (d *Desk) show(q *request, status int, name string, title pages.Text, data any) error {
@@ -147,6 +155,9 @@ func (d *Desk) show(q *request, status int, name string, title pages.Text, data 
 	}
 	if n := slices.IndexFunc(notices, func(n notice) bool { return n.key == q.r.URL.Query().Get("done") }); n >= 0 {
 		f.Notice = &notices[n].words
+	}
+	if b, ok := data.(pages.BatchPage); ok && !b.Job.Ended {
+		f.Refresh = refreshEvery
 	}
 	q.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	q.written = true

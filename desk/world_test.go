@@ -58,6 +58,7 @@ type world struct {
 	published int // how often something was to be published
 	log       bytes.Buffer
 	expiry    desk.Expiry
+	closing   chan struct{} // of the server
 }
 
 // drawing stands in for the printer, which has tests of its own.
@@ -75,7 +76,7 @@ func (drawing) SpecimenPicture(l license.License, _ int) ([]byte, error) {
 
 func newWorld(t *testing.T, change func(*desk.Config)) *world {
 	t.Helper()
-	w := &world{t: t, clock: issuertest.NewClock()}
+	w := &world{t: t, clock: issuertest.NewClock(), closing: make(chan struct{})}
 	ctx := context.Background()
 	var err error
 	w.register, err = register.Create(ctx, filepath.Join(t.TempDir(), "register.db"), register.Config{})
@@ -107,6 +108,7 @@ func newWorld(t *testing.T, change func(*desk.Config)) *world {
 		URL: address, IssuerName: office, Region: issuertest.Region, Sessions: sessions, Accounts: people,
 		Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Batches: w.batches, Catalogue: config.Catalogue,
 		Changed: func() { w.published++ }, Expiry: func() desk.Expiry { return w.expiry },
+		Closing: func(context.Context) <-chan struct{} { return w.closing },
 		Issuers: func(code string) string {
 			if code == string(w.catalogue.Issuer.Code) {
 				return office

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"yizheng/api"
 	"yizheng/api/access"
 	"yizheng/api/login"
 	bureau "yizheng/desk"
@@ -39,7 +40,7 @@ func (n *node) desk(tokens *access.Authenticator, provider *access.OIDC, account
 	config := bureau.Config{
 		URL: address, IssuerName: issuing.Name, Region: d.settings.Region, Sessions: sessions, Accounts: accounts,
 		Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches, Catalogue: d.catalogue,
-		Changed: n.wake, Expiry: n.expiry, Issuers: n.issuerNamed,
+		Changed: n.wake, Expiry: n.expiry, Closing: api.Closing, Issuers: n.issuerNamed,
 		Demonstration: d.settings.Demonstration, Log: d.log, Clock: d.clock,
 	}
 	if at != nil {

@@ -85,6 +85,14 @@ var (
 		"“Cannot be verified” does not mean invalid: it is no finding against the license."}
 )
 
+// OutcomeWord says an outcome in a word; one that is not known by itself.
+func OutcomeWord(o verifier.Outcome) Text {
+	if v, known := verdicts[o]; known {
+		return v.Word
+	}
+	return Text{ZH: string(o), EN: string(o)}
+}
+
 var verdicts = map[verifier.Outcome]Verdict{
 	verifier.Valid: {
 		Class: "valid", Icon: "tick", Call: "issuer",

@@ -12,3 +12,21 @@ for (const form of document.querySelectorAll("form[method=post]")) {
     addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
   });
 }
+
+// A file that is being worked on tells how far it is.
+const watched = document.querySelector("[data-events]");
+if (watched && "EventSource" in window) {
+  const events = new EventSource(watched.dataset.events);
+  const bar = watched.querySelector("progress");
+  const words = watched.querySelector("[role=status]");
+  events.onmessage = ({ data }) => {
+    const { part, text, en } = JSON.parse(data);
+    if (part >= 0) bar.value = part;
+    else bar.removeAttribute("value");
+    words.textContent = `${text} ${en}`;
+  };
+  events.addEventListener("ended", () => {
+    events.close();
+    location.replace(location.pathname);
+  });
+}

@@ -56,6 +56,7 @@ type Frame struct {
 	Token         string // of forms
 	Menu          []Entry
 	Notice        *Text // what was just done
+	Refresh       int   // seconds after which the page is loaded anew where there is no script; 0 for never
 }
 
 // Entry is one entry of the menu.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"encoding/base64"
+	"strconv"
 	"time"
 
 	"yizheng/license"
@@ -169,4 +170,84 @@ type ActPage struct {
 	Means   Text
 	Reason  string
 	Faults  license.Faults
+}
+
+// BatchesPage lists files of many rows, and takes another one.
+type BatchesPage struct {
+	Token, Key   string
+	Issues, Acts bool
+	Jobs         []Job
+	Faults       license.Faults // of the file that was just handed in
+}
+
+// BatchPage is one file of many rows.
+type BatchPage struct {
+	Job   Job
+	Token string
+}
+
+// Job is a file of many rows and how far it is.
+type Job struct {
+	ID                       string
+	Work                     Text
+	Format                   string
+	Bytes                    int64
+	Subject                  string
+	CreatedAt, EndedAt       time.Time
+	State                    Text
+	Class, Icon              string
+	Ended, Cancelling        bool
+	ValidateOnly, SkipFaulty bool
+	Progress                 *JobProgress
+	Outcome                  *JobOutcome
+	Files                    []File
+}
+
+// JobProgress is how far a job is.
+type JobProgress struct {
+	Phase               Text
+	Rows, Total, Faulty int
+	Part                float64 // 0 to 1; negative where not known
+	Remaining           string  // empty where not known
+}
+
+// Count says how many rows are done, of how many where that is known.
+func (p JobProgress) Count() string {
+	if p.Total > 0 {
+		return strconv.Itoa(p.Rows) + " / " + strconv.Itoa(p.Total)
+	}
+	return strconv.Itoa(p.Rows)
+}
+
+// JobOutcome is what a job came to.
+type JobOutcome struct {
+	Rows, Faulty, Faults, Done, Refused int
+	Wrong                               license.Faults // with the file as a whole
+	Failed                              bool           // for a reason that the log has
+}
+
+// LibraryPage is what has not reached the e-license library.
+type LibraryPage struct {
+	Pending, Dead     int64
+	Oldest            time.Time
+	Letters, Waiting  []FilingLine
+	Next, First       string
+	Token             string
+	FilesAgain, Reads bool
+}
+
+// ExpiringPage lists permits that end soon.
+type ExpiringPage struct {
+	Days        int
+	Spans       []int
+	Lines       []Line
+	Next, First string
+	Unfinished  bool
+	Issues      bool
+}
+
+// StatisticsPage counts within a year.
+type StatisticsPage struct {
+	From, Until string
+	Plots       []Plot
 }
