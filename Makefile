@@ -75,10 +75,16 @@ test: tools scanner lint ## set up what the tests need and run them all, with th
 	$(GO) test -timeout 5m ./scan/scantest # apart, as it times readers and has nothing to race
 	CGO_ENABLED=0 $(GO) test -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng
 	cd $(CLIENT) && npm test
+	$(MAKE) compare N=100
 
 .PHONY: test-faults
 test-faults: tools scanner ## kill, cut off, fill up and set back what the program runs on; an hour (SEED=n repeats)
 	$(GO) test ./faults -long -v -count 1 -timeout 3h $(if $(SEED),-seed $(SEED))
+
+.PHONY: compare
+compare: tools ## hold the verifier in TypeScript to this one in N (default 1000) made-up situations of SEED
+	$(GO) build -o $(BIN) ./cmd/yizheng
+	cd $(CLIENT) && npm run build && node compare.mjs ../../$(BIN) $(or $(N),1000) $(or $(SEED),1)
 
 .PHONY: bench
 bench: bench-scan ## the figures of docs/benchmarks.md, each beside its floor

@@ -58,20 +58,20 @@ export function header(alg: string, code: Code): string {
 /** Whether a text is a license in a form for the programs of others: a Verifiable Credential, or an SD-JWT with its disclosures. */
 function isExported(text: string): boolean {
   const head = /^(eyJ[^.]*)\./.exec(text)?.[1];
-  const typ = head === undefined ? undefined : decodeHeader(head)?.members["typ"];
+  const typ = head === undefined ? undefined : headerMembers(head)["typ"];
   return typ === "vc+jwt" || typ === "dc+sd-jwt";
 }
 
 function findAddress(text: string): Found {
   const path = text.replace(/[?#].*$/u, "");
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//.exec(path);
-  if (scheme !== null && !/^https?$/i.test(scheme[1]!)) return { kind: "none" };
   const at = path.lastIndexOf("/v/");
-  if (at < 0) return { kind: "none" };
+  if (at < 0) return looksLikeDigits(path, 20) ? { kind: "unreadable" } : { kind: "none" };
   const digits = path.slice(at + 3).replace(/\/+$/, "");
   if (!looksLikeDigits(digits, 12)) return { kind: "none" };
-  const before = path.slice(0, at).split("/v/").slice(1);
-  if (before.some((part) => looksLikeDigits(part, 12))) return { kind: "unreadable" };
+  const before = path.slice(0, at);
+  if (before.split("/v/").some((part) => looksLikeDigits(part, 20))) return { kind: "unreadable" };
+  const scheme = before.split("://")[0]!;
+  if (scheme !== before && !/^https?$/i.test(scheme)) return { kind: "none" };
   const found = readDigits(digits);
   if (found.kind === "code") found.code.address = path.slice(0, at + 3);
   return found;
@@ -129,11 +129,9 @@ function fromHex(hex: string): Uint8Array {
 
 function findJws(text: string): Found {
   const [head, payload, signature] = text.split(".") as [string, string, string];
-  const protectedHeader = decodeHeader(head);
-  if (protectedHeader === undefined) return { kind: "none" };
-  const { alg, dict, kid, typ } = protectedHeader.members;
-  if (typ !== "yz-license") {
-    const plain = typeof typ === "string" && typeof kid === "string" && protectedHeader.text === JSON.stringify({ alg, kid, typ });
+  const { alg, dict, kid, typ } = headerMembers(head);
+  if (!headerText(head).includes('"yz-license"')) {
+    const plain = typeof typ === "string" && typeof kid === "string" && head === encodeHeader(JSON.stringify({ alg, kid, typ }));
     return plain ? { kind: "other", typ, kid } : { kind: "none" };
   }
   if (signature.length < 86) return { kind: "unreadable" };
@@ -144,7 +142,7 @@ function findJws(text: string): Found {
   }
   const code: Code = { kid: String(kid), dictionary: String(dict), signature: signatureBytes, payload: payloadBytes, alg };
   const size = 14 + SIGNATURE + payloadBytes.length;
-  if (protectedHeader.text !== header(alg, code) || !named(kid, 6) || !named(dict, 8) || size < MIN_BYTES || size > MAX_BYTES) {
+  if (head !== encodeHeader(header(alg, code)) || !named(kid, 6) || !named(dict, 8) || size < MIN_BYTES || size > MAX_BYTES) {
     return { kind: "malformed", fault: "jws" };
   }
   return { kind: "code", code };
@@ -154,14 +152,23 @@ function named(value: unknown, length: number): boolean {
   return typeof value === "string" && base64url.decode(value)?.length === length;
 }
 
-function decodeHeader(head: string): { text: string; members: Record<string, unknown> } | undefined {
-  const bytes = base64url.decode(head);
-  if (bytes === undefined) return undefined;
+function encodeHeader(text: string): string {
+  return base64url.encode(new TextEncoder().encode(text));
+}
+
+/** What a protected header says, however badly it is encoded: enough to tell whether it is one of ours. */
+function headerText(head: string): string {
+  const loose = head.replace(/=+$/, "");
+  // The last character may have spare bits; what matters stands before it.
+  const bytes = base64url.decode(loose) ?? (loose.length % 4 === 1 ? undefined : base64url.decode(loose.slice(0, loose.length & ~3)));
+  return new TextDecoder().decode(bytes);
+}
+
+function headerMembers(head: string): Record<string, unknown> {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    const members: unknown = JSON.parse(text);
-    return typeof members === "object" && members !== null ? { text, members: members as Record<string, unknown> } : undefined;
+    const members: unknown = JSON.parse(headerText(head));
+    return typeof members === "object" && members !== null ? (members as Record<string, unknown>) : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

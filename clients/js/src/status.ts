@@ -119,11 +119,11 @@ export class Statuses {
     return this.#keep(this.#records, record);
   }
 
-  /** Keeps the newest; of two with the same sequence, the one that was signed later. */
+  /** Keeps the newest; of two with the same sequence the one that was signed later, or was given last. */
   #keep<T extends { uri: string; sequence: number; issued: number }>(kept: Map<string, T>, item: T): StatusFault | undefined {
     const held = kept.get(item.uri);
     if (held !== undefined && held.sequence > item.sequence) return "status_list_rolled_back";
-    if (held?.sequence !== item.sequence || held.issued < item.issued) kept.set(item.uri, item);
+    if (held?.sequence !== item.sequence || held.issued <= item.issued) kept.set(item.uri, item);
     return undefined;
   }
 

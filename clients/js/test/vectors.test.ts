@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { openTrust, Statuses, TrustError, verify, type Result } from "yizheng-verifier";
 import { sm2 } from "yizheng-verifier/sm2";
 
@@ -26,6 +27,13 @@ interface Vector {
   license?: Record<string, unknown>;
 }
 
+const schemas = new URL("../../../api/schemas/", import.meta.url);
+const ajv = new Ajv2020({ validateFormats: false, allErrors: true });
+for (const name of readdirSync(schemas).filter((name) => name.endsWith(".json"))) {
+  ajv.addSchema(JSON.parse(readFileSync(new URL(name, schemas), "utf8")) as object, name);
+}
+const isResult = ajv.getSchema("result.json")!;
+
 async function run(vector: Vector): Promise<Result> {
   const trust = await openTrust(readFileSync(new URL(vector.trust, folder)), { sm2 });
   const statuses = new Statuses(trust);
@@ -36,6 +44,7 @@ async function run(vector: Vector): Promise<Result> {
 
 function compare(result: Result, vector: Vector): void {
   const { expect } = vector;
+  assert.ok(isResult(result), ajv.errorsText(isResult.errors));
   assert.equal(result.outcome, expect.outcome);
   if (expect.check === undefined) {
     for (const { name, status } of result.checks) if (name !== "presentation") assert.equal(status, "passed", name);

@@ -1,0 +1,93 @@
+// Holds this verifier to the Go program: both get the same made-up situations — the vectors' codes, whole and damaged,
+// under lists, trust bundles, regions and clocks of others — and their results must be the same document.
+//
+//   node compare.mjs PROGRAM [COUNT [SEED]]
+import { deepStrictEqual } from "node:assert";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { openTrust, Statuses, TrustError, verify } from "yizheng-verifier";
+import { sm2 } from "yizheng-verifier/sm2";
+
+const [, , program, count = "100", first = "1"] = process.argv;
+const folder = fileURLToPath(new URL("../../testdata/vectors/", import.meta.url));
+const read = (path) => readFileSync(folder + path, "utf8");
+const files = (path) => readdirSync(folder + path).sort().map((name) => `${path}/${name}`);
+
+const vectors = [...files("valid"), ...files("invalid")].map((path) => JSON.parse(read(path)));
+const lists = files("lists");
+const regions = [...new Set([...vectors.map((vector) => vector.region), "310000", "320500", "330402"])];
+const DAY = 86_400_000;
+
+// The same seed gives the same situations.
+let state = Number(first);
+const below = (n) => {
+  state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+  return Math.floor(state / 65_536) % n;
+};
+const pick = (of) => of[below(of.length)];
+
+function damaged(text, other) {
+  const at = below(text.length);
+  switch (below(8)) {
+    case 0:
+      return text.slice(0, at) + pick([..."0123456789AeyJ./v~"]) + text.slice(at + 1);
+    case 1:
+      return text.slice(at);
+    case 2:
+      return `${text} ${other}`;
+    default:
+      return text;
+  }
+}
+
+function situation() {
+  const [vector, other] = [pick(vectors), pick(vectors)];
+  const given = [...vector.status.map(({ file }) => file), ...Array.from({ length: below(4) }, () => pick(lists))];
+  const at = Date.parse(vector.at) + pick([0, 0, 0, 1, 3, 4, 8, 29, 31, 400, 2000, -1, -400]) * DAY + below(3) * 7 * 3_600_000;
+  return {
+    text: damaged(vector.text, other.text),
+    trust: pick([vector.trust, vector.trust, other.trust]),
+    // The program reads them in the order of their names.
+    status: [...new Set(below(5) === 0 ? given.slice(1) : given)].sort(),
+    region: below(2) === 0 ? vector.region : pick(regions),
+    at: new Date(at).toISOString().replace(".000", ""),
+  };
+}
+
+async function ours({ text, trust: bundle, status, region, at }) {
+  const trust = await openTrust(read(bundle), { sm2 });
+  const statuses = new Statuses(trust);
+  for (const file of status) await statuses.add(read(file));
+  return verify(text, { trust, statuses, region, now: new Date(at) });
+}
+
+function theirs({ text, trust, status, region, at }) {
+  const flags = ["--json", "--trust", folder + trust, "--region", region, "--at", at, ...status.flatMap((file) => ["--status", folder + file])];
+  const { stdout, stderr } = spawnSync(program, ["verify", ...flags, "-"], { input: text, encoding: "utf8" });
+  if (stdout === "") throw new Error(`${program}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+// The order of warnings means nothing.
+const comparable = (result) => JSON.parse(JSON.stringify({ ...result, warnings: [...(result.warnings ?? [])].sort() }));
+
+let compared = 0;
+while (compared < Number(count)) {
+  const given = situation();
+  let result;
+  try {
+    result = await ours(given);
+  } catch (error) {
+    if (error instanceof TrustError) continue; // the vectors are about that
+    throw error;
+  }
+  try {
+    deepStrictEqual(comparable(result), comparable(theirs(given)));
+  } catch (error) {
+    console.error(JSON.stringify(given, undefined, 2));
+    throw error;
+  }
+  compared++;
+}
+console.log(`${compared} results are the same`);
