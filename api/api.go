@@ -149,6 +149,10 @@ type Config struct {
 	// neither; nil: nothing is exported.
 	Credentials      Credentials
 	CredentialIssuer func() ([]byte, error)
+	// Links and Presenter let holders show their licenses. Both or neither,
+	// with Register and Renderer; nil: there are no holder pages.
+	Links     Links
+	Presenter Presenter
 	// Changed is called after each request that changed something which is
 	// published, so that status lists can be built at once. It must not wait.
 	Changed func()
@@ -174,6 +178,7 @@ type Config struct {
 	Metrics []prometheus.Collector // counted beside our own
 	Tracer  trace.Tracer           // of requests; nil: none is traced
 	Limiter Limiter                // of anonymous verification; nil for the usual rate, of this node alone
+	Once    Once                   // which live codes have counted; nil for this node alone
 	Scans   int                    // files read at once; zero for 2
 	Proxies []netip.Prefix         // whose X-Forwarded-For is believed; none: nobody's
 
@@ -214,12 +219,17 @@ func New(c Config) (http.Handler, error) {
 	if c.Changed == nil {
 		c.Changed = func() {}
 	}
-	if c.Limiter == nil {
+	if c.Limiter == nil || c.Once == nil {
 		alone, err := exchange.New(exchange.Config{Clock: c.Clock})
 		if err != nil {
 			return nil, fmt.Errorf("configuring the limit: %w", err)
 		}
-		c.Limiter = alone
+		if c.Limiter == nil {
+			c.Limiter = alone
+		}
+		if c.Once == nil {
+			c.Once = alone
+		}
 	}
 	m, err := newMetrics(c.Checks, c.Metrics)
 	if err != nil {
@@ -254,6 +264,8 @@ func (c *Config) check() error {
 		return errors.New("Issuer needs Register and IssuerName")
 	case c.Batches != nil && c.Issuer == nil:
 		return errors.New("Batches needs Issuer")
+	case (c.Links == nil) != (c.Presenter == nil) || c.Links != nil && (c.Register == nil || c.Renderer == nil):
+		return errors.New("Links and Presenter need each other, Register and Renderer")
 	case c.Renderer != nil && c.Register == nil:
 		return errors.New("Renderer needs Register")
 	case c.Credentials != nil && c.Register == nil:

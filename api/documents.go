@@ -1,6 +1,7 @@
 package api
 
 import (
+	"mime"
 	"net/http"
 	"strconv"
 
@@ -46,6 +47,13 @@ func (s *server) document(c echo.Context) error {
 	}
 	c.Response().Header().Set("Content-Disposition", `inline; filename="`+name+`.pdf"`)
 	return c.Blob(http.StatusOK, "application/pdf", file)
+}
+
+// inline answers with a file that a browser shows, and keeps under a name of
+// letters that every system has.
+func inline(c echo.Context, media, name string, file []byte) error {
+	c.Response().Header().Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": name}))
+	return c.Blob(http.StatusOK, media, file)
 }
 
 // editionOf reads which form of a document, in which language, is asked for.

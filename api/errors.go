@@ -6,8 +6,10 @@ import (
 	"net/http"
 
 	"yizheng/api/access"
+	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/license"
+	"yizheng/qr"
 	"yizheng/scan"
 	"yizheng/seal"
 	"yizheng/templates"
@@ -53,6 +55,9 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusForbidden, Reason: "not_the_authority", Title: "不是作出许可的机关", TitleEN: "Not the authority", Detail: "谁审批、谁负责：只有作出许可的机关可以处理该许可。", DetailEN: "Only the authority that granted a permit may act on it."},
 	{Status: http.StatusForbidden, Reason: "not_the_issuer", Title: "不是发证机关", TitleEN: "Not the issuer", Detail: "只有发证机关可以制发、变更和撤回行业综合许可证。", DetailEN: "Only the issuing office issues, changes and withdraws licenses."},
 	{Status: http.StatusNotFound, Reason: reasonNotFound, Title: "没有这个页面或对象", TitleEN: "Not found", Detail: "此处没有所请求的内容。", DetailEN: "There is nothing of this name here."},
+	{Status: http.StatusNotFound, Reason: "holder_link_unknown", Title: "没有这个亮证链接", TitleEN: "No such holder link", Detail: "网址不完整，或不是本站发出的。请核对发证机关给您的网址。", DetailEN: "The address is not whole, or was not given out here. Compare it with the one from the issuing office."},
+	{Status: http.StatusGone, Reason: "holder_link_revoked", Title: "亮证链接已作废", TitleEN: "Holder link revoked", Detail: "发证机关已作废此链接。请向发证机关索取新的链接；许可证本身不受影响。", DetailEN: "The issuing office has revoked this link. Ask it for a new one; the license itself is not affected."},
+	{Status: http.StatusConflict, Reason: "holder_links_too_many", Title: "亮证链接过多", TitleEN: "Too many holder links", Detail: "该持证人有效的链接已达上限，请先作废不用的。", DetailEN: "The holder has as many open links as there may be; revoke some first."},
 	{Status: http.StatusNotFound, Reason: "license_not_found", Title: "没有这张证", TitleEN: "License not found", Detail: "登记簿中没有该标识或编号的证。", DetailEN: "The register has no license of this identifier or number."},
 	{Status: http.StatusNotFound, Reason: "permit_not_found", Title: "没有这项许可", TitleEN: "Permit not found", Detail: "该证现行版本中没有该编号的许可。", DetailEN: "The current version of the license lists no permit of this number."},
 	{Status: http.StatusMethodNotAllowed, Reason: reasonMethod, Title: "不支持此操作", TitleEN: "Method not allowed", Detail: "此地址不支持所用的请求方法。", DetailEN: "This address does not answer this method."},
@@ -67,6 +72,7 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusUnprocessableEntity, Reason: "idempotency_key_reused", Title: "幂等键已用", TitleEN: "Idempotency key reused", Detail: "该幂等键已用于另一请求。", DetailEN: "This Idempotency-Key was used for another request."},
 	{Status: http.StatusUnprocessableEntity, Reason: reasonPicture, Title: "无法读取文件", TitleEN: "File unreadable", Detail: "上传的文件不是可读取的PNG、JPEG或PDF,或尺寸过大。", DetailEN: "The file is no PNG, JPEG or PDF that can be read, or is too large in pixels or pages."},
 	{Status: http.StatusUnprocessableEntity, Reason: reasonNotRecordable, Title: "没有可登记的证", TitleEN: "Nothing to record", Detail: "核验没有得出任何一张真实的证，无从登记；结论见outcome。", DetailEN: "No genuine license came out, so there is none to record a check of; see outcome."},
+	{Status: http.StatusUnprocessableEntity, Reason: "code_too_large", Title: "二维码放不下", TitleEN: "Too large for a code", Detail: "内容超出一个二维码的容量。", DetailEN: "The content is more than one code holds."},
 	{Status: http.StatusTooManyRequests, Reason: reasonRate, Title: "请求过于频繁", TitleEN: "Too many requests", Detail: "请稍候再试。", DetailEN: "Wait a little and try again."},
 	{Status: http.StatusInternalServerError, Reason: reasonInternal, Title: "系统出错", TitleEN: "Something went wrong here", Detail: "系统内部出错，已记入日志。请凭请求编号联系管理机关。", DetailEN: "The fault is ours and is in the log under the request id."},
 	{Status: http.StatusServiceUnavailable, Reason: reasonBusy, Title: "系统繁忙", TitleEN: "Busy", Detail: "正在处理的文件过多，请稍候再试。", DetailEN: "Too many files are being read just now; try again shortly."},
@@ -86,6 +92,10 @@ var sentinels = []struct {
 	{access.ErrNoToken, reasonToken},
 	{access.ErrUnavailable, "login_unavailable"},
 	{issuer.ErrNotFound, reasonNotFound},
+	{holder.ErrNoLink, "holder_link_unknown"},
+	{holder.ErrRevoked, "holder_link_revoked"},
+	{holder.ErrTooMany, "holder_links_too_many"},
+	{qr.ErrTooLarge, "code_too_large"},
 	{templates.ErrCharacter, "character_without_font"},
 	{seal.ErrUnavailable, "seal_unavailable"},
 	{seal.ErrRevoked, "seal_unavailable"},

@@ -42,7 +42,7 @@ func (s *server) schema(c echo.Context) error {
 
 // robots keeps what holds codes out of search engines.
 func (s *server) robots(c echo.Context) error {
-	return publish(c, "text/plain; charset=utf-8", []byte("User-agent: *\nDisallow: /v/\nDisallow: /v1/\nDisallow: /desk\n"), 24*time.Hour)
+	return publish(c, "text/plain; charset=utf-8", []byte("User-agent: *\nDisallow: /v/\nDisallow: /h/\nDisallow: /v1/\nDisallow: /desk\n"), 24*time.Hour)
 }
 
 // icon sends browsers, which ask every place for it, to the scanner's.

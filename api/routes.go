@@ -53,6 +53,17 @@ func (s *server) routes(e *echo.Echo) {
 		}
 	}
 
+	// For holders, by the link that they were given.
+	if s.c.Links != nil {
+		get("/h/live.js", s.liveScript)
+		get("/h/:token", s.showHolder, page, s.limited)
+		get("/h/:token/:license", s.showLive, page, s.limited)
+		get("/h/:token/:license/live", s.renewLive, s.limited)
+		get("/h/:token/:license/document.pdf", s.ownDocument, page, s.limited)
+		get("/h/:token/:license/face.png", s.ownFace, page, s.limited)
+		get("/h/:token/:license/checks", s.showChecks, page, s.limited)
+	}
+
 	// Published.
 	if s.c.Keys != nil {
 		get("/.well-known/jwks.json", s.keys)
@@ -94,6 +105,12 @@ func (s *server) routes(e *echo.Echo) {
 		for name := range faces {
 			get("/v1/licenses/:id/"+name, s.face(name), read)
 		}
+	}
+	if s.c.Links != nil {
+		write := s.authorized(access.LicenseWrite)
+		add(http.MethodPost, "/v1/holders/:code/links", noBody, s.makeLink, write)
+		get("/v1/holders/:code/links", s.listLinks, s.authorized(access.LicenseRead))
+		add(http.MethodDelete, "/v1/holders/:code/links/:link", noBody, s.revokeLink, write)
 	}
 	if s.c.Credentials != nil {
 		get("/v1/licenses/:id/credential", s.credential, s.authorized(access.LicenseRead))

@@ -69,18 +69,25 @@ func (s *server) recordVerification(c echo.Context) error {
 	if result.License == nil {
 		return &failure{Reason: reasonNotRecordable, outcome: string(result.Outcome)}
 	}
+	if err := s.useUp(c, &result); err != nil {
+		return err
+	}
 	digest := sha256.Sum256([]byte(key))
 	v := license.Verification{
 		ID: hex.EncodeToString(digest[:16]), License: result.License.Identifier, Outcome: string(result.Outcome),
 		At: s.c.Clock().UTC().Truncate(time.Second), Region: s.c.Region, Place: request.Place, Purpose: request.Purpose,
 		Organisation: g.Authority, Operator: request.Operator, Matter: request.Matter, Method: request.Method,
 		Found: request.Found, FoundAt: request.FoundAt.UTC().Truncate(time.Second),
+		Presentation: presenceOf(result, request.FoundAt),
 	}
 	answer := recordedVerification{Verification: v, Result: result}
 	err = s.c.Register.AddVerification(c.Request().Context(), v)
 	if errors.Is(err, register.ErrRecorded) {
 		answer.Repeated = true
 		answer.Verification, err = s.recordedBefore(c, v)
+		if answer.Verification.Presentation == string(verifier.Passed) {
+			setPresence(&answer.Result, verifier.Passed, "") // this very check has used it up
+		}
 	}
 	if err != nil {
 		return err
@@ -92,14 +99,14 @@ func (s *server) recordVerification(c echo.Context) error {
 const listed = 1000
 
 // recordedBefore finds what was recorded under the key of v, if it is the same
-// check but for its instant and outcome.
+// check but for its instant and what came out.
 func (s *server) recordedBefore(c echo.Context, v license.Verification) (license.Verification, error) {
 	records, err := s.c.Register.Verifications(c.Request().Context(), v.License.String(), listed)
 	if err != nil {
 		return license.Verification{}, err
 	}
 	for _, before := range records {
-		v.At, v.Outcome = before.At, before.Outcome
+		v.At, v.Outcome, v.Presentation = before.At, before.Outcome, before.Presentation
 		if before == v {
 			return before, nil
 		}

@@ -21,6 +21,7 @@ import (
 	"yizheng/batch/jobs"
 	"yizheng/catalog"
 	"yizheng/document"
+	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
@@ -40,20 +41,22 @@ const (
 // world is a whole district: a real issuer on a real register, and a real
 // verifier that trusts it, behind the handler under test.
 type world struct {
-	t        testing.TB
-	handler  http.Handler
-	config   api.Config
-	clock    *issuertest.Clock
-	issuer   *issuer.Issuer
-	register *register.Store
-	bundle   *trust.Bundle
-	lists    *verifier.Lists
-	verifier *verifier.Verifier
-	batches  *jobs.Jobs
-	key      *access.Key
-	office   string // name of the issuing office
-	log      bytes.Buffer
-	strict   bool // every answer is held to the description
+	t         testing.TB
+	handler   http.Handler
+	config    api.Config
+	clock     *issuertest.Clock
+	issuer    *issuer.Issuer
+	register  *register.Store
+	bundle    *trust.Bundle
+	lists     *verifier.Lists
+	verifier  *verifier.Verifier
+	batches   *jobs.Jobs
+	links     *holder.Links
+	presenter *holder.Presenter
+	key       *access.Key
+	office    string // name of the issuing office
+	log       bytes.Buffer
+	strict    bool // every answer is held to the description
 }
 
 // Verify implements api.Verifier as a node does: with the lists that its own
@@ -140,7 +143,9 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.links = holder.NewLinks(w.register, w.clock.Now, rand.Reader)
 	w.config = api.Config{
+		Links: w.links, Presenter: w.presenter,
 		Batches: w.batches,
 		URL:     address, IssuerName: w.office, Demonstration: true, Verifier: w, Documents: w,
 		Access: authenticator, Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Changed: w.publish,
@@ -181,8 +186,13 @@ func (w *world) trusted(t testing.TB, catalogue *catalog.Catalogue, keys issuer.
 		{PublicKey: keys.License.PublicKey(), Use: trust.UseLicense, NotBefore: since},
 		{PublicKey: keys.Status.PublicKey(), Use: trust.UseStatus, NotBefore: since},
 		{PublicKey: keys.Record.PublicKey(), Use: trust.UseRecord, NotBefore: since},
+		{PublicKey: entry.Presenter.PublicKey(), Use: trust.UsePresentation, NotBefore: since},
 	}
 	others.Authorities = catalogue.Authorities
+	w.presenter, err = holder.NewPresenter(holder.Config{Signer: entry.Presenter, Clock: w.clock.Now, Rand: rand.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
 	signed, err := others.Bundle(issuertest.Region, 7, w.clock.Now())
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,9 @@ type Verification struct {
 	Operator     string     `json:"operator"`
 	Matter       string     `json:"matter,omitempty"` // the matter it was checked for
 	Method       string     `json:"method,omitempty"` // how the code was read: camera, scanner, file, link
+	// Presentation is how the check of a live code ended: passed, failed or
+	// not_done. It is empty for every other code.
+	Presentation string `json:"presentation,omitempty"`
 
 	// Found and FoundAt are what the device of whoever checked had found, and
 	// when by its clock, where the check was made off line and recorded later.

@@ -39,7 +39,7 @@ func (c *console) changeCommand(name, short string) *cobra.Command {
 					undo()
 					return inFiles(err, args)
 				}
-				return c.hand(cmd.Context(), d, out, args, []issuer.Issued{issued})
+				return c.hand(cmd.Context(), d, out, args, []issuer.Issued{issued}, nil)
 			})
 		},
 	}

@@ -69,6 +69,7 @@ func (c *console) root() *cobra.Command {
 		c.changeCommand("change", "make a new version of a license (变更)"),
 		c.changeCommand("renew", "renew a license with new terms (延续)"),
 		c.withdrawCommand(),
+		c.holderCommand(),
 		c.verifyCommand(),
 		c.renderCommand(),
 		c.exportCommand(),

@@ -244,17 +244,27 @@ func (o *desk) open(ctx context.Context, c *console) (*deployment, error) {
 
 // with opens the data directory, does the work, publishes what it changed and
 // closes it again.
-func (o *desk) with(ctx context.Context, c *console, work func(*deployment) error) (err error) {
+func (o *desk) with(ctx context.Context, c *console, work func(*deployment) error) error {
+	return o.opened(ctx, c, func(d *deployment) error {
+		if err := work(d); err != nil {
+			return err
+		}
+		return d.publish(ctx)
+	})
+}
+
+// opened is with for what changes nothing that is published.
+func (o *desk) opened(ctx context.Context, c *console, work func(*deployment) error) (err error) {
 	d, err := o.open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if err := work(d); err != nil {
-		return err
-	}
-	return d.publish(ctx)
+	return work(d)
 }
 
 // operator is who acts at this desk: whoever may read the keys.
-func operator() issuer.Actor { return issuer.Operator("command line") }
+func operator() issuer.Actor { return issuer.Operator(atDesk) }
+
+// atDesk is how the audit trail calls whoever acts at this desk.
+const atDesk = "command line"

@@ -28,6 +28,7 @@ type issuedOutput struct {
 	QR         qrOutput          `json:"qr"`
 	Files      map[string]string `json:"files"` // by kind: pdf, png, svg, txt
 	Warnings   []catalog.Warning `json:"warnings"`
+	HolderLink string            `json:"holderLink,omitempty"` // told this once
 }
 
 type qrOutput struct {
@@ -39,7 +40,7 @@ type qrOutput struct {
 func (c *console) issueCommand() *cobra.Command {
 	var o desk
 	var out, key string
-	var asJSON bool
+	var asJSON, withLinks bool
 	cmd := &cobra.Command{
 		Use:   "issue --data DIR --out DIR FILE.json…",
 		Short: "issue a license for each application, all of them or none",
@@ -63,12 +64,19 @@ func (c *console) issueCommand() *cobra.Command {
 					undo()
 					return inFiles(err, args)
 				}
-				return c.hand(cmd.Context(), d, out, args, issued)
+				var links map[license.CreditCode]string
+				if withLinks {
+					if links, err = d.linksFor(cmd.Context(), issued); err != nil {
+						return err
+					}
+				}
+				return c.hand(cmd.Context(), d, out, args, issued, links)
 			})
 		},
 	}
 	o.flags(cmd, true)
 	c.outputFlags(cmd, &out, &asJSON)
+	cmd.Flags().BoolVar(&withLinks, "holder-links", false, "make a link for each holder who has none, to show the license by (亮证链接)")
 	cmd.Flags().StringVar(&key, "idempotency-key", "", "the same key with the same files gives the same licenses")
 	return cmd
 }
@@ -152,15 +160,16 @@ func inFiles(err error, files []string) error {
 	return named
 }
 
-// hand writes the documents and codes of what was issued and says so.
-func (c *console) hand(ctx context.Context, d *deployment, out string, files []string, issued []issuer.Issued) error {
+// hand writes the documents and codes of what was issued and says so, with the
+// links that were made for their holders, if any.
+func (c *console) hand(ctx context.Context, d *deployment, out string, files []string, issued []issuer.Issued, links map[license.CreditCode]string) error {
 	outputs := make([]issuedOutput, 0, len(issued))
 	for i, one := range issued {
 		output, err := d.write(ctx, out, one)
 		if err != nil {
 			return err
 		}
-		output.File = files[i]
+		output.File, output.HolderLink = files[i], links[one.License.Holder.CreditCode]
 		outputs = append(outputs, output)
 	}
 	if c.json {
@@ -174,6 +183,9 @@ func (c *console) hand(ctx context.Context, d *deployment, out string, files []s
 		}
 		fmt.Fprintf(c.stdout, "%s  %s  QR %d-%s%s\n", o.Number, o.Identifier, o.QR.Version, o.QR.Level, note)
 		fmt.Fprintf(c.stdout, "  %s\n", o.Files["pdf"])
+		if o.HolderLink != "" {
+			fmt.Fprintf(c.stdout, "  亮证链接 holder link, shown this once: %s\n", o.HolderLink)
+		}
 		c.showWarnings(o.Warnings)
 	}
 	return nil

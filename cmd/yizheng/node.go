@@ -119,15 +119,20 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 	if o.ending != nil {
 		checks = append(checks, o.ending.check())
 	}
+	presenter, err := d.presenter()
+	if err != nil {
+		return nil, err
+	}
 	config, err := n.scanning(n.exporting(api.Config{
 		URL: d.publicURL(), IssuerName: issuing.Name, Demonstration: d.settings.Demonstration,
 		Verifier: n, Documents: n, Access: authenticator, Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches,
+		Links: d.links(), Presenter: presenter,
 		Changed: n.wake,
 		Trust:   func() []byte { return n.view.Load().bundle.Published() },
 		Keys:    func() []byte { return jwks },
 		Region:  d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
 		Checks:  checks,
-		Limiter: n.shared, Tracer: o.tracer, Desk: desk,
+		Limiter: n.shared, Once: n.shared, Tracer: o.tracer, Desk: desk,
 		Log: d.log, Clock: d.clock,
 	}))
 	if err != nil {

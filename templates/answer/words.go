@@ -79,6 +79,15 @@ var presenceEnds = map[verifier.CheckStatus]Text{
 	verifier.NotDone: {"无法判断", "cannot be told"},
 }
 
+// OutcomeVerdict says an outcome that was recorded, without what led to it.
+func OutcomeVerdict(outcome string) Verdict {
+	return VerdictOf(verifier.Result{Outcome: verifier.Outcome(outcome)})
+}
+
+// PresenceWord says how the check of a live code ended that was recorded; the
+// zero Text for anything else.
+func PresenceWord(status string) Text { return presenceEnds[verifier.CheckStatus(status)] }
+
 var remedyWords = map[string]Text{
 	license.Reconsideration: {"行政复议", "Administrative reconsideration"},
 	license.Litigation:      {"行政诉讼", "Administrative litigation"},
