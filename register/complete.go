@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"yizheng/issuer"
+	"yizheng/library/metadata"
 	"yizheng/license"
 )
 
@@ -32,11 +32,23 @@ func (s *Store) Complete(ctx context.Context, c issuer.Completion) error {
 			if !slices.Equal(e.states, c.Entries[n].States) {
 				return issuer.ErrMoved
 			}
-			if err := completeEntry(ctx, tx, e, c.Entries[n], c.Actor, c.At); err != nil {
-				return err
+			if e.predecessor != "" {
+				if err := supersede(ctx, tx, e); err != nil {
+					return err
+				}
 			}
 		}
-		return nil
+		if err := completeVersions(ctx, tx, entries, c); err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if e.predecessor != "" {
+				if err := succeed(ctx, tx, e); err != nil {
+					return err
+				}
+			}
+		}
+		return record(ctx, tx, entries, c)
 	})
 }
 
@@ -45,7 +57,7 @@ type preparedEntry struct {
 	id                                       int64
 	identifier, base, operation, predecessor string
 	chunk, start                             uint32
-	license                                  struct {
+	license                                  struct { // of one that has a predecessor
 		Industry string `json:"industry"`
 		Holder   struct {
 			Name       string `json:"name"`
@@ -84,8 +96,12 @@ func preparedEntries(ctx context.Context, tx *transaction, batch string) ([]prep
 		if err := r.Scan(&e.id, &e.identifier, &e.base, &e.operation, &e.predecessor, &e.chunk, &e.start, &text); err != nil {
 			return e, err
 		}
+		if e.predecessor == "" {
+			return e, nil
+		}
 		return e, json.Unmarshal([]byte(text), &e.license)
-	}, `SELECT id, identifier, base, operation, predecessor, status_chunk, status_start, license FROM versions WHERE batch = $1 ORDER BY place`, batch)
+	}, `SELECT id, identifier, base, operation, predecessor, status_chunk, status_start, CASE predecessor WHEN '' THEN '' ELSE license END
+		FROM versions WHERE batch = $1 ORDER BY place`, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -108,17 +124,35 @@ func preparedEntries(ctx context.Context, tx *transaction, batch string) ([]prep
 	return entries, nil
 }
 
-// completeEntry makes one prepared version the current one of its license.
-func completeEntry(ctx context.Context, tx *transaction, e preparedEntry, signed issuer.Signed, actor string, at time.Time) error {
-	if e.predecessor != "" {
-		if err := supersede(ctx, tx, e); err != nil {
-			return err
+// completeVersions makes prepared versions those that stand, and the current
+// ones of licenses that are new.
+func completeVersions(ctx context.Context, tx *transaction, entries []preparedEntry, c issuer.Completion) error {
+	var texts, currents, blocks [][]any
+	for n, e := range entries {
+		texts = append(texts, []any{e.id, c.Entries[n].Text, c.At.Unix()})
+		if e.predecessor == "" {
+			currents = append(currents, []any{e.base, e.id})
 		}
+		blocks = append(blocks, []any{e.chunk, e.start, letter(license.Valid) + letters(e.states)})
+		tx.chunks = append(tx.chunks, e.chunk)
 	}
-	if err := tx.change(ctx, "storing the signed text", `UPDATE versions SET state = 'valid', text = $1, signing_input = NULL, issued_at = $2
-		WHERE id = $3 AND state = 'prepared'`, signed.Text, at.Unix(), e.id); err != nil {
+	err := changeEach(ctx, tx, "storing the signed text", "id BIGINT, text TEXT, at BIGINT",
+		`UPDATE versions SET state = 'valid', text = g.text, signing_input = NULL, issued_at = g.at FROM given g
+		WHERE versions.id = g.id AND versions.state = 'prepared'`, texts)
+	if err != nil {
 		return err
 	}
+	err = changeEach(ctx, tx, "making the version current", "base TEXT, id BIGINT",
+		`UPDATE licenses SET current = g.id, state = 'valid' FROM given g WHERE licenses.base = g.base AND licenses.state = 'prepared'`, currents)
+	if err != nil {
+		return err
+	}
+	return changeEach(ctx, tx, "writing status entries", "chunk BIGINT, start BIGINT, entries TEXT",
+		`UPDATE status_blocks SET entries = g.entries FROM given g WHERE status_blocks.chunk = g.chunk AND status_blocks.start = g.start`, blocks)
+}
+
+// succeed makes a version the current one of a license that had another.
+func succeed(ctx context.Context, tx *transaction, e preparedEntry) error {
 	if e.operation == "reissue" {
 		// Now that the version before has ended, the content is this one's.
 		if err := tx.change(ctx, "taking the content over", `UPDATE versions SET content = (SELECT p.content FROM versions p
@@ -126,24 +160,28 @@ func completeEntry(ctx context.Context, tx *transaction, e preparedEntry, signed
 			return err
 		}
 	}
-	if err := tx.change(ctx, "making the version current", `UPDATE licenses SET current = $1, state = 'valid', holder_code = $2, holder_name = $3, industry = $4
-		WHERE base = $5 AND state IN ('prepared', 'valid')`, e.id, e.license.Holder.CreditCode, e.license.Holder.Name, e.license.Industry, e.base); err != nil {
+	if err := tx.change(ctx, "making the version current", `UPDATE licenses SET current = $1, holder_code = $2, holder_name = $3, industry = $4
+		WHERE base = $5 AND state = 'valid'`, e.id, e.license.Holder.CreditCode, e.license.Holder.Name, e.license.Industry, e.base); err != nil {
 		return err
 	}
-	if err := tx.change(ctx, "writing status entries", `UPDATE status_blocks SET entries = $1 WHERE chunk = $2 AND start = $3`,
-		letter(license.Valid)+letters(e.states), e.chunk, e.start); err != nil {
+	return tx.do(ctx, "freeing permits that were dropped", `DELETE FROM claims WHERE base = $1 AND NOT EXISTS (SELECT 1 FROM version_permits p
+		WHERE p.version = $2 AND p.authority = claims.authority AND p.number = claims.number)`, e.base, e.id)
+}
+
+// record queues the filings and documents of what was issued, and writes the
+// audit trail.
+func record(ctx context.Context, tx *transaction, entries []preparedEntry, c issuer.Completion) error {
+	var events []metadata.Event
+	var lines [][]any
+	for n, e := range entries {
+		events = append(events, c.Entries[n].Event)
+		lines = append(lines, []any{c.At.Unix(), c.Actor, e.operation, e.identifier, e.predecessor})
+		tx.drawn = append(tx.drawn, e.identifier)
+	}
+	if err := file(ctx, tx, events...); err != nil {
 		return err
 	}
-	tx.chunks = append(tx.chunks, e.chunk)
-	if err := tx.do(ctx, "freeing permits that were dropped", `DELETE FROM claims WHERE base = $1 AND NOT EXISTS (SELECT 1 FROM version_permits p
-		WHERE p.version = $2 AND p.authority = claims.authority AND p.number = claims.number)`, e.base, e.id); err != nil {
-		return err
-	}
-	if err := file(ctx, tx, signed.Event); err != nil {
-		return err
-	}
-	tx.drawn = append(tx.drawn, e.identifier)
-	return audit(ctx, tx, at, actor, e.operation, e.identifier, e.predecessor)
+	return addEach(ctx, tx, "writing the audit trail", `INSERT INTO audit (at, actor, act, subject, detail)`, "", lines)
 }
 
 // supersede ends the version that came before.

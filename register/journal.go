@@ -48,10 +48,8 @@ func (s *Store) Prepare(ctx context.Context, b issuer.Batch) error {
 		if err := contentsAreFree(ctx, tx, b.Entries); err != nil {
 			return err
 		}
-		for n, e := range b.Entries {
-			if err := prepareEntry(ctx, tx, b.ID, n, e); err != nil {
-				return err
-			}
+		if err := prepareEntries(ctx, tx, b); err != nil {
+			return err
 		}
 		return permitsAreHeld(ctx, tx, b.ID)
 	})
@@ -73,52 +71,68 @@ func keyIsFree(ctx context.Context, q querier, key string) error {
 	return &held
 }
 
-// prepareEntry stores one version with its claims.
-func prepareEntry(ctx context.Context, tx *transaction, batch string, place int, e issuer.Entry) error {
-	l := e.License
-	base := l.Identifier.Base()
-	text, err := json.Marshal(l)
-	if err != nil {
-		return fmt.Errorf("writing the license: %w", err)
+// prepareEntries stores the versions of a batch with their claims.
+func prepareEntries(ctx context.Context, tx *transaction, b issuer.Batch) error {
+	var licenses, versions [][]any
+	for place, e := range b.Entries {
+		l := e.License
+		base := l.Identifier.Base()
+		text, err := json.Marshal(l)
+		if err != nil {
+			return fmt.Errorf("writing the license: %w", err)
+		}
+		if e.Predecessor == "" {
+			licenses = append(licenses, []any{base, l.Number, string(l.Holder.CreditCode), l.Holder.Name, l.Industry, "prepared"})
+		} else if err := versionIsNext(ctx, tx, place, base, e.Predecessor); err != nil {
+			return err
+		}
+		versions = append(versions, []any{l.Identifier.String(), base, l.Identifier.Version, b.ID, place, "prepared", e.Content[:], e.Operation,
+			e.Predecessor, string(text), e.KeyID, e.SigningInput, l.StatusIndex / issuer.ChunkSize, l.StatusIndex % issuer.ChunkSize})
 	}
-	if e.Predecessor == "" {
-		err = tx.do(ctx, "storing the license", `INSERT INTO licenses (base, number, holder_code, holder_name, industry, state)
-			VALUES ($1, $2, $3, $4, $5, 'prepared')`, base, l.Number, string(l.Holder.CreditCode), l.Holder.Name, l.Industry)
-	} else {
-		err = versionIsNext(ctx, tx, place, base, e.Predecessor)
-	}
+	err := addEach(ctx, tx, "storing the license", `INSERT INTO licenses (base, number, holder_code, holder_name, industry, state)`, "", licenses)
 	if err != nil {
 		return err
 	}
-	chunk, start := l.StatusIndex/issuer.ChunkSize, l.StatusIndex%issuer.ChunkSize
-	identifier := l.Identifier.String()
 	// With RETURNING id SQLite would look through every license for one whose
 	// current version this is to be.
-	err = tx.do(ctx, "storing the version", `INSERT INTO versions (identifier, base, version, batch, place, state, content, operation,
-		predecessor, license, key_id, signing_input, status_chunk, status_start)
-		VALUES ($1, $2, $3, $4, $5, 'prepared', $6, $7, $8, $9, $10, $11, $12, $13)`,
-		identifier, base, l.Identifier.Version, batch, place, e.Content[:], e.Operation,
-		e.Predecessor, string(text), e.KeyID, e.SigningInput, chunk, start)
+	err = addEach(ctx, tx, "storing the version", `INSERT INTO versions (identifier, base, version, batch, place, state, content, operation,
+		predecessor, license, key_id, signing_input, status_chunk, status_start)`, "", versions)
 	if err != nil {
 		return err
 	}
-	if err := tx.change(ctx, "taking the reserved status entries", `UPDATE status_blocks
-		SET version = (SELECT id FROM versions WHERE identifier = $1 AND state <> 'void' AND state = 'prepared')
-		WHERE chunk = $2 AND start = $3 AND version IS NULL AND length = $4`, identifier, chunk, start, 1+len(l.Permits)); err != nil {
+	ids, err := column[int64](ctx, tx, "reading the versions", `SELECT id FROM versions WHERE batch = $1 ORDER BY place`, b.ID)
+	if err != nil {
 		return err
 	}
-	for n, p := range l.Permits {
-		if err := tx.change(ctx, "storing a permit", `INSERT INTO version_permits (version, place, authority, number, valid_until)
-			SELECT id, $2, $3, $4, $5 FROM versions WHERE identifier = $1 AND state <> 'void' AND state = 'prepared'`,
-			identifier, n, p.Authority, p.Number, ends(p.ValidUntil)); err != nil {
-			return err
-		}
-		if err := tx.do(ctx, "claiming a permit", `INSERT INTO claims (authority, number, base) VALUES ($1, $2, $3)
-			ON CONFLICT (authority, number) DO NOTHING`, p.Authority, p.Number, base); err != nil {
-			return err
+	if len(ids) != len(b.Entries) {
+		return fmt.Errorf("the batch has %d versions in the place of %d", len(ids), len(b.Entries))
+	}
+	return claim(ctx, tx, ids, b.Entries)
+}
+
+// claim takes what versions were promised, their status entries, and what they
+// list, their permits.
+func claim(ctx context.Context, tx *transaction, ids []int64, entries []issuer.Entry) error {
+	var blocks, permits, claims [][]any
+	for n, e := range entries {
+		l := e.License
+		blocks = append(blocks, []any{ids[n], l.StatusIndex / issuer.ChunkSize, l.StatusIndex % issuer.ChunkSize, 1 + len(l.Permits)})
+		for place, p := range l.Permits {
+			permits = append(permits, []any{ids[n], place, p.Authority, p.Number, ends(p.ValidUntil)})
+			claims = append(claims, []any{p.Authority, p.Number, l.Identifier.Base()})
 		}
 	}
-	return nil
+	err := changeEach(ctx, tx, "taking the reserved status entries", "version BIGINT, chunk BIGINT, start BIGINT, length BIGINT",
+		`UPDATE status_blocks SET version = g.version FROM given g
+		WHERE status_blocks.chunk = g.chunk AND status_blocks.start = g.start AND status_blocks.version IS NULL AND status_blocks.length = g.length`, blocks)
+	if err != nil {
+		return err
+	}
+	err = addEach(ctx, tx, "storing a permit", `INSERT INTO version_permits (version, place, authority, number, valid_until)`, "", permits)
+	if err != nil {
+		return err
+	}
+	return addEach(ctx, tx, "claiming a permit", `INSERT INTO claims (authority, number, base)`, ` ON CONFLICT (authority, number) DO NOTHING`, claims)
 }
 
 // ends is the column of a permit's last day: nothing where it has none.

@@ -81,6 +81,24 @@ func statements(t *testing.T, skip string) []string {
 		if strings.Contains(query, "FROM wanted w") { // see overlapping
 			query = "WITH wanted (n, chunk, start, length) AS (VALUES (0, CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT)), (1, $1, $2, $3)) " + query
 		}
+		if m := inserting.FindStringSubmatch(query); m != nil { // see addEach
+			query += " VALUES " + numbered(1+strings.Count(m[1], ","), func(n int) string { return "$" + strconv.Itoa(n) })
+		}
+		if m := givenColumns.FindAllStringSubmatch(query, -1); strings.Contains(query, "FROM given g") { // see given
+			var names []string
+			for _, column := range m {
+				names = append(names, column[1])
+			}
+			names = slices.Compact(slices.Sorted(slices.Values(names)))
+			list := numbered(len(names), func(n int) string {
+				of := "BIGINT"
+				if column := names[n-1]; slices.Contains([]string{"base", "text", "entries", "license"}, column) {
+					of = "TEXT"
+				}
+				return "CAST($" + strconv.Itoa(n) + " AS " + of + ")"
+			})
+			query = "WITH given (" + strings.Join(names, ", ") + ") AS (VALUES " + list + ", " + list + ") " + query
+		}
 		if strings.HasSuffix(query, "WHERE ") {
 			query += "l.number = $1" // see naming
 		}
@@ -95,6 +113,22 @@ func statements(t *testing.T, skip string) []string {
 		t.Fatalf("only %d statements were found in the sources", len(found))
 	}
 	return found
+}
+
+// inserting is an insert whose values are added to it, and givenColumns what a
+// statement reads from the rows that it is given.
+var (
+	inserting    = regexp.MustCompile(`^INSERT INTO \w+ \(([^)]*)\)$`)
+	givenColumns = regexp.MustCompile(`\bg\.(\w+)`)
+)
+
+// numbered writes a row of so many values.
+func numbered(count int, value func(n int) string) string {
+	var values []string
+	for n := range count {
+		values = append(values, value(n+1))
+	}
+	return "(" + strings.Join(values, ", ") + ")"
 }
 
 // readsAll are the files whose business is the whole register, once, at an
@@ -135,7 +169,7 @@ func TestNoFullScans(t *testing.T) {
 	s, _ := create(t)
 	for _, query := range statements(t, "postgres") {
 		for _, step := range plan(t, s.SQLite(), query) {
-			if strings.HasPrefix(step, "SCAN") && !partial.MatchString(step) && !strings.Contains(step, "CONSTANT ROW") && !mayWalk(query) {
+			if strings.HasPrefix(step, "SCAN") && step != "SCAN g" && !partial.MatchString(step) && !strings.Contains(step, "CONSTANT ROW") && !mayWalk(query) {
 				t.Errorf("%s\n\tin %s", step, query)
 			}
 		}

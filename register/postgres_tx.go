@@ -67,16 +67,23 @@ type later struct {
 	doing string
 	query string
 	args  []any
-	one   bool
+	rows  int // how many it must change; anyNumber: as many as there are
 }
 
+const anyNumber = -1
+
 func (w *postgresWriter) do(_ context.Context, doing, query string, args ...any) error {
-	w.later = append(w.later, later{doing, query, args, false})
+	w.later = append(w.later, later{doing, query, args, anyNumber})
 	return nil
 }
 
 func (w *postgresWriter) change(_ context.Context, doing, query string, args ...any) error {
-	w.later = append(w.later, later{doing, query, args, true})
+	w.later = append(w.later, later{doing, query, args, 1})
+	return nil
+}
+
+func (w *postgresWriter) changeRows(_ context.Context, doing string, rows int, query string, args ...any) error {
+	w.later = append(w.later, later{doing, query, args, rows})
 	return nil
 }
 
@@ -94,7 +101,7 @@ func (w *postgresWriter) flush(ctx context.Context) error {
 	results := w.tx.SendBatch(ctx, &batch)
 	for _, l := range sent {
 		tag, err := results.Exec()
-		if err == nil && l.one && tag.RowsAffected() != 1 {
+		if err == nil && l.rows != anyNumber && tag.RowsAffected() != int64(l.rows) {
 			err = issuer.ErrMoved
 		}
 		if err != nil {

@@ -139,6 +139,7 @@ func (p *places) placeAll(ctx context.Context, tx *transaction, wants []issuer.W
 			return nil, err
 		}
 		pending = pending[:0]
+		var blocks [][]any
 		for n, s := range drawn {
 			if taken[n] {
 				pending = append(pending, s.want)
@@ -147,11 +148,11 @@ func (p *places) placeAll(ctx context.Context, tx *transaction, wants []issuer.W
 				continue
 			}
 			indexes[s.want] = s.chunk*issuer.ChunkSize + s.offset
-			err := tx.do(ctx, "taking status entries", `INSERT INTO status_blocks (chunk, start, length, entries) VALUES ($1, $2, $3, $4)`,
-				s.chunk, s.offset, s.length, strings.Repeat(letter(license.Revoked), s.length))
-			if err != nil {
-				return nil, err
-			}
+			blocks = append(blocks, []any{s.chunk, s.offset, s.length, strings.Repeat(letter(license.Revoked), s.length)})
+		}
+		err = addEach(ctx, tx, "taking status entries", `INSERT INTO status_blocks (chunk, start, length, entries)`, "", blocks)
+		if err != nil {
+			return nil, err
 		}
 	}
 	return nil, errors.New("placing status entries: no room was found")

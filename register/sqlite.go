@@ -100,6 +100,7 @@ type onSQLite struct {
 	write *sql.DB // one connection
 	read  *sql.DB
 	kept  *kept // statements of read
+	ready *kept // and of write
 	queue Queue[*sql.DB, *sql.Tx]
 }
 
@@ -118,7 +119,7 @@ func openSQLite(path string, c Config) (*onSQLite, error) {
 		return nil, errors.Join(fmt.Errorf("opening the register: %w", err), write.Close())
 	}
 	read.SetMaxOpenConns(readers)
-	return &onSQLite{write: write, read: read, kept: &kept{db: read, all: make(map[string]*sql.Stmt)}, queue: c.Queue}, nil
+	return &onSQLite{write: write, read: read, kept: &kept{db: read, all: make(map[string]*sql.Stmt)}, ready: &kept{db: write, all: make(map[string]*sql.Stmt)}, queue: c.Queue}, nil
 }
 
 // dataSource names the file for the driver. A commit is on the disk when it
@@ -148,7 +149,7 @@ func dataSource(path string, readOnly bool) string {
 }
 
 func (db *onSQLite) close() error {
-	return errors.Join(db.kept.close(), db.read.Close(), db.write.Close())
+	return errors.Join(db.kept.close(), db.ready.close(), db.read.Close(), db.write.Close())
 }
 
 func (db *onSQLite) schema() int64 { return newest(sqliteMigrations, "migrations/sqlite") }
@@ -210,13 +211,18 @@ func (db *onSQLite) writing(ctx context.Context, f func(*transaction) error) err
 	if err != nil {
 		return fmt.Errorf("beginning: %w", unavailableSQLite(err))
 	}
-	if err := f(&transaction{writer: &sqliteWriter{preparer: prepared(tx), tx: tx, queue: db.queue}}); err != nil {
+	p := prepared(tx, db.ready)
+	if err := f(&transaction{writer: &sqliteWriter{preparer: p, tx: tx, queue: db.queue}}); err != nil {
 		// The rollback's own error says nothing that err does not.
 		_ = tx.Rollback()
 		return unavailableSQLite(err)
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("committing: %w", unavailableSQLite(err))
+	}
+	for query := range p.statements {
+		// What cannot be kept is read again the next time.
+		_, _ = db.ready.statement(ctx, query)
 	}
 	return nil
 }
@@ -251,21 +257,31 @@ func (s sqlQuerier) queryRow(ctx context.Context, query string, args ...any) row
 	return s.q.QueryRowContext(ctx, query, args...)
 }
 
-// preparer asks in one transaction, and reads each statement once: of many
-// licenses that are issued together the same is asked for each.
+// preparer asks in one transaction, by kept statements. One that is not kept
+// is read here, once, and kept when the transaction has ended: to keep it takes
+// the connection.
 type preparer struct {
 	sqlQuerier
 	tx         *sql.Tx
-	statements map[string]*sql.Stmt // they end with the transaction
+	kept       *kept
+	statements map[string]*sql.Stmt // read here; they end with the transaction
+	bound      map[string]*sql.Stmt // kept ones, for this transaction
 }
 
-func prepared(tx *sql.Tx) preparer {
-	return preparer{sqlQuerier: sqlQuerier{tx}, tx: tx, statements: make(map[string]*sql.Stmt)}
+func prepared(tx *sql.Tx, kept *kept) preparer {
+	return preparer{sqlQuerier: sqlQuerier{tx}, tx: tx, kept: kept, statements: make(map[string]*sql.Stmt), bound: make(map[string]*sql.Stmt)}
 }
 
 func (p preparer) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := p.bound[query]; ok {
+		return s, nil
+	}
 	if s, ok := p.statements[query]; ok {
 		return s, nil
+	}
+	if s := p.kept.known(query); s != nil {
+		p.bound[query] = p.tx.StmtContext(ctx, s)
+		return p.bound[query], nil
 	}
 	s, err := p.tx.PrepareContext(ctx, query)
 	if err == nil {
@@ -318,12 +334,16 @@ func (w *sqliteWriter) do(ctx context.Context, doing, query string, args ...any)
 }
 
 func (w *sqliteWriter) change(ctx context.Context, doing, query string, args ...any) error {
+	return w.changeRows(ctx, doing, 1, query, args...)
+}
+
+func (w *sqliteWriter) changeRows(ctx context.Context, doing string, rows int, query string, args ...any) error {
 	r, err := w.exec(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	n, err := r.RowsAffected()
-	if err == nil && n != 1 {
+	if err == nil && n != int64(rows) {
 		err = issuer.ErrMoved
 	}
 	if err != nil {

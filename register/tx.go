@@ -52,6 +52,8 @@ type writer interface {
 	// the transaction, and it is then that their error comes.
 	do(ctx context.Context, doing, query string, args ...any) error
 	change(ctx context.Context, doing, query string, args ...any) error
+	// changeRows is change for a statement that must change so many rows.
+	changeRows(ctx context.Context, doing string, rows int, query string, args ...any) error
 	// holdLicenses lets nobody else change the licenses until the end;
 	// holdPermits lets nobody act on the permits, or (alone) nobody complete a
 	// version that lists them either; holdPlaces lets nobody else reserve.
@@ -172,22 +174,46 @@ func audit(ctx context.Context, tx *transaction, at time.Time, actor, act, subje
 		at.Unix(), actor, act, subject, detail)
 }
 
-// file gives the event its place in its license's order, and queues it. Who
+// file gives each event its place in its license's order, and queues it. Who
 // numbers an event holds the license's head until the end, so numbers have no
-// gaps, and events are seen in their order.
-func file(ctx context.Context, tx *transaction, e metadata.Event) error {
-	err := tx.do(ctx, "numbering the event", `INSERT INTO outbox_heads (license, last) VALUES ($1, 1)
-		ON CONFLICT (license) DO UPDATE SET last = outbox_heads.last + 1`, e.License)
+// gaps, and events are seen in their order. No two events are of one license.
+func file(ctx context.Context, tx *transaction, events ...metadata.Event) error {
+	var heads, queued [][]any
+	for _, e := range events {
+		heads = append(heads, []any{e.License, 1})
+		queued = append(queued, []any{e.License, string(e.Kind), e.At.Unix(), []byte(e.Body)})
+		tx.licenses = append(tx.licenses, e.License)
+	}
+	err := addEach(ctx, tx, "numbering the event", `INSERT INTO outbox_heads (license, last)`,
+		` ON CONFLICT (license) DO UPDATE SET last = outbox_heads.last + 1`, heads)
 	if err != nil {
 		return err
 	}
-	err = tx.change(ctx, "queueing the event", `INSERT INTO outbox (license, sequence, kind, at, body)
-		SELECT license, last, $2, $3, $4 FROM outbox_heads WHERE license = $1`, e.License, string(e.Kind), e.At.Unix(), []byte(e.Body))
+	last, err := lastNumbers(ctx, tx, heads)
 	if err != nil {
 		return err
 	}
-	tx.licenses = append(tx.licenses, e.License)
-	return nil
+	for n := range queued {
+		queued[n] = append(queued[n], last[events[n].License])
+	}
+	return addEach(ctx, tx, "queueing the event", `INSERT INTO outbox (license, kind, at, body, sequence)`, "", queued)
+}
+
+// lastNumbers gives the number of the last event of each license.
+func lastNumbers(ctx context.Context, tx *transaction, heads [][]any) (map[string]int64, error) {
+	numbers := make(map[string]int64, len(heads))
+	err := inPieces(heads, func(some [][]any) error {
+		with, args := given("license TEXT, one BIGINT", some)
+		_, err := list(ctx, tx, "numbering the event", func(r row) (none struct{}, _ error) {
+			var license string
+			var last int64
+			err := r.Scan(&license, &last)
+			numbers[license] = last
+			return none, err
+		}, with+`SELECT h.license, h.last FROM given g JOIN outbox_heads h ON h.license = g.license`, args...)
+		return err
+	})
+	return numbers, err
 }
 
 // seconds and instant keep the zero time as 0.
