@@ -3,11 +3,14 @@ package faults_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +26,7 @@ import (
 // until there is one; or gives up and never knows, as people do.
 type clerks struct {
 	d     *district
+	once  bool // nobody asks again: what was not answered must not have been done
 	maker *sample.Maker
 	stop  chan struct{}
 	work  sync.WaitGroup
@@ -31,16 +35,16 @@ type clerks struct {
 	dossiers []*dossier
 	answered int           // requests that were acknowledged
 	asked    int           // requests that were not, and were made again or given up
-	slowest  time.Duration // of any answer
+	slowest  time.Duration // that a clerk has waited
 	strange  []string      // answers that no clerk should ever get
 }
 
 // dossier is what one clerk knows of one license.
 type dossier struct {
 	app    catalog.Application
-	number string    // of the license; empty before anybody has acknowledged it
-	sure   standing  // what was acknowledged
-	maybe  *standing // and what may be so in its place, where the last answer was given up
+	number string     // of the license; empty before anybody has acknowledged it
+	sure   standing   // what was acknowledged
+	maybe  []standing // what may be so in its place, where the last answer was given up
 }
 
 // standing is where a license stands.
@@ -52,29 +56,28 @@ type standing struct {
 	acts      int // on permits and the license, that changed something
 }
 
-// deed is one request, and what is so when it is acknowledged.
+// deed is one request, and what becomes of a license by it. A second time it
+// changes nothing.
 type deed struct {
 	method, path, key string
-	token             string
+	authority         string // in whose name; empty for the issuing office
 	body              any
-	after             standing
+	does              func(standing) standing
 }
 
 // sit lets so many clerks begin their work at the district's nodes.
 func (d *district) sit(random *rand.Rand, count int) *clerks {
 	d.t.Helper()
 	c := &clerks{d: d, maker: applications(d.t), stop: make(chan struct{})}
-	d.token("")
-	for n := range 4 { // there are so many examples
-		for _, p := range c.maker.Application(n).Permits {
-			d.token(p.Authority)
-		}
-	}
+	c.begin(random, count)
+	return c
+}
+
+func (c *clerks) begin(random *rand.Rand, count int) {
 	for range count {
 		own := rand.New(rand.NewPCG(random.Uint64(), 0))
 		c.work.Go(func() { c.sit(own) })
 	}
-	return c
 }
 
 // applications makes applications for the district.
@@ -103,7 +106,7 @@ func (c *clerks) rest() {
 	for _, s := range c.strange {
 		c.d.t.Error(s)
 	}
-	c.d.t.Logf("%d requests were acknowledged, %d more were not; %d dossiers; the slowest answer took %v",
+	c.d.t.Logf("%d requests were acknowledged, %d more were not; %d dossiers; nobody has waited for longer than %v",
 		c.answered, c.asked, len(c.dossiers), c.slowest.Round(time.Millisecond))
 }
 
@@ -139,44 +142,88 @@ func (c *clerks) open() *dossier {
 
 // plan thinks of what to do next with a license.
 func (c *clerks) plan(random *rand.Rand, o *dossier) deed {
-	after := o.sure.copy()
-	key := fmt.Sprintf("%s-%d", o.app.Holder.CreditCode, random.Uint64())
 	if o.number == "" {
-		after.premises, after.texts = o.app.Holder.Premises, []string{""}
-		for _, p := range o.app.Permits {
-			after.permits[p.Number] = string(license.Valid)
-		}
-		return deed{method: "POST", path: "/v1/licenses", key: key, token: c.d.token(""), body: o.app, after: after}
+		return o.issue()
 	}
-	path := "/v1/licenses/" + o.number
-	reason := map[string]string{"reason": "演练"}
 	switch draw := random.IntN(100); {
 	case draw < 60:
-		after.acts++
-		p := o.app.Permits[random.IntN(len(o.app.Permits))]
-		act, to := "suspend", license.Suspended
-		switch license.State(after.permits[p.Number]) {
+		p := o.app.Permits[random.IntN(len(o.app.Permits))].Number
+		switch license.State(o.sure.permits[p]) {
 		case license.Suspended:
-			act, to = "reinstate", license.Valid
+			return o.act(p, "reinstate", license.Valid)
 		case license.Revoked:
 			return c.plan(random, o)
-		case license.Valid:
-			if len(after.permits) > 2 && random.IntN(10) == 0 {
-				act, to = "revoke", license.Revoked
-			}
 		}
-		after.permits[p.Number] = string(to)
-		return deed{method: "POST", path: path + "/permits/" + url.PathEscape(p.Number) + "/" + act, token: c.d.token(p.Authority), key: key, body: reason, after: after}
-	case draw < 90 && !after.ended():
-		app := o.app
-		app.Holder.Premises = fmt.Sprintf("%s%d室", o.app.Holder.Premises, 100+len(after.texts))
-		after.premises, after.texts = app.Holder.Premises, append(after.texts, "")
-		return deed{method: "PUT", path: path, key: key, token: c.d.token(""), body: app, after: after}
+		if len(o.app.Permits) > 2 && random.IntN(10) == 0 {
+			return o.act(p, "revoke", license.Revoked)
+		}
+		return o.act(p, "suspend", license.Suspended)
+	case draw < 90 && !o.sure.ended():
+		return o.move(100 + len(o.sure.texts))
 	default:
-		after.withdrawn = true
-		after.acts++
-		return deed{method: "POST", path: path + "/withdraw", key: key, token: c.d.token(""), body: reason, after: after}
+		return o.withdraw()
 	}
+}
+
+// deed is one, whose key is another after each that was acknowledged.
+func (o *dossier) deed(method, path string, body any, does func(s *standing)) deed {
+	return deed{
+		method: method, path: "/v1/licenses" + path, body: body,
+		key: fmt.Sprintf("%s-%d-%d", o.app.Holder.CreditCode, len(o.sure.texts), o.sure.acts),
+		does: func(s standing) standing {
+			s.permits, s.texts = maps.Clone(s.permits), slices.Clone(s.texts)
+			does(&s)
+			return s
+		},
+	}
+}
+
+func (o *dossier) issue() deed {
+	return o.deed("POST", "", o.app, func(s *standing) {
+		if len(s.texts) > 0 {
+			return
+		}
+		s.texts, s.premises, s.permits = []string{""}, o.app.Holder.Premises, make(map[string]string)
+		for _, p := range o.app.Permits {
+			s.permits[p.Number] = string(license.Valid)
+		}
+	})
+}
+
+// reason is why things are done.
+var reason = map[string]string{"reason": "演练"}
+
+// act is an authority's act on its permit.
+func (o *dossier) act(permit, act string, to license.State) deed {
+	d := o.deed("POST", "/"+o.number+"/permits/"+url.PathEscape(permit)+"/"+act, reason, func(s *standing) {
+		if s.permits[permit] != string(to) {
+			s.permits[permit] = string(to)
+			s.acts++
+		}
+	})
+	n := slices.IndexFunc(o.app.Permits, func(p license.Permit) bool { return p.Number == permit })
+	d.authority = o.app.Permits[n].Authority
+	return d
+}
+
+// move is a change of the premises.
+func (o *dossier) move(room int) deed {
+	app := o.app
+	app.Holder.Premises = fmt.Sprintf("%s%d室", o.app.Holder.Premises, room)
+	return o.deed("PUT", "/"+o.number, app, func(s *standing) {
+		if s.premises != app.Holder.Premises {
+			s.premises, s.texts = app.Holder.Premises, append(s.texts, "")
+		}
+	})
+}
+
+func (o *dossier) withdraw() deed {
+	return o.deed("POST", "/"+o.number+"/withdraw", reason, func(s *standing) {
+		if !s.withdrawn {
+			s.withdrawn = true
+			s.acts++
+		}
+	})
 }
 
 // ended says whether a permit has ended, which then is on no further version.
@@ -189,69 +236,74 @@ func (s standing) ended() bool {
 	return false
 }
 
-func (s standing) copy() standing {
-	permits := make(map[string]string, len(s.permits))
-	for number, state := range s.permits {
-		permits[number] = state
-	}
-	s.permits, s.texts = permits, append([]string(nil), s.texts...)
-	return s
-}
-
 // carryOut asks until there is an answer, or the clerk gives up.
 func (c *clerks) carryOut(random *rand.Rand, o *dossier, what deed) (goesOn bool) {
 	for {
-		node := c.d.nodes[random.IntN(len(c.d.nodes))]
-		status, answer, err := c.ask(node.url, what)
+		status, answer, err := c.ask(c.d.nodes[random.IntN(len(c.d.nodes))].url, what)
 		switch {
 		case err == nil && (status == http.StatusOK || status == http.StatusCreated):
 			c.acknowledged(o, what, answer)
 			return true
+		case err == nil && status == http.StatusUnauthorized:
+			c.d.forget(what.authority) // the token has expired: log in again
 		case err == nil && status != http.StatusServiceUnavailable:
 			c.mu.Lock()
 			defer c.mu.Unlock()
 			c.strange = append(c.strange, fmt.Sprintf("%s %s: %d %s", what.method, what.path, status, answer))
-			o.maybe = &what.after
+			o.maybe = []standing{what.does(o.sure)}
 			return false
 		}
 		c.mu.Lock()
 		c.asked++
-		given := random.IntN(6) == 0
+		given := !c.once && random.IntN(6) == 0
 		if given {
-			o.maybe = &what.after
+			o.maybe = []standing{what.does(o.sure)}
 		}
 		c.mu.Unlock()
-		if given {
+		time.Sleep(time.Duration(5+random.IntN(40)) * time.Millisecond)
+		if given || c.once {
 			return false
 		}
-		time.Sleep(time.Duration(5+random.IntN(40)) * time.Millisecond)
 	}
+}
+
+// answer is what clerks read of one.
+type answer struct {
+	Text    string
+	License struct{ Number string }
 }
 
 // acknowledged takes note of an answer.
-func (c *clerks) acknowledged(o *dossier, what deed, answer []byte) {
-	var said struct {
-		Text    string
-		License struct{ Number string }
-	}
-	err := json.Unmarshal(answer, &said)
+func (c *clerks) acknowledged(o *dossier, what deed, raw []byte) {
+	var said answer
+	err := json.Unmarshal(raw, &said)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.answered++
-	if n := len(what.after.texts); n > len(o.sure.texts) {
-		what.after.texts[n-1] = said.Text
-		if o.number = said.License.Number; said.Text == "" {
-			err = fmt.Errorf("it names no code")
+	after := said.after(what, o.sure)
+	if grown := len(after.texts) > len(o.sure.texts); grown {
+		o.number = said.License.Number
+		if said.Text == "" {
+			err = errors.New("it names no code")
 		}
 	}
 	if err != nil {
-		c.strange = append(c.strange, fmt.Sprintf("%s %s: %v in %s", what.method, what.path, err, answer))
+		c.strange = append(c.strange, fmt.Sprintf("%s %s: %v in %s", what.method, what.path, err, raw))
 	}
-	o.sure = what.after
+	o.sure = after
+}
+
+// after gives where a license stands after a deed that was answered so.
+func (said answer) after(what deed, before standing) standing {
+	after := what.does(before)
+	if n := len(after.texts); n > len(before.texts) {
+		after.texts[n-1] = said.Text
+	}
+	return after
 }
 
 // patience is how long a clerk waits for an answer before asking again.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // asking is how clerks ask. A connection is kept for the next request, as
 // browsers and proxies do.
@@ -267,17 +319,22 @@ func (c *clerks) ask(node string, what deed) (status int, answer []byte, err err
 		return 0, nil, err
 	}
 	request.Header = http.Header{
-		"Authorization": {"Bearer " + what.token}, "Content-Type": {"application/json"}, "Idempotency-Key": {what.key},
+		"Authorization": {"Bearer " + c.d.token(what.authority)}, "Content-Type": {"application/json"}, "Idempotency-Key": {what.key},
 	}
-	began := time.Now()
+	defer c.waited(time.Now())
 	response, err := asking.Do(request)
 	if err != nil {
 		return 0, nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err = io.ReadAll(response.Body)
+	return response.StatusCode, answer, err
+}
+
+// waited takes note of for how long a clerk has waited, for an answer or for
+// none.
+func (c *clerks) waited(since time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.slowest = max(c.slowest, time.Since(began))
-	return response.StatusCode, answer, err
+	c.slowest = max(c.slowest, time.Since(since))
 }

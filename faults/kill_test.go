@@ -50,7 +50,6 @@ func TestKilled(t *testing.T) {
 			l.end()
 		}
 		clerks.rest()
-		d.jump(6 * time.Minute) // by now the jobs of the killed are taken over
 		d.audit(clerks, lists...)
 	})
 }

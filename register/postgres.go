@@ -52,8 +52,12 @@ func inService() timeouts { return timeouts{statement: "30s", lock: "10s", idle:
 func patiently() timeouts { return timeouts{statement: "0", lock: "0", idle: "0"} }
 
 // attempts is how often a transaction is begun anew when others were in its
-// way, or its connection was lost.
-const attempts = 12
+// way, or its connection was lost; the latter for so long at most: a server to
+// which no connection comes about takes connectWithin to say so, each time.
+const (
+	attempts   = 12
+	lostWithin = 3 * time.Second
+)
 
 // ErrPassword says that the address of a database holds a password.
 var ErrPassword = errors.New("the address holds a password: put it into a file of its own")
@@ -131,6 +135,9 @@ func openPostgres(c Postgres, limits timeouts) (*onPostgres, error) {
 		if _, set := parameters[name]; !set {
 			parameters[name] = value
 		}
+	}
+	if s, ok := silentAfter(parameters["statement_timeout"]); ok {
+		config.ConnConfig.Tracer = s
 	}
 	if c.Password != nil {
 		config.BeforeConnect = func(_ context.Context, cc *pgx.ConnConfig) (err error) {
@@ -281,13 +288,14 @@ func (e *commitError) Unwrap() error { return e.err }
 // lost is not tried again here: only who knows what it was for can say what
 // became of it.
 func (db *onPostgres) again(ctx context.Context, work func() error) error {
+	began := time.Now()
 	for attempt := range attempts {
 		err := explained(ctx, work())
 		if err == nil {
 			return nil
 		}
 		var commit *commitError
-		lost := errors.Is(err, errLost) && !errors.As(err, &commit)
+		lost := errors.Is(err, errLost) && !errors.As(err, &commit) && time.Since(began) < lostWithin
 		if attempt == attempts-1 || !lost && !raced(err) || ctx.Err() != nil {
 			return err
 		}

@@ -3,7 +3,9 @@ package register_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
+	"time"
 
 	"yizheng/issuer"
 	"yizheng/register"
@@ -59,6 +61,51 @@ func TestUnavailable(t *testing.T) {
 	cancel()
 	if err := s.Ready(gone); err == nil || errors.Is(err, issuer.ErrUnavailable) {
 		t.Errorf("given up by the caller: %v", err)
+	}
+}
+
+// TestSilentServer: a server that hangs keeps nobody waiting for ever. What
+// was to be done is told to be unavailable, a little after the time that a
+// statement may take.
+func TestSilentServer(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	_, address := createPostgres(t)
+	wire, through := postgrestest.Through(t, address)
+	s, err := register.OpenPostgres(ctx, register.Postgres{URL: through + "&statement_timeout=300ms"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	questions := map[string]func() error{
+		"a question":    func() error { _, err := s.Backlog(ctx, "", 1); return err },
+		"a look":        func() error { return s.EachList(ctx, func(uint32, issuer.Published) error { return nil }) },
+		"a transaction": func() error { _, err := s.Reserve(ctx, 2026, []issuer.Want{{Length: 1}}, drawing(1)); return err },
+	}
+	for range 2 { // a connection for each, which is there when the wire falls silent
+		for what, ask := range questions {
+			if err := ask(); err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+		}
+	}
+	wire.Mute(true)
+	began := time.Now()
+	var all sync.WaitGroup
+	for what, ask := range questions {
+		all.Go(func() {
+			err := ask()
+			if took := time.Since(began); !errors.Is(err, issuer.ErrUnavailable) || took > 20*time.Second {
+				t.Errorf("%s of a server that hangs: %v, after %v", what, err, took)
+			}
+		})
+	}
+	all.Wait()
+	wire.Mute(false)
+	for what, ask := range questions {
+		if err := ask(); err != nil {
+			t.Errorf("%s, once it goes on: %v", what, err)
+		}
 	}
 }
 

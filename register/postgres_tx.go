@@ -224,6 +224,9 @@ func explained(ctx context.Context, err error) error {
 	var pg *pgconn.PgError
 	var connect *pgconn.ConnectError
 	var network net.Error
+	if errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &connect) {
+		return fmt.Errorf("%w: the database is silent: %w", issuer.ErrUnavailable, err)
+	}
 	if errors.As(err, &pg) {
 		switch {
 		case strings.HasPrefix(pg.Code, "08"), // connection exception
