@@ -63,25 +63,22 @@ func (d *district) settle(within time.Duration) {
 		each(d.t, db, query, []any{&n}, func() error { return nil })
 		return n
 	}
-	for query, what := range map[string]string{
-		`SELECT COUNT(*) FROM outbox WHERE state <> 'delivered'`: "everything is delivered",
-		`SELECT COUNT(*) FROM versions v WHERE v.text IS NOT NULL AND NOT EXISTS
-			(SELECT 1 FROM documents d WHERE d.identifier = v.identifier AND d.form = '')`: "every version has its document",
-		`SELECT COUNT(*) FROM status_chunks WHERE built < change AND used > 0`: "every list is published",
-		`SELECT COUNT(*) FROM license_records WHERE built < change`:            "every record is published",
+	for _, of := range []struct{ what, query string }{ // each follows on those before it
+		{"every batch is issued or given up", `SELECT COUNT(*) FROM batches WHERE phase = 'prepared'`},
+		{"every version has its document", `SELECT COUNT(*) FROM versions v WHERE v.text IS NOT NULL AND NOT EXISTS
+			(SELECT 1 FROM documents d WHERE d.identifier = v.identifier AND d.form = '')`},
+		{"everything is delivered", `SELECT COUNT(*) FROM outbox WHERE state <> 'delivered'`},
+		{"every list is published", `SELECT COUNT(*) FROM status_chunks WHERE built < change AND used > 0`},
+		{"every record is published", `SELECT COUNT(*) FROM license_records WHERE built < change`},
 	} {
 		began := time.Now()
-		for n := left(query); n > 0; n = left(query) {
+		for n := left(of.query); n > 0; n = left(of.query) {
 			if time.Since(began) > within {
-				d.t.Fatalf("not within %v: %s; %d are left\n%s", within, what, n, d.lastWords())
+				d.t.Fatalf("not within %v: %s; %d are left\n%s", within, of.what, n, d.lastWords())
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
-	// A document that was made last is filed after it.
-	eventually(d.t, within, "everything is delivered", func() bool {
-		return left(`SELECT COUNT(*) FROM outbox WHERE state <> 'delivered'`) == 0
-	})
 }
 
 // lastWords gives the ends of what the processes have said.

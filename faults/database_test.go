@@ -174,3 +174,10 @@ func (c *clerks) answers() int {
 	defer c.mu.Unlock()
 	return c.answered
 }
+
+// refusals gives how many were not.
+func (c *clerks) refusals() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
+}

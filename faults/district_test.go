@@ -60,7 +60,7 @@ type node struct {
 
 // options say how a district differs from the usual.
 type options struct {
-	data     string         // where the data directory and the database lie; in the test's own folder when empty
+	dir      string         // where everything lies; in the test's own folder when empty
 	settings []string       // of the PostgreSQL server
 	config   map[string]any // further members of config.json
 }
@@ -68,18 +68,18 @@ type options struct {
 // newDistrict makes a district with a library. No node runs yet.
 func newDistrict(t testing.TB, on database, o options) *district {
 	t.Helper()
-	d := &district{t: t, on: on, dir: t.TempDir(), tokens: make(map[string]string)}
-	if o.data == "" {
-		o.data = d.dir
+	d := &district{t: t, on: on, dir: o.dir, tokens: make(map[string]string)}
+	if d.dir == "" {
+		d.dir = t.TempDir()
 	}
-	d.data = filepath.Join(o.data, "district")
+	d.data = filepath.Join(d.dir, "district")
 	args := []string{"init", "--data", d.data, "--demonstration", "--url", fmt.Sprintf("http://localhost:%d", exchangetest.FreePort(t))}
 	if on == postgres {
-		folder := filepath.Join(o.data, "postgres")
+		folder := filepath.Join(d.dir, "postgres")
 		if err := os.Mkdir(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		open(t, o.data)
+		open(t, d.dir)
 		d.server = postgrestest.Start(t, folder, o.settings...)
 		d.address = d.server.Database(t)
 		var through string

@@ -307,6 +307,38 @@ func TestAnotherKeyAfterACrash(t *testing.T) {
 	}
 }
 
+// TestRecoveryWhileServing finishes what was unfinished at two looks, and
+// leaves alone what it sees for the first time.
+func TestRecoveryWhileServing(t *testing.T) {
+	ctx := context.Background()
+	store := open(t)
+	c := issuertest.Config(t, nil, issuertest.NewClock())
+	c.Store = &crashing{Store: store, at: 3}
+	first, err := issuer.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := issuertest.Application(t, issuertest.Bookstore)
+	if _, err := first.Issue(ctx, []catalog.Application{app}, issuer.Order{Actor: operator, Key: "a"}); !errors.Is(err, errCrash) {
+		t.Fatal(err)
+	}
+	c.Store = store
+	serving, err := issuer.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen []string
+	for look, want := range []issuer.Recovered{{}, {Finished: 1}, {}} {
+		var got issuer.Recovered
+		if seen, got, err = serving.RecoverAgain(ctx, seen); err != nil || got != want {
+			t.Errorf("look %d: %+v, %v", look, got, err)
+		}
+	}
+	if found, err := store.ByHolder(ctx, app.Holder.CreditCode, 1); err != nil || len(found) != 1 {
+		t.Errorf("found %v, %v", found, err)
+	}
+}
+
 // refusing is a Checker that finds fault with everything.
 type refusing struct{}
 

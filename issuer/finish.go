@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"yizheng/library/metadata"
@@ -193,11 +194,37 @@ type Recovered struct {
 // is called when a process starts; it does no harm to batches that another
 // process is at work on.
 func (i *Issuer) Recover(ctx context.Context) (Recovered, error) {
-	var r Recovered
+	ids, err := i.unfinished(ctx)
+	if err != nil {
+		return Recovered{}, err
+	}
+	return i.recover(ctx, ids)
+}
+
+// RecoverAgain is Recover for a process that serves: whoever lost the register
+// half-way may never ask again. It takes on what was unfinished already when
+// it was last called, as seen tells, and leaves alone what somebody may be at
+// work on. What it gives is for the next call.
+func (i *Issuer) RecoverAgain(ctx context.Context, seen []string) (unfinished []string, _ Recovered, _ error) {
+	unfinished, err := i.unfinished(ctx)
+	if err != nil {
+		return seen, Recovered{}, err
+	}
+	left := slices.DeleteFunc(slices.Clone(unfinished), func(id string) bool { return !slices.Contains(seen, id) })
+	r, err := i.recover(ctx, left)
+	return unfinished, r, err
+}
+
+func (i *Issuer) unfinished(ctx context.Context) ([]string, error) {
 	ids, err := i.c.Store.Unfinished(ctx)
 	if err != nil {
-		return r, fmt.Errorf("listing unfinished batches: %w", err)
+		return nil, fmt.Errorf("listing unfinished batches: %w", err)
 	}
+	return ids, nil
+}
+
+func (i *Issuer) recover(ctx context.Context, ids []string) (Recovered, error) {
+	var r Recovered
 	var broken error
 	for _, id := range ids {
 		err := i.finish(ctx, id, Operator("recovery"))

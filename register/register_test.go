@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"yizheng/catalog"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/library"
@@ -176,6 +178,42 @@ func TestPragmas(t *testing.T) {
 		if err := s.SQLite().QueryRow(`PRAGMA ` + pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %s, want %s, %v", pragma, got, want, err)
 		}
+	}
+}
+
+// TestSQLiteDiskFull: a register that cannot grow is unavailable until it can,
+// and nothing is written by halves.
+func TestSQLiteDiskFull(t *testing.T) {
+	ctx := context.Background()
+	s, _ := create(t)
+	issueSome := func(from int) (done int, _ error) {
+		i := issuertest.New(t, s, issuertest.NewClock())
+		for n := from; n < from+200; n++ {
+			if _, err := i.Issue(ctx, []catalog.Application{issuertest.Numbered(t, n)}, issuer.Order{Actor: issuer.Operator("test")}); err != nil {
+				return n - from, err
+			}
+		}
+		return 200, nil
+	}
+	var pages int
+	if err := s.SQLite().QueryRow(`PRAGMA page_count`).Scan(&pages); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SQLite().Exec(fmt.Sprintf(`PRAGMA max_page_count = %d`, pages+20)); err != nil {
+		t.Fatal(err)
+	}
+	issued, err := issueSome(0)
+	if !errors.Is(err, issuer.ErrUnavailable) {
+		t.Fatalf("after %d licenses: %v", issued, err)
+	}
+	if found, err := s.Recent(ctx, time.Now().AddDate(10, 0, 0), 1000); err != nil || len(found) != issued {
+		t.Errorf("%d licenses were issued, and %d are there, %v", issued, len(found), err)
+	}
+	if _, err := s.SQLite().Exec(`PRAGMA max_page_count = 1000000`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := issueSome(issued); err != nil {
+		t.Errorf("with room again: %v", err)
 	}
 }
 

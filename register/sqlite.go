@@ -227,11 +227,16 @@ func (db *onSQLite) writing(ctx context.Context, f func(*transaction) error) err
 	return nil
 }
 
-// unavailableSQLite marks the errors that pass by themselves: another process
-// held the file for longer than the busy time-out.
+// unavailableSQLite marks the errors that pass without our doing: another
+// process held the file for longer than the busy time-out, or the disk is full
+// or does not answer.
 func unavailableSQLite(err error) error {
 	var e *sqlite.Error
-	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY {
+	if !errors.As(err, &e) || errors.Is(err, issuer.ErrUnavailable) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
 		return fmt.Errorf("%w: %w", issuer.ErrUnavailable, err)
 	}
 	return err
@@ -248,13 +253,13 @@ type sqlQuerier struct {
 func (s sqlQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
 	r, err := s.q.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, unavailableSQLite(err)
 	}
 	return sqlRows{r}, nil
 }
 
 func (s sqlQuerier) queryRow(ctx context.Context, query string, args ...any) row {
-	return s.q.QueryRowContext(ctx, query, args...)
+	return sqlRow{s.q.QueryRowContext(ctx, query, args...)}
 }
 
 // preparer asks in one transaction, by kept statements. One that is not kept
@@ -298,7 +303,7 @@ func (p preparer) queryRow(ctx context.Context, query string, args ...any) row {
 	if err != nil {
 		return failedRow{err}
 	}
-	return s.QueryRowContext(ctx, args...)
+	return sqlRow{s.QueryRowContext(ctx, args...)}
 }
 
 func (p preparer) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
@@ -314,7 +319,15 @@ type failedRow struct{ err error }
 
 func (r failedRow) Scan(...any) error { return r.err }
 
+type sqlRow struct{ *sql.Row }
+
+// Scan reads the row.
+func (r sqlRow) Scan(into ...any) error { return unavailableSQLite(r.Row.Scan(into...)) }
+
 type sqlRows struct{ *sql.Rows }
+
+// Err says what ended the reading.
+func (r sqlRows) Err() error { return unavailableSQLite(r.Rows.Err()) }
 
 // Close ends the reading; what went wrong with it stands in Err.
 func (r sqlRows) Close() { _ = r.Rows.Close() }

@@ -31,7 +31,7 @@ func (k *kept) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	}
 	s, err := k.db.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, unavailableSQLite(err)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -63,7 +63,7 @@ func (k *kept) query(ctx context.Context, query string, args ...any) (rows, erro
 	}
 	r, err := s.QueryContext(ctx, args...)
 	if err != nil {
-		return nil, err
+		return nil, unavailableSQLite(err)
 	}
 	return sqlRows{r}, nil
 }
@@ -76,7 +76,7 @@ func (k *kept) queryRow(ctx context.Context, query string, args ...any) row {
 	case s == nil:
 		return sqlQuerier{k.db}.queryRow(ctx, query, args...)
 	}
-	return s.QueryRowContext(ctx, args...)
+	return sqlRow{s.QueryRowContext(ctx, args...)}
 }
 
 // known gives a statement that is kept already.
@@ -114,7 +114,7 @@ func (m *moment) query(ctx context.Context, query string, args ...any) (rows, er
 	}
 	r, err := s.QueryContext(ctx, args...)
 	if err != nil {
-		return nil, err
+		return nil, unavailableSQLite(err)
 	}
 	m.busy[query] = true
 	return momentRows{sqlRows{r}, m, query}, nil
@@ -125,7 +125,7 @@ func (m *moment) queryRow(ctx context.Context, query string, args ...any) row {
 	if s == nil {
 		return sqlQuerier{m.tx}.queryRow(ctx, query, args...)
 	}
-	return s.QueryRowContext(ctx, args...)
+	return sqlRow{s.QueryRowContext(ctx, args...)}
 }
 
 type momentRows struct {

@@ -14,6 +14,7 @@ import (
 const (
 	lookForChanges = 400 * time.Millisecond // of the register, by other processes; revocations are to be seen within a second
 	lookForAge     = 5 * time.Minute
+	lookForLeft    = 15 * time.Second // batches that somebody left half-way
 	stopWithin     = 10 * time.Second
 	fetchWithin    = 3 * time.Second
 )
@@ -36,6 +37,7 @@ func (n *node) run(ctx context.Context) error {
 	var checking sync.WaitGroup // and batches
 	checking.Go(func() { n.checker.run(ctx) })
 	checking.Go(func() { n.batches.Run(ctx) })
+	checking.Go(func() { n.recover(ctx) })
 	defer checking.Wait()
 	changes, ages := time.NewTicker(lookForChanges), time.NewTicker(lookForAge)
 	defer changes.Stop()
@@ -68,6 +70,30 @@ func (n *node) run(ctx context.Context) error {
 			n.log.Error("keeping the node up to date", "error", err)
 			seen = -1 // look again, whether or not anybody writes
 			pause(ctx, time.Second)
+		}
+	}
+}
+
+// recover finishes what was left half-way when the register went away, and of
+// which nobody has asked again.
+func (n *node) recover(ctx context.Context) {
+	looks := time.NewTicker(lookForLeft)
+	defer looks.Stop()
+	var seen []string
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-looks.C:
+		}
+		var did issuer.Recovered
+		var err error
+		seen, did, err = n.d.issuer.RecoverAgain(ctx, seen)
+		if err != nil && ctx.Err() == nil {
+			n.log.Error("finishing what was left half-way", "error", err)
+		}
+		if did != (issuer.Recovered{}) {
+			n.log.Warn("finished what was left half-way", "issued", did.Finished, "void", did.Void)
 		}
 	}
 }

@@ -100,6 +100,12 @@ func (s *Server) signal(tb testing.TB, what syscall.Signal) []int {
 	return told
 }
 
+// Running says whether the server runs.
+func (s *Server) Running() bool {
+	_, ok := s.postmaster()
+	return ok
+}
+
 func (s *Server) postmaster() (pid int, ok bool) {
 	raw, err := os.ReadFile(filepath.Join(s.data, "postmaster.pid"))
 	if err != nil {
