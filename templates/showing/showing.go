@@ -9,6 +9,7 @@ package showing
 
 import (
 	"embed"
+	"html/template"
 	"io"
 	"strings"
 
@@ -26,7 +27,22 @@ var style string
 //go:embed showing.js
 var script []byte
 
-var pages = look.Must(look.New(files, light(look.Full())+look.Small(style), nil))
+var pages = look.Must(look.New(files, light(look.Full())+look.Small(style), template.FuncMap{"tone": tone}))
+
+// tone is the class of a badge that says a verdict in a word.
+func tone(v answer.Verdict) string {
+	switch v.Class {
+	case "valid":
+		return "good"
+	case "partial":
+		return "warn"
+	case "invalid", "superseded", "forged":
+		return "bad"
+	case "foreign":
+		return "foreign"
+	}
+	return "unknown"
+}
 
 // light takes the dark colours out of a style: the screen is to be white.
 func light(css string) string {
