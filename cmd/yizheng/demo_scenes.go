@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"yizheng/catalog"
 	"yizheng/examples"
+	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/license"
 	"yizheng/payload"
@@ -30,6 +34,7 @@ type showing struct {
 	scenes []scene
 	pdf    string // one of the documents
 	books  string // address of one license in the library
+	holder string // the link by which one business shows its license
 }
 
 // play issues the examples, acts on one, and waits until all of it is
@@ -82,8 +87,28 @@ func (m *demo) play(ctx context.Context) (s showing, err error) {
 		at("伪造:签名被改动,校验码正确", "forged: the signature was altered, the check digits fit", forged),
 	)
 	s.pdf = m.documentPath(issued[examples.ConvenienceStore].License)
+	var linked error
+	s.holder, linked = m.holderLink(ctx, changning.d, issued[examples.ConvenienceStore].License.Holder.CreditCode)
+	err = errors.Join(err, linked)
 	s.books = "http://127.0.0.1:" + strconv.Itoa(m.port+libraryPort) + "/v1/filings/" + restaurant.Identifier.Base()
 	return s, err
+}
+
+// holderLink gives the link of the run before, where it still opens, or a new
+// one: of links the register has nothing that could be printed again.
+func (m *demo) holderLink(ctx context.Context, d *deployment, of license.CreditCode) (string, error) {
+	kept := filepath.Join(m.dir, "holder-link")
+	if held, err := os.ReadFile(kept); err == nil {
+		address := strings.TrimSpace(string(held))
+		if _, err := d.links().Open(ctx, holder.Token(path.Base(address))); err == nil {
+			return address, nil
+		}
+	}
+	address, _, err := d.makeLink(ctx, of)
+	if err != nil {
+		return "", err
+	}
+	return address, writeFile(kept, []byte(address+"\n"), 0o600)
 }
 
 // issue issues the named examples in one district, and writes their documents.
@@ -169,6 +194,7 @@ func (m *demo) print(s showing) {
 	say("电子证照库    library (books)  curl -H \"Authorization: Bearer $(cat %s)\" %s", filepath.Join(m.dir, "library", "token"), s.books)
 	say("离线核验      verify offline   %s verify --trust %s --status %s %s", program(), trustPath(district), filepath.Join(district, "status"), s.pdf)
 	say("接口令牌      API token        %s token --data %s --scope license:read,license:write", program(), district)
+	say("亮证链接      holder's page    %s", s.holder)
 	if _, err := scanner.ReadSite(scanner.Built()); err == nil {
 		say("离线扫描页    scanner page     %s%s", m.address(0), scanner.Root)
 	}

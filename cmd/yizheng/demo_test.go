@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -15,16 +16,22 @@ import (
 func TestDemo(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "demo")
 	listen := freePorts(t)
+	link := regexp.MustCompile(`http://\S+/h/\S{27}`)
+	var links []string
 	for _, run := range []string{"a fresh directory", "the same again"} {
 		var out, problems bytes.Buffer
 		if exit := Main(context.Background(), []string{"demo", "--data", dir, "--listen", listen, "--once"}, strings.NewReader(""), &out, &problems); exit != 0 {
 			t.Fatalf("%s: exit %d\n%s\n%s", run, exit, &out, &problems)
 		}
-		for _, want := range []string{"partially_valid", "not_recognised", "not_genuine", "/v/861", "yizheng verify"} {
+		for _, want := range []string{"partially_valid", "not_recognised", "not_genuine", "/v/861", "yizheng verify", "/h/"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%s: the output does not show %q:\n%s", run, want, &out)
 			}
 		}
+		links = append(links, link.FindString(out.String()))
+	}
+	if links[0] == "" || links[1] != links[0] {
+		t.Errorf("the holder's link is not the same again: %q", links)
 	}
 }
 
