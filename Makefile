@@ -12,6 +12,9 @@ TOOLS := postgresql:/usr/lib/postgresql poppler-utils:pdftoppm zbar-tools:zbarim
 # A reader of codes that the tests hold ours against, from the npm registry.
 ZXING := scan/scantest/zxing
 
+# What the tests hold the pages' accessibility against.
+AXE := scanner/scannertest/axe
+
 # The verifier for others to embed, in TypeScript.
 CLIENT := clients/js
 
@@ -54,7 +57,7 @@ tools: ## install what the tests run (Debian, root), or say what is missing
 	else \
 	  echo "missing:$$missing"; echo "install these packages (Debian's names), or run make test as root"; exit 1; \
 	fi
-	@for folder in $(ZXING) $(CLIENT); do \
+	@for folder in $(ZXING) $(CLIENT) $(AXE); do \
 	  (cd $$folder && { cmp -s package-lock.json node_modules/.lock || { npm ci --no-fund --no-audit && cp package-lock.json node_modules/.lock; }; }) || exit 1; \
 	done
 

@@ -43,8 +43,8 @@ func (d *Desk) statistics(q *request) error {
 	var byMonth, checksByMonth []pages.Bar
 	for m := range months {
 		month := first.AddDate(0, m, 0).Format("2006-01")
-		byMonth = append(byMonth, pages.Bar{Label: month, Value: issued[month]})
-		checksByMonth = append(checksByMonth, pages.Bar{Label: month, Value: checked[month]})
+		byMonth = append(byMonth, pages.Bar{Label: month, Short: month[5:], Value: issued[month]})
+		checksByMonth = append(checksByMonth, pages.Bar{Label: month, Short: month[5:], Value: checked[month]})
 	}
 	page.Plots = append(page.Plots,
 		pages.Columns(pages.Text{ZH: "每月制发（含变更、延续）", EN: "Issued each month, changes and renewals too"}, byMonth),

@@ -321,3 +321,12 @@ func (b *Browser) Requests() []string {
 	}
 	return found
 }
+
+// quoted writes a text as JavaScript does.
+func quoted(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return `""` // strings always marshal
+	}
+	return string(b)
+}

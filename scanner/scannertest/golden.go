@@ -2,10 +2,14 @@ package scannertest
 
 import (
 	"bytes"
+	"cmp"
 	"image"
+	"image/color"
 	"image/png"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"golang.org/x/image/draw"
@@ -21,7 +25,7 @@ func Golden(t testing.TB, path string, shot []byte, update bool) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, shot, 0o644); err != nil {
+		if err := os.WriteFile(path, fewer(t, shot), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -57,4 +61,48 @@ func squares(t testing.TB, picture []byte) *image.RGBA {
 	small := image.NewRGBA(image.Rect(0, 0, (img.Bounds().Dx()+side-1)/side, (img.Bounds().Dy()+side-1)/side))
 	draw.CatmullRom.Scale(small, small.Bounds(), img, img.Bounds(), draw.Src, nil)
 	return small
+}
+
+// fewer gives a screenshot of at most 256 colours, those that cover most of
+// it: a quarter of the bytes, and as good to look at.
+func fewer(t testing.TB, shot []byte) []byte {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(shot))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[color.RGBA]int{}
+	at := func(x, y int) color.RGBA {
+		r, g, b, _ := img.At(x, y).RGBA()
+		// Five bits a channel: what differs by less looks the same.
+		step := func(v uint32) uint8 { return uint8(v>>8)&0xF8 | uint8(v>>13) }
+		return color.RGBA{step(r), step(g), step(b), 0xFF}
+	}
+	bounds := img.Bounds()
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			counts[at(x, y)]++
+		}
+	}
+	colours := slices.SortedFunc(maps.Keys(counts), func(a, b color.RGBA) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), bytes.Compare([]byte{a.R, a.G, a.B}, []byte{b.R, b.G, b.B}))
+	})
+	var chosen color.Palette
+	for _, c := range colours[:min(256, len(colours))] {
+		chosen = append(chosen, c)
+	}
+	small, nearest := image.NewPaletted(bounds, chosen), map[color.RGBA]uint8{}
+	for c := range counts {
+		nearest[c] = uint8(chosen.Index(c))
+	}
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			small.SetColorIndex(x, y, nearest[at(x, y)])
+		}
+	}
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, small); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

@@ -3,6 +3,7 @@ package desk
 // Bar is one number of a plot.
 type Bar struct {
 	Label string
+	Short string // beneath a column
 	Value int64
 
 	X, Y, Width, Height float64 // within the drawing, in its units
@@ -10,8 +11,8 @@ type Bar struct {
 	LabelX, LabelY      float64
 }
 
-// Plot is bars with their numbers, drawn as SVG, and as a table for those who
-// do not see.
+// Plot is bars with their numbers: columns are drawn as SVG with a table beside
+// it for those who do not see, rows as a table with bars in it.
 type Plot struct {
 	Title   Text
 	Bars    []Bar
@@ -35,9 +36,6 @@ const (
 	columnTop    = 24 // above the highest column, for its number
 	columnFoot   = 24 // beneath, for the months
 	columnLeft   = 44 // for the numbers of the grid
-	rowHeight    = 26
-	rowLabel     = 250
-	rowNumber    = 60
 )
 
 // Columns draws upright bars, in the order given: time goes from left to
@@ -59,16 +57,13 @@ func Columns(title Text, bars []Bar) Plot {
 	return p
 }
 
-// Rows draws lying bars, in the order given.
+// Rows draws lying bars, in the order given, each as wide as its part of a
+// hundred.
 func Rows(title Text, bars []Bar) Plot {
-	p := Plot{Title: title, Bars: bars, Width: plotWidth, Height: float64(rowHeight*len(bars)) + 4}
+	p := Plot{Title: title, Bars: bars}
 	top := p.sum()
 	for n := range bars {
-		b := &bars[n]
-		b.X, b.Y = rowLabel, float64(rowHeight*n)+4
-		b.Width, b.Height = (plotWidth-rowLabel-rowNumber)*part(b.Value, top), rowHeight-8
-		b.TextX, b.TextY = b.X+b.Width+6, b.Y+14
-		b.LabelX, b.LabelY = rowLabel-8, b.Y+14
+		bars[n].Width = 100 * part(bars[n].Value, top)
 	}
 	return p
 }
@@ -87,13 +82,4 @@ func part(value, top int64) float64 {
 		return 0
 	}
 	return float64(value) / float64(top)
-}
-
-// Short is the label as far as there is room for it: the table has it whole.
-func (b Bar) Short() string {
-	const most = 17
-	if r := []rune(b.Label); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return b.Label
 }
