@@ -55,9 +55,6 @@ var (
 
 // parseTree reads one JSON value and nothing after it.
 func parseTree(b []byte) (*node, license.Faults) {
-	one := func(reason, en, zh string) license.Faults {
-		return license.Faults{{Reason: reason, Message: en, MessageZH: zh}}
-	}
 	if len(b) > MaxApplication {
 		return nil, one("too_large",
 			fmt.Sprintf("The file has %d bytes, and at most %d are read.", len(b), MaxApplication),
@@ -67,6 +64,14 @@ func parseTree(b []byte) (*node, license.Faults) {
 		return nil, one("text_invalid_utf8", "The file is not valid UTF-8; save it as UTF-8, not as GBK.", "文件不是有效的UTF-8编码,请另存为UTF-8(而非GBK)。")
 	}
 	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
+	if root, ok := plainTree(b); ok {
+		return root, nil
+	}
+	return anyTree(b)
+}
+
+// anyTree reads any JSON, and says where it is none.
+func anyTree(b []byte) (*node, license.Faults) {
 	decoder := json.NewDecoder(bytes.NewReader(b))
 	decoder.UseNumber()
 	root, err := readNode(decoder, 0)
@@ -146,6 +151,11 @@ func readNested(decoder *json.Decoder, open json.Delim, depth int) (*node, error
 	}
 	_, err := decoder.Token()
 	return n, err
+}
+
+// one is the one fault of a file that cannot be read.
+func one(reason, en, zh string) license.Faults {
+	return license.Faults{{Reason: reason, Message: en, MessageZH: zh}}
 }
 
 // position turns the number of bytes before a place into its line and column,

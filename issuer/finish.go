@@ -32,7 +32,11 @@ func (i *Issuer) finish(ctx context.Context, id string, actor Actor) error {
 		case Void:
 			return errVoid
 		}
-		done, err := i.seal(ctx, b, actor)
+		states, err := i.states(ctx, b.Entries)
+		if err != nil {
+			return err
+		}
+		done, err := i.seal(ctx, b, states, actor)
 		if err != nil {
 			return err
 		}
@@ -50,9 +54,20 @@ func (i *Issuer) finish(ctx context.Context, id string, actor Actor) error {
 
 // finishOwn is finish for a batch that was stored a moment ago. Nobody needs
 // to read again what it then issues: it is returned, or nothing where another
-// has finished the batch.
-func (i *Issuer) finishOwn(ctx context.Context, b Batch, actor Actor) (Completion, error) {
-	done, err := i.seal(ctx, b, actor)
+// has finished the batch. Where the states of the permits were looked at when
+// it was planned, that will do: the store compares them once more.
+func (i *Issuer) finishOwn(ctx context.Context, b Batch, plan []planned, actor Actor) (Completion, error) {
+	var err error
+	states := make([][]license.State, len(plan))
+	for n, p := range plan {
+		if states[n] = p.states; p.states == nil {
+			if states, err = i.states(ctx, b.Entries); err != nil {
+				return Completion{}, err
+			}
+			break
+		}
+	}
+	done, err := i.seal(ctx, b, states, actor)
 	if err != nil {
 		return Completion{}, err
 	}
@@ -67,17 +82,14 @@ func (i *Issuer) finishOwn(ctx context.Context, b Batch, actor Actor) (Completio
 	return Completion{}, i.finish(ctx, b.ID, actor)
 }
 
-// seal signs and checks every entry of the batch. A batch that can no longer
+// seal signs and checks every entry of the batch, whose permits are in the
+// given states. A batch that can no longer
 // be signed as it was stored, since key or dictionary have changed, is given
 // up with errVoid; one whose output does not verify is given up with the
 // reason.
-func (i *Issuer) seal(ctx context.Context, b Batch, actor Actor) (Completion, error) {
+func (i *Issuer) seal(ctx context.Context, b Batch, all [][]license.State, actor Actor) (Completion, error) {
 	now := i.now()
 	done := Completion{Batch: b.ID, At: now, Actor: actor.String()}
-	all, err := i.states(ctx, b.Entries)
-	if err != nil {
-		return Completion{}, err
-	}
 	for n, e := range b.Entries {
 		d, err := payload.Reopen(e.SigningInput)
 		if err != nil || !d.Wants(i.c.Keys.License.PublicKey(), i.c.Dictionary) {
@@ -163,12 +175,18 @@ func (i *Issuer) states(ctx context.Context, entries []Entry) ([][]license.State
 	}
 	all := make([][]license.State, len(entries))
 	for n, e := range entries {
-		for _, s := range standing[:len(e.License.Permits)] {
-			all[n] = append(all[n], s.State)
-		}
+		all[n] = statesOf(standing[:len(e.License.Permits)])
 		standing = standing[len(e.License.Permits):]
 	}
 	return all, nil
+}
+
+func statesOf(standing []PermitStanding) []license.State {
+	states := make([]license.State, len(standing))
+	for n, s := range standing {
+		states[n] = s.State
+	}
+	return states
 }
 
 // issueEvent composes what the library is told of a new version.

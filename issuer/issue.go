@@ -79,6 +79,7 @@ type planned struct {
 	content     [32]byte
 	operation   string
 	predecessor string
+	states      []license.State // of the permits, as they were when it was planned; nil where nobody looked
 }
 
 // planIssue checks every application and finds those that are there already.
@@ -135,7 +136,7 @@ func (i *Issuer) planIssue(ctx context.Context, apps []catalog.Application) (pla
 		faults = append(faults, within(at, wrong)...)
 		seen[digest] = index
 		p.answer = append(p.answer, answer{planned: index, warnings: warnings})
-		p.versions = append(p.versions, planned{license: draft, content: digest, operation: "issue"})
+		p.versions = append(p.versions, planned{license: draft, content: digest, operation: "issue", states: statesOf(here)})
 	}
 	return p, faults.Err()
 }
@@ -250,7 +251,7 @@ func (i *Issuer) carryOut(ctx context.Context, o Order, hash [32]byte, p plan) (
 	}
 	var done Completion
 	if len(b.Entries) > 0 {
-		if done, err = i.finishOwn(ctx, b, o.Actor); err != nil {
+		if done, err = i.finishOwn(ctx, b, p.versions, o.Actor); err != nil {
 			return nil, errors.Is(err, errVoid), unlessVoid(err)
 		}
 	}
