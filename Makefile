@@ -40,6 +40,10 @@ build: scanner ## bin/yizheng, one static binary
 build-pkcs11: scanner ## bin/yizheng for seals in a hardware module (cgo)
 	CGO_ENABLED=1 $(GO) build -tags pkcs11 -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/yizheng
 
+.PHONY: image
+image: ## the container image, by docker or what BUILDER names (podman, buildah)
+	$(or $(BUILDER),docker) build -f deploy/Dockerfile --build-arg VERSION=$(VERSION) -t yizheng:$(VERSION) -t yizheng:latest .
+
 .PHONY: demo
 demo: build ## issue the example licenses, start everything on localhost and say what to open
 	$(BIN) demo
@@ -76,6 +80,7 @@ lint: ## gofmt, go vet, staticcheck
 test: tools scanner lint ## set up what the tests need and run them all, with the race detector
 	CGO_ENABLED=1 $(GO) test -race -tags pkcs11 -timeout 20m $$($(GO) list ./... | grep -v /scantest$$)
 	$(GO) test -timeout 5m ./scan/scantest # apart, as it times readers and has nothing to race
+	cd deploy/lint && $(GO) vet ./... && $(GO) test ./...
 	CGO_ENABLED=0 $(GO) test -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng
 	cd $(CLIENT) && npm test
 	$(MAKE) compare N=100

@@ -84,6 +84,8 @@ func (c *console) root() *cobra.Command {
 		c.restoreCommand(),
 		c.registerCommand(),
 		c.serveCommand(),
+		c.probeCommand(),
+		c.assembleCommand(),
 		c.demoCommand(),
 	)
 	return root

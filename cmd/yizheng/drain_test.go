@@ -74,6 +74,13 @@ func TestDrain(t *testing.T) {
 			if _, _, closes := get("/healthz"); closes {
 				t.Error("a node that stays closes the connection")
 			}
+			probed := func() int {
+				exit, _, _ := runMain("", "probe", "--address", "http://"+listen)
+				return exit
+			}
+			if exit := probed(); exit != 0 {
+				t.Errorf("a probe of a node that is ready ends with %d", exit)
+			}
 			began := time.Now()
 			if err := node.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
@@ -82,6 +89,9 @@ func TestDrain(t *testing.T) {
 				status, body, _ := get("/readyz")
 				return status == http.StatusServiceUnavailable && strings.Contains(body, `"staying":"draining"`)
 			})
+			if exit := probed(); exit != exitInternal {
+				t.Errorf("a probe of a node that drains ends with %d", exit)
+			}
 			if _, body, _ := get("/metrics"); !strings.Contains(body, `yizheng_readiness_check{check="staying",spared="no"} 0`) {
 				t.Error("the metrics do not say that the node drains")
 			}

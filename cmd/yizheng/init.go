@@ -36,6 +36,7 @@ const sealYears = 10
 type initOptions struct {
 	dir, root, url string
 	offices        string // file of the district's own; empty: those built in
+	settings       string // file with more of config.json; empty: none
 	region         license.Region
 	demonstration  bool
 	clock          func() time.Time
@@ -47,6 +48,7 @@ type initOptions struct {
 func (c *console) initCommand() *cobra.Command {
 	var o initOptions
 	var region, at, passphraseFile string
+	var ifMissing bool
 	cmd := &cobra.Command{
 		Use:   "init --data DIR",
 		Short: "make a district's data directory: keys, seal, register, trust",
@@ -69,6 +71,10 @@ func (c *console) initCommand() *cobra.Command {
 			if o.passphrase, err = readPassphrase(passphraseFile); err != nil {
 				return err
 			}
+			if ifMissing && exists(trustPath(o.dir)) {
+				fmt.Fprintf(c.stdout, "%s is there already.\n", o.dir)
+				return nil
+			}
 			if err := initialise(cmd.Context(), o); err != nil {
 				return err
 			}
@@ -84,6 +90,8 @@ func (c *console) initCommand() *cobra.Command {
 	f.StringVar(&o.url, "url", defaultURL, "address at which the public reaches this deployment; codes begin with it")
 	f.StringVar(&region, "region", "310105", "GB/T 2260 code of the issuing district")
 	f.StringVar(&o.offices, "offices", "", "file of the district's offices (see: yizheng offices); required outside a demonstration")
+	f.StringVar(&o.settings, "settings", "", "file with members of config.json that this directory is to begin with: redis, library, rate, tracing and so on")
+	f.BoolVar(&ifMissing, "if-missing", false, "do nothing, and end well, where the directory was made already")
 	f.BoolVar(&o.demonstration, "demonstration", false, "mark everything that comes out of this directory, and allow --at")
 	f.StringVar(&at, "at", "", "RFC 3339 instant in place of the clock, with --demonstration")
 	f.StringVar(&passphraseFile, "passphrase-file", "", "file with a passphrase that encrypts the keys")
@@ -99,15 +107,15 @@ func initialise(ctx context.Context, o initOptions) error {
 	if err != nil {
 		return err
 	}
-	s := settings{Region: o.region, URL: o.url, Demonstration: o.demonstration}
-	if o.offices != "" {
-		s.Offices = officesFile
-	}
-	if s, err = s.withDatabase(o.database); err != nil {
+	s, err := firstSettings(o)
+	if err != nil {
 		return err
 	}
 	if err := checkOwnURL(o); err != nil {
 		return usage("url", err)
+	}
+	if err := s.check(); err != nil {
+		return usage("configuration", err)
 	}
 	if o.root != "" && !exists(o.root) {
 		return usage("root_missing", fmt.Errorf("there is no trust root at %s; leave --root out to make one", o.root))
@@ -133,6 +141,24 @@ func initialise(ctx context.Context, o initOptions) error {
 		return err
 	}
 	return errors.Join(d.publish(ctx), d.Close())
+}
+
+// firstSettings are what the flags say, and for the rest the file of --settings.
+func firstSettings(o initOptions) (s settings, err error) {
+	if o.settings != "" {
+		raw, err := os.ReadFile(o.settings)
+		if err != nil {
+			return s, usage("configuration", err)
+		}
+		if err := strictly(o.settings, raw, &s); err != nil {
+			return s, err
+		}
+	}
+	s.Region, s.URL, s.Demonstration, s.Offices, s.Restored = o.region, o.url, o.demonstration, "", time.Time{}
+	if o.offices != "" {
+		s.Offices = officesFile
+	}
+	return s.withDatabase(o.database)
 }
 
 func checkRegion(o initOptions) (*catalog.Catalogue, error) {

@@ -174,6 +174,17 @@ func loadSettings(dir string) (settings, error) {
 
 // decodeSettings reads the one JSON object of a configuration into s.
 func decodeSettings(path string, raw []byte, s interface{ check() error }) error {
+	if err := strictly(path, raw, s); err != nil {
+		return err
+	}
+	if err := s.check(); err != nil {
+		return usage("configuration", fmt.Errorf("reading %s: %w", path, err))
+	}
+	return nil
+}
+
+// strictly reads the one JSON object of a file, and no member that is unknown.
+func strictly(path string, raw []byte, s any) error {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(s); err != nil {
@@ -181,9 +192,6 @@ func decodeSettings(path string, raw []byte, s interface{ check() error }) error
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return usage("configuration", fmt.Errorf("reading %s: text after the end", path))
-	}
-	if err := s.check(); err != nil {
-		return usage("configuration", fmt.Errorf("reading %s: %w", path, err))
 	}
 	return nil
 }

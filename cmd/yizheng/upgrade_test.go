@@ -43,7 +43,9 @@ func next(t *testing.T, number int, statements ...string) string {
 		t.Fatal(err)
 	}
 	program := filepath.Join(dir, "yizheng")
-	build := exec.Command("go", "build", "-overlay", overlay, "-ldflags", "-s -w -X main.version=next", "-o", program, ".")
+	// With the flags of make build, so that what was built for an image is used again.
+	build := exec.Command("go", "build", "-trimpath", "-overlay", overlay, "-ldflags", "-s -w -X main.version=next", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the next version: %v\n%s", err, out)
 	}
