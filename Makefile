@@ -104,6 +104,11 @@ bench: bench-scan ## the figures of docs/benchmarks.md, each beside its floor
 bench-scan: tools ## the table of conditions under which codes are read; some minutes
 	cd scan/scantest && $(GO) test -run TestTable -count 1 -timeout 60m -all
 
+.PHONY: bench-scale
+bench-scale: tools scanner ## under load and at a million licenses, beside floors and peers; an hour, 30 GB of disk
+	cd bench/peers && npm ci --no-audit --no-fund --ignore-scripts
+	$(GO) test ./bench -count 1 -timeout 4h -v -full
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (default 20s)
 	@for target in $$(git grep -hoE '^func Fuzz[A-Za-z0-9]+' -- '*_test.go' | sed 's/^func //' | sort -u); do \

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 )
 
@@ -21,23 +20,21 @@ type district struct {
 // url is where the district says that it is.
 const url = "https://zheng.example"
 
-// newDistrict makes a district and issues licenses in it.
-func newDistrict(t testing.TB, licenses int, more ...string) *district {
+// initialise makes a district without licenses.
+func initialise(t testing.TB, more ...string) *district {
 	t.Helper()
 	d := &district{dir: filepath.Join(t.TempDir(), "district")}
 	yizheng(t, append([]string{"init", "--data", d.dir, "--demonstration", "--url", url}, more...)...)
 	d.configure(t, map[string]any{"rate": map[string]any{"perSecond": 100000, "burst": 1000000}})
-	d.issue(t, licenses)
 	return d
 }
 
-// issue issues licenses from a file, and takes note of some of them.
-func (d *district) issue(t testing.TB, licenses int) {
+// newDistrict makes a district and issues licenses in it.
+func newDistrict(t testing.TB, licenses int) *district {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "rows.jsonl")
-	yizheng(t, "batch", "sample", "--rows", strconv.Itoa(licenses), file)
-	yizheng(t, "batch", "issue", "--data", d.dir, "--json", file)
-	d.note(t, file+".result.csv", max(1, licenses/noted))
+	d := initialise(t)
+	d.issue(t, licenses)
+	return d
 }
 
 // noted is how many licenses of a district are asked for, at most about.

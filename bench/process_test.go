@@ -148,10 +148,15 @@ func (p *process) start(t testing.TB) {
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	t.Cleanup(func() { p.end() })
+}
+
+// end ends the process, if it runs still.
+func (p *process) end() {
+	if p.ProcessState == nil {
 		_ = p.Process.Signal(syscall.SIGTERM)
 		_ = p.Wait() // of a signal, as it should
-	})
+	}
 }
 
 // load has a process of its own make the load, on the other core.

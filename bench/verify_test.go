@@ -59,7 +59,7 @@ type measured struct {
 	costs []time.Duration // of the processor, for each answer
 }
 
-func (m *measured) add(t *testing.T, p *process, o loadOrder) {
+func (m *measured) add(t testing.TB, p *process, o loadOrder) loadResult {
 	t.Helper()
 	before := p.spent(t)
 	r := load(t, o)
@@ -68,6 +68,7 @@ func (m *measured) add(t *testing.T, p *process, o loadOrder) {
 	}
 	m.rates = append(m.rates, r.perSecond())
 	m.costs = append(m.costs, (p.spent(t)-before)/time.Duration(r.Answers))
+	return r
 }
 
 func (m *measured) rate() float64       { return median(m.rates) }
