@@ -36,6 +36,7 @@ import (
 	"yizheng/license"
 	"yizheng/register"
 	"yizheng/templates"
+	"yizheng/templates/pages"
 	"yizheng/verifier"
 )
 
@@ -167,6 +168,9 @@ type Config struct {
 	Scanner http.Handler
 	Anchor  func() []byte
 
+	// Tour gives the page that guides through a demonstration, in place of the
+	// home page; nil while there is none, and where this is no demonstration.
+	Tour func() *pages.TourPage
 	// Desk serves the issuer's desk under /desk; nil: there is none here.
 	Desk http.Handler
 
@@ -276,6 +280,8 @@ func (c *Config) check() error {
 		return errors.New("Register needs Region")
 	case (c.Scanner == nil) != (c.Anchor == nil):
 		return errors.New("one of Scanner and Anchor without the other")
+	case c.Tour != nil && !c.Demonstration:
+		return errors.New("Tour is for demonstrations only")
 	case c.Scans < 0:
 		return errors.New("a limit is negative")
 	}

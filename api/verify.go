@@ -298,6 +298,12 @@ func quality(item string) (media string, q float64) {
 // home answers with the page that says what this place is.
 func (s *server) home(c echo.Context) error {
 	s.headPage(c)
+	if s.c.Tour != nil {
+		if tour := s.c.Tour(); tour != nil {
+			c.Response().Header().Set("Content-Security-Policy", pages.TourPolicy())
+			return pages.Tour(c.Response(), *tour)
+		}
+	}
 	c.Response().Header().Set("Cache-Control", "public, max-age=300")
 	return pages.Home(c.Response(), pages.HomePage{Issuer: s.c.IssuerName, Demonstration: s.c.Demonstration, Scanner: s.c.Scanner != nil})
 }

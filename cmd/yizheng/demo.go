@@ -14,12 +14,14 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"yizheng/license"
+	"yizheng/templates/pages"
 	"yizheng/trust/root"
 )
 
@@ -43,6 +45,7 @@ type demo struct {
 	nodes   map[license.Region]*node
 	group   *errgroup.Group
 	closing []func() error
+	tour    atomic.Pointer[pages.TourPage] // of the first district; nil until everything was played
 }
 
 // demoRegions are the districts, in the order of their ports.
@@ -105,6 +108,11 @@ func (c *console) demo(ctx context.Context, dir, listen string, secure, once boo
 	if err != nil {
 		return err
 	}
+	tour, err := m.tourOf(shown)
+	if err != nil {
+		return err
+	}
+	m.tour.Store(tour)
 	m.print(shown)
 	if once {
 		return nil
@@ -236,7 +244,11 @@ func (m *demo) startDistrict(starting, running context.Context, region license.R
 	if err != nil {
 		return fmt.Errorf("reading the catalogue: %w", err)
 	}
-	n, err := newNode(starting, d, nodeOptions{library: filing, client: m.client, shared: alone, accounts: demoAccounts(today)})
+	o := nodeOptions{library: filing, client: m.client, shared: alone, accounts: demoAccounts(today)}
+	if offset == 0 {
+		o.tour = m.tour.Load
+	}
+	n, err := newNode(starting, d, o)
 	if err != nil {
 		return err
 	}

@@ -19,14 +19,15 @@ import (
 	"yizheng/payload"
 	"yizheng/scanner"
 	"yizheng/templates"
+	"yizheng/templates/answer"
 	"yizheng/verifier"
 )
 
-// scene is one thing to look at.
+// scene is one thing to look at: what it is, and what is to be expected.
 type scene struct {
-	zh, en  string
-	link    string
-	outcome verifier.Outcome
+	title, says answer.Text
+	link        string
+	result      verifier.Result
 }
 
 // showing is what the demonstration prints. All of it was tried before.
@@ -51,8 +52,10 @@ func (m *demo) play(ctx context.Context) (s showing, err error) {
 	}
 	restaurant := issued[examples.Restaurant].License
 	changning := m.nodes["310105"]
-	if _, err := changning.d.issuer.SetPermit(ctx, restaurant.Number, restaurant.Permits[0].Number, issuer.Suspend, "演示:暂扣食品经营许可证", operator()); err != nil {
-		return s, fmt.Errorf("suspending a permit: %w", err)
+	for n, act := range []issuer.Act{issuer.Suspend, issuer.Revoke} {
+		if _, err := changning.d.issuer.SetPermit(ctx, restaurant.Number, restaurant.Permits[n].Number, act, "演示", operator()); err != nil {
+			return s, fmt.Errorf("acting on a permit: %w", err)
+		}
 	}
 	for _, n := range m.nodes {
 		if err := n.update(ctx, n.d.issuer.Refresh, true); err != nil {
@@ -67,24 +70,32 @@ func (m *demo) play(ctx context.Context) (s showing, err error) {
 		return s, err
 	}
 	// Every link leads to Changning, which judges the others' licenses.
-	at := func(zh, en, text string) error {
+	at := func(text string, title, says answer.Text) error {
 		_, code, err := payload.Find(text)
 		if err != nil {
 			return fmt.Errorf("reading a code: %w", err)
 		}
 		link := code.Text(changning.d.settings.codePrefix())
-		s.scenes = append(s.scenes, scene{zh, en, link, changning.Verify(ctx, link).Outcome})
+		s.scenes = append(s.scenes, scene{title, says, link, changning.Verify(ctx, link)})
 		return nil
 	}
 	err = errors.Join(
-		at("长宁便利店,八项许可", "Changning convenience store, eight permits", issued[examples.ConvenienceStore].Text),
-		at("长宁书店,五项许可", "Changning bookstore, five permits", issued[examples.Bookstore].Text),
-		at("长宁体育馆,生僻字", "Changning gym, rare characters", issued[examples.Gym].Text),
-		at("长宁饭店,一项许可被暂扣", "Changning restaurant, one permit suspended", issued[examples.Restaurant].Text),
-		at("静安咖啡店,全市互认", "Jing'an café, recognised within Shanghai", issued[examples.JinganCafe].Text),
-		at("嘉兴书店,长三角互认(演示协议)", "Jiaxing bookstore, by a demonstration agreement of the Delta", issued[examples.JiaxingBookstore].Text),
-		at("深圳咖啡店,真实但此处不予认可", "Shenzhen café, genuine but not recognised here", issued[examples.ShenzhenCafe].Text),
-		at("伪造:签名被改动,校验码正确", "forged: the signature was altered, the check digits fit", forged),
+		at(issued[examples.ConvenienceStore].Text, answer.Text{ZH: "长宁便利店，八项许可", EN: "Changning convenience store, eight permits"},
+			answer.Text{ZH: "有效：八项许可逐项列出，各有编号、机关、范围和救济途径。", EN: "Valid: eight permits, each with number, authority, scope and remedies."}),
+		at(issued[examples.Bookstore].Text, answer.Text{ZH: "长宁书店，五项许可", EN: "Changning bookstore, five permits"},
+			answer.Text{ZH: "有效：书店带咖啡和小舞台，跨业态自由组合。", EN: "Valid: a bookshop with a café and a small stage, combined freely across trades."}),
+		at(issued[examples.Gym].Text, answer.Text{ZH: "长宁体育馆，生僻字", EN: "Changning gym, rare characters"},
+			answer.Text{ZH: "有效：名称中的生僻字在码里、页面上和证上都不变。", EN: "Valid: its rare characters are the same in the code, on the page and in print."}),
+		at(issued[examples.Restaurant].Text, answer.Text{ZH: "长宁饭店，一项暂扣、一项吊销", EN: "Changning restaurant, one permit suspended, one revoked"},
+			answer.Text{ZH: "部分有效：证是真的，被处理的两项如实显示，其余一项不受影响。", EN: "Partially valid: genuine; the two permits that were acted on say so, and the other is not affected."}),
+		at(issued[examples.JinganCafe].Text, answer.Text{ZH: "静安咖啡店，全市互认", EN: "Jing’an café, recognised within Shanghai"},
+			answer.Text{ZH: "有效：由静安区签发，在长宁按全市互认协议逐项认可。", EN: "Valid: issued by another district, recognised permit by permit."}),
+		at(issued[examples.JiaxingBookstore].Text, answer.Text{ZH: "浙江嘉兴书店，长三角互认", EN: "Jiaxing bookstore, from Zhejiang"},
+			answer.Text{ZH: "有效：按演示用的长三角协议逐项认可，页面写明所依据的协议。", EN: "Valid: recognised permit by permit, by a demonstration agreement of the Delta that the page names."}),
+		at(issued[examples.ShenzhenCafe].Text, answer.Text{ZH: "深圳咖啡店，长三角以外", EN: "Shenzhen café, from outside the Delta"},
+			answer.Text{ZH: "真实但本地不认可：没有协议。这与伪造不同，页面也不相像。", EN: "Genuine, not recognised here: there is no agreement. That is not forgery, and does not look like it."}),
+		at(forged, answer.Text{ZH: "伪造：签名被改动，校验码正确", EN: "Forged: the signature was altered, the check digits fit"},
+			answer.Text{ZH: "伪造或被篡改：改动一位即被识破。", EN: "Not genuine: one bit is enough to be found out."}),
 	)
 	s.pdf = m.documentPath(issued[examples.ConvenienceStore].License)
 	var linked error
@@ -185,9 +196,11 @@ func (m *demo) print(s showing) {
 	for i, region := range demoRegions() {
 		say("%-16s  %s  %s", m.address(i), region, m.nodes[region].d.bundle.IssuerOf(region).Name)
 	}
+	say("\n先看这里      a guided tour    %s/", m.address(0))
+	say("发证台        issuer's desk    %s/desk  (演示账号无需密码; accounts without a password)", m.address(0))
 	say("\n长宁看到的结果,点开即见  as Changning sees them, open to see:")
 	for _, x := range s.scenes {
-		say("\n  %-16s %s  %s\n  %s", x.outcome, x.zh, x.en, x.link)
+		say("\n  %-16s %s  %s\n  %s", x.result.Outcome, x.title.ZH, x.title.EN, x.link)
 	}
 	district := m.districtDir("310105")
 	say("\n证照文件      documents        %s", filepath.Join(m.dir, "licenses"))

@@ -24,6 +24,7 @@ import (
 	"yizheng/library"
 	"yizheng/license"
 	"yizheng/templates"
+	"yizheng/templates/pages"
 )
 
 // localTokens is the name under which a node knows the tokens that the token
@@ -57,7 +58,9 @@ type nodeOptions struct {
 	tracer  trace.Tracer       // nil: nothing is traced
 	ending  *drain             // nil for a node whose end nobody waits for
 
-	accounts []bureau.Account // of the desk, in a demonstration
+	// Of a demonstration.
+	accounts []bureau.Account       // of the desk
+	tour     func() *pages.TourPage // in place of the home page; nil for that
 }
 
 // newNode builds a node. Nothing runs before run.
@@ -132,7 +135,7 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 		Keys:    func() []byte { return jwks },
 		Region:  d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
 		Checks:  checks,
-		Limiter: n.shared, Once: n.shared, Tracer: o.tracer, Desk: desk,
+		Limiter: n.shared, Once: n.shared, Tracer: o.tracer, Desk: desk, Tour: o.tour,
 		Log: d.log, Clock: d.clock,
 	}))
 	if err != nil {

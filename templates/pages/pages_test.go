@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"yizheng/templates/answer"
 	"yizheng/templates/pages"
 	"yizheng/verifier"
 )
@@ -70,6 +71,21 @@ func permitsOf(r verifier.Result) []verifier.Permit {
 		return nil
 	}
 	return r.License.Permits
+}
+
+// TestTour renders the tour, which is held to all that other pages promise but
+// their size: it draws a code for each scene.
+func TestTour(t *testing.T) {
+	var page bytes.Buffer
+	err := pages.Tour(&page, pages.TourPage{Here: "局", Places: []pages.TourPlace{{Title: answer.Text{ZH: "发证台", EN: "desk"}, Address: "/desk"}},
+		Scenes: []pages.TourScene{{Title: answer.Text{ZH: "便利店", EN: "store"}, Address: "/v/861", Class: "good", Icon: "tick", Side: 29, Path: "M4 4h7v1h-7z"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, page.Bytes())
+	if !strings.Contains(page.String(), `d="M4 4h7v1h-7z"`) || !strings.Contains(pages.TourPolicy(), "default-src 'none'") {
+		t.Error("the tour shows no code, or loads something")
+	}
 }
 
 func TestOtherPages(t *testing.T) {
