@@ -31,6 +31,7 @@ import (
 	"yizheng/batch/jobs"
 	"yizheng/catalog"
 	"yizheng/exchange"
+	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/library/metadata"
 	"yizheng/license"
@@ -70,6 +71,7 @@ type Register interface {
 	Verifications
 	Outbox
 	Lists
+	Copies
 }
 
 // Licenses are the issued versions.
@@ -99,6 +101,11 @@ type Outbox interface {
 	Replay(ctx context.Context, license string, sequence int64, actor string, at time.Time) error
 }
 
+// Copies notes in the audit trail that a derived copy was made.
+type Copies interface {
+	NoteCopy(ctx context.Context, identifier, actor string, w holder.Wish, at time.Time) error
+}
+
 // Lists are the signed status lists and license records.
 type Lists interface {
 	Chunk(ctx context.Context, number uint32) (issuer.Chunk, error)
@@ -114,6 +121,10 @@ type Renderer interface {
 	// Specimen draws a draft's document in an edition as a PDF that has no
 	// code and no seal. Nothing is kept.
 	Specimen(l license.License, e templates.Edition) ([]byte, error)
+	// Copy gives the sealed PDF of a derived copy whose code is text, and
+	// CopyPicture its first page as PNG. Nothing is kept.
+	Copy(ctx context.Context, v issuer.Version, text string, c templates.Copy) ([]byte, error)
+	CopyPicture(v issuer.Version, text string, c templates.Copy) ([]byte, error)
 	// Draw draws what needs no seal, by its name: code.svg, code.png,
 	// face.svg, face.png, card.png or counter.pdf. The edition is that of a
 	// face; the width, in pixels, is that of face.png, 0 the usual.

@@ -49,10 +49,18 @@ func (s *server) document(c echo.Context) error {
 	return c.Blob(http.StatusOK, "application/pdf", file)
 }
 
-// inline answers with a file that a browser shows, and keeps under a name of
-// letters that every system has.
+// inline answers with a file that a browser shows, and attached with one that
+// it keeps, under its name.
 func inline(c echo.Context, media, name string, file []byte) error {
-	c.Response().Header().Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": name}))
+	return named(c, "inline", media, name, file)
+}
+
+func attached(c echo.Context, media, name string, file []byte) error {
+	return named(c, "attachment", media, name, file)
+}
+
+func named(c echo.Context, disposition, media, name string, file []byte) error {
+	c.Response().Header().Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": name}))
 	return c.Blob(http.StatusOK, media, file)
 }
 

@@ -62,6 +62,8 @@ func (s *server) routes(e *echo.Echo) {
 		get("/h/:token/:license/document.pdf", s.ownDocument, page, s.limited)
 		get("/h/:token/:license/face.png", s.ownFace, page, s.limited)
 		get("/h/:token/:license/checks", s.showChecks, page, s.limited)
+		get("/h/:token/:license/copy", s.showCopyForm, page, s.limited)
+		add(http.MethodPost, "/h/:token/:license/copy", smallBody, s.makeOwnCopy, page, s.limited)
 	}
 
 	// Published.
@@ -109,6 +111,7 @@ func (s *server) routes(e *echo.Echo) {
 	if s.c.Links != nil {
 		write := s.authorized(access.LicenseWrite)
 		add(http.MethodPost, "/v1/holders/:code/links", noBody, s.makeLink, write)
+		add(http.MethodPost, "/v1/licenses/:id/copies", smallBody, s.makeOfficeCopy, write)
 		get("/v1/holders/:code/links", s.listLinks, s.authorized(access.LicenseRead))
 		add(http.MethodDelete, "/v1/holders/:code/links/:link", noBody, s.revokeLink, write)
 	}

@@ -21,6 +21,7 @@ import (
 // visitor is who opened a holder's page, and may show the holder's licenses.
 type visitor struct {
 	of   license.CreditCode
+	by   string // for the audit trail
 	page showing.Page
 }
 
@@ -32,7 +33,7 @@ func (s *server) visitor(c echo.Context) (visitor, error) {
 	if err != nil {
 		return visitor{}, err
 	}
-	return visitor{link.Holder, showing.Page{Demonstration: s.c.Demonstration, Home: "/h/" + token.Secret()}}, nil
+	return visitor{link.Holder, "holder link " + link.ID, showing.Page{Demonstration: s.c.Demonstration, Home: "/h/" + token.Secret()}}, nil
 }
 
 // address is that of the page of one of the visitor's licenses.

@@ -276,6 +276,13 @@ func TestShowingLooks(t *testing.T) {
 	picture("checks", 360, 740, true)
 	picture("checks", 1280, 800, false)
 
+	p.Go(p.server.URL + own(path, shop) + "/copy")
+	picture("copy", 360, 740, true)
+	p.Run(`document.querySelector("form").noValidate = true; document.getElementById("recipient").value = "某银行长宁支行"; document.querySelector("form").requestSubmit()`, nil)
+	p.Wait(`document.querySelectorAll(".fault").length === 2`)
+	picture("copy-faults", 360, 740, true)
+	picture("copy-faults", 1280, 800, false)
+
 	p.Go(p.server.URL + "/h/AAAAAAAAAAAAAAAAAAAAAAAAAAA")
 	picture("unknown", 360, 740, true)
 

@@ -92,6 +92,12 @@ type drawing struct{}
 func (drawing) Document(_ context.Context, v issuer.Version, e templates.Edition) ([]byte, error) {
 	return []byte("%PDF-1.7 " + v.License.Number + " " + e.Name()), nil
 }
+func (drawing) Copy(_ context.Context, v issuer.Version, text string, c templates.Copy) ([]byte, error) {
+	return []byte("%PDF-1.7 " + text + " " + c.Recipient + " " + c.Maker), nil
+}
+func (drawing) CopyPicture(v issuer.Version, text string, c templates.Copy) ([]byte, error) {
+	return []byte("picture " + text + " " + c.Recipient), nil
+}
 func (drawing) Specimen(l license.License, e templates.Edition) ([]byte, error) {
 	return []byte("%PDF-1.7 specimen " + e.Name() + l.Holder.Name), nil
 }

@@ -92,7 +92,11 @@ func comparePages(d *verifier.Document, printer *templates.Printer, pdf []byte, 
 		return
 	}
 	var lacks *templates.FontsError
-	switch err := printer.Compare(pdf, r.License.Claims, text, symbol); {
+	says := templates.Document{License: r.License.Claims, Text: text, Symbol: symbol}
+	if c := r.Copy; c != nil {
+		says.Copy = &templates.Copy{Recipient: c.Recipient, Purpose: c.Purpose, Until: c.Until, Maker: c.Maker, Made: c.Made}
+	}
+	switch err := printer.Compare(pdf, says); {
 	case err == nil:
 		d.Page = verifier.PageAgrees
 	case errors.As(err, &lacks):

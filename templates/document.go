@@ -39,6 +39,8 @@ type Document struct {
 	// [pdf.SignatureSpace]. One with a chain of certificates and a timestamp
 	// needs more.
 	SignatureSpace int `json:",omitempty"`
+	// Copy makes it a derived copy. It is part of what the code says.
+	Copy *Copy `json:"-"`
 	// Draft makes a specimen: 样本 across every page, no code, no number, no
 	// date, no seal and no room for a signature.
 	Draft bool `json:"-"`
@@ -103,6 +105,9 @@ func (d Document) title() string {
 	if d.Draft {
 		return words.title.zh + " " + words.specimen.zh
 	}
+	if d.Copy != nil {
+		return words.title.zh + words.derived.zh + " " + d.License.Number
+	}
 	return words.title.zh + " " + d.License.Number
 }
 
@@ -117,6 +122,8 @@ func (p *Printer) check(d Document) error {
 		return fmt.Errorf("%w: it has no code", ErrDocument)
 	case !d.Draft && d.SealName == "":
 		return fmt.Errorf("%w: it has no seal", ErrDocument)
+	case d.Copy != nil && (d.Draft || d.Form != Original):
+		return fmt.Errorf("%w: a derived copy is of the original", ErrDocument)
 	case d.Form != Original && d.Form != Duplicate:
 		return fmt.Errorf("%w: there is no form %d", ErrDocument, d.Form)
 	case len(p.lines(urlStyle, codeColumn, d.VerifyURL)) > urlLines:
@@ -145,13 +152,16 @@ func texts(d Document) []string {
 	for _, s := range d.Statements {
 		out = append(out, s.Text, s.TextEN, s.Source)
 	}
-	return out
+	return append(out, d.Copy.texts()...)
 }
 
 // created is when a document says it was made: a draft does not say.
 func (d Document) created() time.Time {
 	if d.Draft {
 		return time.Time{}
+	}
+	if d.Copy != nil {
+		return d.Copy.Made
 	}
 	return d.License.IssueDate.Start()
 }

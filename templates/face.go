@@ -39,7 +39,7 @@ func (s *setting) face() {
 		s.page.Draw(s.file.XObject(s.rosette), faceLeft+width/2-rosetteRadius, rosetteDown-rosetteRadius, 2*rosetteRadius)
 	})
 	s.marks(bandInner+1.1, bandInner+1.1)
-	top := s.heading(faceTitle, 40, 5, words.original)
+	top := s.heading(faceTitle, 40, 5, s.edition(words.original))
 	fields, permits, notes, ok := s.fitFields(width, fieldsEnd-top, s.statementLines(width))
 	if !ok { // rather in the annex than not at all
 		fields, permits, notes, _ = s.fitFields(width, fieldsEnd-top, nil)

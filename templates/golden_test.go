@@ -41,10 +41,13 @@ func documents(t testing.TB) map[string]templates.Document {
 	both.Form = templates.Duplicate
 	most := extreme(t)
 	most.Form, most.Bilingual = templates.Duplicate, true
+	derived := fixture(t, "bookstore-cafe-5-permits")
+	derived.Copy = annotation(t)
 	return map[string]templates.Document{
 		"license": fixture(t, "convenience-store-8-permits"), "demonstration": rare, "draft": draft,
 		"duplicate": duplicate, "bilingual": bilingual, "bilingual-duplicate": both,
 		"least": least(t), "most": extreme(t), "most-duplicate": most,
+		"copy": derived,
 	}
 }
 

@@ -20,11 +20,19 @@ func (s *setting) marks(top, inset float64) {
 	})
 }
 
-// overprint sets 样本 across a page of a draft, corner to corner.
+// overprint sets across a page what it is not good for: 样本 for a draft, its
+// annotation for a derived copy.
 func (s *setting) overprint() {
-	if !s.doc.Draft {
-		return
+	switch {
+	case s.doc.Draft:
+		s.specimen()
+	case s.doc.Copy != nil:
+		s.annotate()
 	}
+}
+
+// specimen sets 样本 across a page of a draft, corner to corner.
+func (s *setting) specimen() {
 	const apart = 30.0 // between the characters
 	st := style{bold: true, size: 150, colour: red}
 	angle := math.Atan2(s.paper.height, s.paper.width) * 0.6

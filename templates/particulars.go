@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"yizheng/license"
-	"yizheng/qr"
 	"yizheng/templates/pdf"
 )
 
@@ -51,14 +49,15 @@ func (e *FontsError) Error() string {
 	return "the file needs fonts that are not here: " + strings.Join(e.Names, ", ")
 }
 
-// Compare draws the document of a license anew from what its code says, and
-// holds the file against it: every byte but the signature's must be the same.
+// Compare draws the document anew that a code speaks of, and holds the file
+// against it: every byte but the signature's must be the same. Of says, only
+// what the code says is looked at: License, Text, Symbol and Copy.
 // It gives nil when the pages are those of the license, and else
 // [ErrParticulars], [ErrTemplate], a [*FontsError] or [ErrPage].
 //
 // The particulars come from the file itself. They are the issuer's only if
 // the file's signature is, which is for the caller to check.
-func (p *Printer) Compare(file []byte, l license.License, text string, symbol qr.Symbol) error {
+func (p *Printer) Compare(file []byte, says Document) error {
 	b, err := pdf.ReadPrivate(file)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrParticulars, err)
@@ -68,7 +67,7 @@ func (p *Printer) Compare(file []byte, l license.License, text string, symbol qr
 		return fmt.Errorf("%w: %w", ErrParticulars, err)
 	}
 	d := found.Document
-	d.License, d.Text, d.Symbol, d.Demonstration = l, text, symbol, l.Demonstration
+	d.License, d.Text, d.Symbol, d.Copy, d.Demonstration = says.License, says.Text, says.Symbol, says.Copy, says.License.Demonstration
 	if version := p.versionOf(d); found.Template != version {
 		if fonts, ours := strings.CutPrefix(found.Template, p.version+"+"); ours {
 			return &FontsError{Names: strings.Split(fonts, "+")}

@@ -66,7 +66,7 @@ func TestCompare(t *testing.T) {
 		{"nothing", nil, d.License, d.Symbol, templates.ErrParticulars},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if err := p.Compare(c.file, c.l, d.Text, c.symbol); !errors.Is(err, c.want) {
+			if err := p.Compare(c.file, templates.Document{License: c.l, Text: d.Text, Symbol: c.symbol}); !errors.Is(err, c.want) {
 				t.Errorf("error is %v, want %v", err, c.want)
 			}
 		})
@@ -97,10 +97,10 @@ func TestCompareWithFurtherFonts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := further.Compare(body.Unsigned(), c.d.License, c.d.Text, c.d.Symbol); err != nil {
+			if err := further.Compare(body.Unsigned(), c.d); err != nil {
 				t.Error(err)
 			}
-			err = bare.Compare(body.Unsigned(), c.d.License, c.d.Text, c.d.Symbol)
+			err = bare.Compare(body.Unsigned(), c.d)
 			var lacks *templates.FontsError
 			switch {
 			case c.want == "" && err != nil:
@@ -147,7 +147,7 @@ func FuzzCompare(f *testing.F) {
 	f.Add(file)
 	f.Add([]byte("<</Type/YizhengPrivate/Filter/FlateDecode/Length 2>>stream\n{}"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if err := p.Compare(b, d.License, d.Text, d.Symbol); err == nil && len(b) != len(file) {
+		if err := p.Compare(b, d); err == nil && len(b) != len(file) {
 			t.Error("took a document of another length for the same")
 		}
 	})

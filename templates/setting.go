@@ -32,6 +32,7 @@ var (
 	pale   = pdf.Hex(0xE9DCC0)
 	faint  = pdf.Hex(0xF6EFE0)
 	vermil = pdf.Hex(0xE60012) // the seal's red
+	blue   = pdf.Hex(0x1F4E8C) // of what was written on a copy, as with a stamp
 	amber  = pdf.Hex(0xFFF3D6)
 	white  = pdf.Hex(0xFFFFFF)
 )

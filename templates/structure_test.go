@@ -119,7 +119,7 @@ func TestEveryEditionIsComparable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Compare(body.Unsigned(), d.License, d.Text, d.Symbol); err != nil {
+		if err := p.Compare(body.Unsigned(), d); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

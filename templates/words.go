@@ -22,8 +22,9 @@ var words = struct {
 	check, noCode, atIssue, below                    word
 	seeAnnex, withNotes, listed, following, overleaf word
 	specimen, demonstration, sign, howToCheck        word
-	dash                                             word
+	dash, derived                                    word
 	from, to, continued, reason, howToTell           string
+	onlyFor, forPurpose, madeOn                      string
 }{
 	title: word{"行业综合许可证", "Integrated Industry License"}, original: word{"正本", "Original"},
 	duplicate: word{"副本", "Duplicate"}, annex: word{"附页", "Annex"},
@@ -54,7 +55,9 @@ var words = struct {
 	demonstration: word{"演示文书，不具有法律效力", "DEMONSTRATION: NOT VALID IN LAW"},
 	sign:          word{"行业综合许可证 柜台牌", "Integrated Industry License, counter sign"},
 	howToCheck:    word{"用手机扫描二维码，核验本店各项许可及有效期限", "Scan the code with a telephone to check the permits of this shop"},
-	from:          " 起", to: " 止", dash: word{"至", "to"},
+	derived:       word{"加注件", "Derived copy"},
+	onlyFor:       "仅供", forPurpose: "用途：", madeOn: "制作于 ",
+	from: " 起", to: " 止", dash: word{"至", "to"},
 	continued: "续", reason: "行业综合许可", howToTell: "打开的网址应以 %s 开头",
 }
 

@@ -19,13 +19,13 @@ import (
 func (c *console) holderCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "holder",
-		Short: "what a business does by itself: links to show its licenses, live codes",
+		Short: "what a business does by itself: links to show its licenses, live codes, copies for a purpose",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return usage("usage", errors.New("say what to do: link, list, revoke or live"))
+			return usage("usage", errors.New("say what to do: link, list, revoke, live or copy"))
 		},
 	}
-	cmd.AddCommand(c.holderLinkCommand(), c.holderListCommand(), c.holderRevokeCommand(), c.holderLiveCommand())
+	cmd.AddCommand(c.holderLinkCommand(), c.holderListCommand(), c.holderRevokeCommand(), c.holderLiveCommand(), c.holderCopyCommand())
 	return cmd
 }
 

@@ -69,40 +69,81 @@ func (p *press) Document(ctx context.Context, v issuer.Version, e templates.Edit
 	if !errors.Is(err, issuer.ErrNotFound) {
 		return nil, fmt.Errorf("looking for the document: %w", err)
 	}
-	sealer, err := p.seal.open()
-	if err != nil {
-		return nil, err
-	}
-	prepared, err := sealer.Prepare(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("preparing the seal: %w", err)
-	}
 	content, err := p.content(v)
 	if err != nil {
 		return nil, err
 	}
-	content.Form, content.Bilingual, content.SignatureSpace = e.Form, e.Bilingual, prepared.Space()
-	body, err := p.draw(content)
+	content.Form, content.Bilingual = e.Form, e.Bilingual
+	made, err = p.sealed(ctx, content)
 	if err != nil {
 		return nil, err
 	}
-	signature, err := prepared.Seal(ctx, body.SignedBytes())
-	if err != nil {
-		return nil, fmt.Errorf("sealing the document: %w", err)
-	}
-	sealed, err := body.Sealed(signature.CMS)
-	if err != nil {
-		return nil, fmt.Errorf("sealing the document: %w", err)
-	}
-	made, err = p.store.PutDocument(ctx, register.Document{
-		Identifier: v.License.Identifier.String(), Form: e.Name(), MediaType: "application/pdf",
-		Template: body.Version(), Font: body.Version(), Seal: sealer.Certificate().Subject.CommonName,
-		Signer: v.License.Issuer, SignedAt: signature.SigningTime, Content: sealed,
-	})
-	if err != nil {
+	made.Identifier, made.Form, made.Signer = v.License.Identifier.String(), e.Name(), v.License.Issuer
+	if made, err = p.store.PutDocument(ctx, made); err != nil {
 		return nil, fmt.Errorf("keeping the document: %w", err)
 	}
 	return made.Content, nil
+}
+
+// sealed draws a document and seals it.
+func (p *press) sealed(ctx context.Context, content templates.Document) (made register.Document, _ error) {
+	sealer, err := p.seal.open()
+	if err != nil {
+		return made, err
+	}
+	prepared, err := sealer.Prepare(ctx)
+	if err != nil {
+		return made, fmt.Errorf("preparing the seal: %w", err)
+	}
+	content.SignatureSpace = prepared.Space()
+	body, err := p.draw(content)
+	if err != nil {
+		return made, err
+	}
+	signature, err := prepared.Seal(ctx, body.SignedBytes())
+	if err != nil {
+		return made, fmt.Errorf("sealing the document: %w", err)
+	}
+	made = register.Document{
+		MediaType: "application/pdf", Template: body.Version(), Font: body.Version(),
+		Seal: sealer.Certificate().Subject.CommonName, SignedAt: signature.SigningTime,
+	}
+	if made.Content, err = body.Sealed(signature.CMS); err != nil {
+		return made, fmt.Errorf("sealing the document: %w", err)
+	}
+	return made, nil
+}
+
+// Copy gives the sealed PDF of a derived copy, whose code is text. Nothing is
+// kept.
+func (p *press) Copy(ctx context.Context, v issuer.Version, text string, c templates.Copy) ([]byte, error) {
+	content, err := p.copied(v, text, c)
+	if err != nil {
+		return nil, err
+	}
+	made, err := p.sealed(ctx, content)
+	return made.Content, err
+}
+
+// CopyPicture draws the first page of a derived copy as PNG. A picture has no
+// seal that could be checked: its code is what counts.
+func (p *press) CopyPicture(v issuer.Version, text string, c templates.Copy) ([]byte, error) {
+	content, err := p.copied(v, text, c)
+	if err != nil {
+		return nil, err
+	}
+	picture, err := p.printer.FacePNG(content, templates.UsualFace)
+	if err != nil {
+		return nil, fmt.Errorf("drawing a derived copy: %w", err)
+	}
+	return picture, nil
+}
+
+func (p *press) copied(v issuer.Version, text string, c templates.Copy) (templates.Document, error) {
+	v.Text = text
+	content, err := p.content(v)
+	content.Copy = &c
+	return content, err
 }
 
 // Render makes the document of the version with the identifier, for the job

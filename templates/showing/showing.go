@@ -27,7 +27,7 @@ var style string
 //go:embed showing.js
 var script []byte
 
-var pages = look.Must(look.New(files, light(look.Full())+look.Small(style), template.FuncMap{"tone": tone}))
+var pages = look.Must(look.New(files, light(look.Full())+look.Small(style), template.FuncMap{"tone": tone, "ask": ask}))
 
 // tone is the class of a badge that says a verdict in a word.
 func tone(v answer.Verdict) string {
