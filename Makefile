@@ -18,6 +18,9 @@ AXE := scanner/scannertest/axe
 # The verifier for others to embed, in TypeScript.
 CLIENT := clients/js
 
+# Libraries of others that make bench-scale measures beside ours.
+PEERS := bench/peers
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -106,7 +109,7 @@ bench-scan: tools ## the table of conditions under which codes are read; some mi
 
 .PHONY: bench-scale
 bench-scale: tools scanner ## under load and at a million licenses, beside floors and peers; an hour, 30 GB of disk
-	cd bench/peers && npm ci --no-audit --no-fund --ignore-scripts
+	cd $(PEERS) && npm ci --no-audit --no-fund --ignore-scripts
 	$(GO) test ./bench -count 1 -timeout 4h -v -full
 
 .PHONY: fuzz

@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 	switch os.Getenv(role) {
 	case "bare":
 		err = serveBare(os.Stdout)
+	case "peer":
+		err = measureOurs(os.Stdin, os.Stdout)
 	case "load":
 		err = generateLoad(os.Stdin, os.Stdout)
 	default:
