@@ -1,11 +1,11 @@
 package desk
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -187,13 +187,42 @@ func (d *Desk) batchFile(q *request) error {
 	}
 	return d.c.Batches.WriteFile(q.r.Context(), job.ID, name, func() io.Writer {
 		_ = http.NewResponseController(q.w).SetWriteDeadline(time.Now().Add(uploadWithin)) // where there is one
-		kind := mime.TypeByExtension(path.Ext(name))
-		if kind == "" {
-			kind = "application/octet-stream"
-		}
-		q.w.Header().Set("Content-Type", kind)
-		q.w.Header().Set("Content-Disposition", `attachment; filename="`+job.ID[:8]+"-"+name+`"`)
-		q.written = true
+		q.attachment(job.ID[:8] + "-" + name)
 		return q.w
 	})
+}
+
+// attachments are the types of the files that are kept, by their endings.
+var attachments = map[string]string{".csv": "text/csv; charset=utf-8", ".jsonl": "application/jsonl",
+	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+// attachment begins an answer that a browser keeps as a file.
+func (q *request) attachment(name string) {
+	q.w.Header().Set("Content-Type", attachments[path.Ext(name)])
+	q.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	q.written = true
+}
+
+// tables are those that files are filled in by.
+var tables = map[string]struct {
+	format batch.Format
+	acts   bool
+}{
+	"licenses.xlsx": {batch.XLSX, false}, "licenses.csv": {batch.CSV, false}, "permits.xlsx": {batch.XLSX, true}, "permits.csv": {batch.CSV, true},
+}
+
+// batchTemplate answers with a table that has its headings and no row.
+func (d *Desk) batchTemplate(q *request) error {
+	name := q.r.PathValue("name")
+	t, known := tables[name]
+	if !known {
+		return refuse(http.StatusNotFound, noPage, nil)
+	}
+	var table bytes.Buffer
+	if err := batch.Template(&table, t.format, t.acts, false); err != nil {
+		return err
+	}
+	q.attachment(name)
+	_, err := table.WriteTo(q.w)
+	return err
 }

@@ -145,6 +145,13 @@ func TestBatchFaults(t *testing.T) {
 			b.get("/desk/batches").upload(test.file, test.content, append(test.fields, "key", name)...).want(http.StatusUnprocessableEntity, test.says)
 		})
 	}
+	for _, table := range []string{"licenses.csv", "licenses.xlsx", "permits.csv", "permits.xlsx"} {
+		if b.get("/desk/batch-templates/" + table).want(http.StatusOK); len(b.page) < 30 {
+			t.Errorf("%s has %d bytes", table, len(b.page))
+		}
+	}
+	b.get("/desk/batch-templates/passwd").want(http.StatusNotFound)
+	b.get("/desk/batches")
 	b.token = "forged"
 	b.upload("a.jsonl", rows(t, 20, 22), "key", "4", "work", "issue").want(http.StatusForbidden, "表单已失效")
 	w.as("market").get("/desk/batches").upload("a.jsonl", rows(t, 20, 22), "key", "5", "work", "issue").want(http.StatusForbidden, "没有权限", "license:write")

@@ -25,6 +25,7 @@ import (
 	"yizheng/api/login"
 	"yizheng/batch/jobs"
 	"yizheng/catalog"
+	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/library/metadata"
 	"yizheng/license"
@@ -83,6 +84,14 @@ type Batches interface {
 	WriteFile(ctx context.Context, id, name string, began func() io.Writer) error
 }
 
+// Links are those by which holders show their licenses. See holder.Links for
+// each promise.
+type Links interface {
+	Make(ctx context.Context, of license.CreditCode, by string) (holder.Token, holder.Link, error)
+	Of(ctx context.Context, of license.CreditCode) ([]holder.Link, error)
+	Revoke(ctx context.Context, of license.CreditCode, id, by string) error
+}
+
 // Login is where people log in. See login.Provider for each promise.
 type Login interface {
 	Begin(ctx context.Context) (string, login.Attempt, error)
@@ -115,6 +124,7 @@ type Config struct {
 	Register  Register
 	Renderer  Renderer
 	Batches   Batches
+	Links     Links
 	Catalogue *catalog.Set
 	Changed   func()        // called after what changed something that is published; it must not wait
 	Expiry    func() Expiry // asked for the overview
@@ -182,8 +192,8 @@ func (c *Config) check() error {
 	switch {
 	case err != nil || u.Host == "" || strings.HasSuffix(c.URL, "/"):
 		return fmt.Errorf("URL %q is no address without a slash at its end", c.URL)
-	case c.Sessions == nil || c.Issuer == nil || c.Register == nil || c.Renderer == nil || c.Batches == nil || c.Catalogue == nil:
-		return errors.New("Sessions, Issuer, Register, Renderer, Batches and Catalogue are required")
+	case c.Sessions == nil || c.Issuer == nil || c.Register == nil || c.Renderer == nil || c.Batches == nil || c.Links == nil || c.Catalogue == nil:
+		return errors.New("Sessions, Issuer, Register, Renderer, Batches, Links and Catalogue are required")
 	case c.IssuerName == "" || !c.Region.WellFormed() || c.Changed == nil || c.Expiry == nil || c.Issuers == nil || c.Closing == nil:
 		return errors.New("IssuerName, Region, Changed, Expiry, Issuers and Closing are required")
 	case len(c.Accounts) > 0 && !c.Demonstration:

@@ -2,16 +2,21 @@ package desk_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
 	"yizheng/desk"
+	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
+	"yizheng/register"
 )
 
 // TestRights is the table of who may do what. Whoever is not named may not.
@@ -33,6 +38,8 @@ func TestRights(t *testing.T) {
 		{"POST", "/desk/licenses/" + number + "/act?act=suspend&permit=" + url.QueryEscape(book.Number), "culture"},
 		{"GET", "/desk/licenses/" + number + "/withdraw", "office"},
 		{"POST", "/desk/licenses/" + number + "/withdraw", "office"},
+		{"POST", "/desk/licenses/" + number + "/links", "office"},
+		{"POST", "/desk/licenses/" + number + "/links/x/revoke", "office"},
 		{"GET", "/desk/licenses/new", "office"},
 		{"POST", "/desk/licenses/new", "office"},
 		{"GET", "/desk/licenses/" + number + "/change", "office"},
@@ -419,4 +426,65 @@ func TestWrongInput(t *testing.T) {
 	if strings.Contains(w.log.String(), b.cookies["__Host-desk"]) || strings.Contains(w.log.String(), b.token) {
 		t.Error("the log has a secret")
 	}
+}
+
+// TestHolderLink gives a holder a link, once to be seen, and takes it back.
+func TestHolderLink(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	at := "/desk/licenses/" + l.Number
+	b := w.as("office").get(at).want(http.StatusOK, "还没有给过链接")
+	b.post(at+"/links", url.Values{}).want(http.StatusOK, "只显示这一次", address+"/h/")
+	secret := regexp.MustCompile(`/h/([\w-]{27})"`).FindStringSubmatch(b.page)
+	if secret == nil || strings.Contains(b.where, "?") || strings.Contains(w.log.String(), secret[1]) {
+		t.Fatalf("%v at %s, or the log has it", secret, b.where)
+	}
+	b.get(at).want(http.StatusOK, "收回").never(secret[1])
+	revoke := between(t, b.page, `action="`+at+"/links/", `/revoke"`)
+	b.post(at+"/links/"+revoke+"/revoke", url.Values{}).want(http.StatusOK, "链接已收回", "还没有给过链接")
+	b.post(at+"/links/"+revoke+"/revoke", url.Values{}).want(http.StatusOK, "没有重复办理")
+	for range holder.MostLinks {
+		b.post(at+"/links", url.Values{}).want(http.StatusOK)
+		b.get(at)
+	}
+	b.post(at+"/links", url.Values{}).want(http.StatusUnprocessableEntity, "已达上限")
+}
+
+// TestRegisterAway answers with a page while the register is away, and says
+// nothing of why when something broke.
+func TestRegisterAway(t *testing.T) {
+	for name, test := range map[string]struct {
+		err    error
+		status int
+		says   string
+	}{
+		"away":   {fmt.Errorf("reading: %w", issuer.ErrUnavailable), http.StatusServiceUnavailable, "登记簿暂时无法使用"},
+		"broken": {errors.New("secret cause"), http.StatusInternalServerError, "系统出错"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil)
+			b := w.as("office")
+			w.config.Register = broken{w.register, test.err}
+			var err error
+			if w.desk, err = desk.New(w.config); err != nil {
+				t.Fatal(err)
+			}
+			for _, path := range []string{"/desk", "/desk/licenses", "/desk/expiring"} {
+				b.get(path).want(test.status, test.says, "request-1").never("secret cause")
+			}
+			if !strings.Contains(w.log.String(), test.err.Error()) {
+				t.Error("the log does not say why")
+			}
+		})
+	}
+}
+
+// broken is a register whose lists fail.
+type broken struct {
+	*register.Store
+	err error
+}
+
+func (b broken) List(context.Context, register.Filter, string, int) (register.List, error) {
+	return register.List{}, b.err
 }

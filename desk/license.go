@@ -54,6 +54,12 @@ func (d *Desk) license(q *request) error {
 	if d.may(q.who.Grant, toOversee) {
 		page.Files = files(v.License.Identifier.String())
 	}
+	if page.Issues {
+		page.Token = q.who.FormToken()
+		if page.Links, err = d.linksOf(q, v.License.Holder.CreditCode); err != nil {
+			return err
+		}
+	}
 	if page.Trail, err = d.trail(q, versions); err != nil {
 		return err
 	}

@@ -33,9 +33,12 @@ func (d *Desk) routes() {
 	get("/licenses/{id}/files/{name}", toOversee, d.licenseFile)
 	get("/licenses/{id}/act", toAct, d.actPage)
 	post("/licenses/{id}/act", toAct, d.act)
+	post("/licenses/{id}/links", toIssue, d.makeLink)
+	post("/licenses/{id}/links/{link}/revoke", toIssue, d.revokeLink)
 	get("/licenses/{id}/withdraw", toIssue, d.withdrawPage)
 	post("/licenses/{id}/withdraw", toIssue, d.withdraw)
 
+	get("/batch-templates/{name}", toBatch, d.batchTemplate)
 	get("/batches", toBatch, d.batches)
 	d.handle(http.MethodPost, "/batches", toBatch, batchBody, d.handInBatch)
 	get("/batches/{id}", toBatch, d.batch)

@@ -177,6 +177,7 @@ var notices = []notice{
 	{"acted", pages.Text{ZH: "处理已登记，状态将在一秒内发布。", EN: "The act is recorded; its state is published within a second."}},
 	{"withdrawn", pages.Text{ZH: "行业综合许可证已撤回；其集成的各单项许可继续有效，直至作出许可的机关依法处理。",
 		EN: "The integrated license is withdrawn; the permits beneath it stay in force, each until its own authority acts on it."}},
+	{"revoked", pages.Text{ZH: "链接已收回。", EN: "The link is revoked."}},
 	{"replayed", pages.Text{ZH: "已重新投递。", EN: "It is sent again."}},
 	{"hurried", pages.Text{ZH: "已安排立即重试。", EN: "It is tried again at once."}},
 	{"received", pages.Text{ZH: "文件已收下，正在处理。", EN: "The file was taken in and is being worked on."}},

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 	"yizheng/batch/jobs"
 	"yizheng/catalog"
 	"yizheng/desk"
+	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/library/metadata"
@@ -106,7 +108,7 @@ func newWorld(t *testing.T, change func(*desk.Config)) *world {
 	w.expiry = desk.Expiry{TrustList: w.clock.Now().AddDate(0, 0, 30), Seal: w.clock.Now().AddDate(2, 0, 0)}
 	w.config = desk.Config{
 		URL: address, IssuerName: office, Region: issuertest.Region, Sessions: sessions, Accounts: people,
-		Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Batches: w.batches, Catalogue: config.Catalogue,
+		Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Batches: w.batches, Links: holder.NewLinks(w.register, w.clock.Now, rand.Reader), Catalogue: config.Catalogue,
 		Changed: func() { w.published++ }, Expiry: func() desk.Expiry { return w.expiry },
 		Closing: func(context.Context) <-chan struct{} { return w.closing },
 		Issuers: func(code string) string {

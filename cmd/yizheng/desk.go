@@ -39,7 +39,7 @@ func (n *node) desk(tokens *access.Authenticator, provider *access.OIDC, account
 	}
 	config := bureau.Config{
 		URL: address, IssuerName: issuing.Name, Region: d.settings.Region, Sessions: sessions, Accounts: accounts,
-		Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches, Catalogue: d.catalogue,
+		Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches, Links: d.links(), Catalogue: d.catalogue,
 		Changed: n.wake, Expiry: n.expiry, Closing: api.Closing, Issuers: n.issuerNamed,
 		Demonstration: d.settings.Demonstration, Log: d.log, Clock: d.clock,
 	}

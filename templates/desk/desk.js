@@ -8,8 +8,12 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
     // A page that comes back out of the browser's store can be sent again.
-    addEventListener("pageshow", () => delete form.dataset.sent, { once: true });
+    addEventListener("pageshow", () => {
+      delete form.dataset.sent;
+      event.submitter?.removeAttribute("aria-busy");
+    }, { once: true });
   });
 }
 

@@ -105,7 +105,24 @@ type LicensePage struct {
 	Checks   []license.Verification
 	Filings  []FilingLine
 
+	Links []HolderLink // open ones
+
 	Issues, SeesChecks, SeesFilings bool
+	Token                           string
+}
+
+// HolderLink is a link by which the holder shows its licenses.
+type HolderLink struct {
+	ID     string
+	MadeAt time.Time
+	MadeBy string
+}
+
+// LinkPage tells a link that was just made.
+type LinkPage struct {
+	License license.License
+	Address string
+	ID      string
 }
 
 // VersionLine is one version of a license.
