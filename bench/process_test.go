@@ -72,12 +72,18 @@ type process struct {
 // spent is the processor time that the process has used, of all its threads.
 func (p *process) spent(t testing.TB) time.Duration {
 	t.Helper()
-	var now unix.Timespec
-	clock := int32(^p.Process.Pid<<3 | 2) // CPUCLOCK_SCHED of that process, see clock_getcpuclockid(3)
-	if err := unix.ClockGettime(clock, &now); err != nil {
+	used, err := processTime(p.Process.Pid)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return time.Duration(now.Nano())
+	return used
+}
+
+func processTime(pid int) (time.Duration, error) {
+	var now unix.Timespec
+	clock := int32(^pid<<3 | 2) // CPUCLOCK_SCHED of that process, see clock_getcpuclockid(3)
+	err := unix.ClockGettime(clock, &now)
+	return time.Duration(now.Nano()), err
 }
 
 // memory is the most memory that the process has held, in bytes.

@@ -23,13 +23,14 @@ import (
 // The plans of all statements are asserted at the last size.
 func TestScale(t *testing.T) {
 	sizes := sized([]int{40, 400}, []int{1_000, 100_000, 1_000_000})
+	server := usualServer(t)
 	d := initialise(t)
 	file := filepath.Join(d.dir, "register.db")
 	d.atSizes(t, "SQLite", sizes, func() int64 { return fileSize(t, file) })
-	database := postgrestest.Durable(t)
+	database := server.Database(t)
 	other := initialise(t, "--postgres", database)
 	other.atSizes(t, "PostgreSQL", sizes[:len(sizes)-1], func() int64 { return databaseSize(t, database) })
-	moved := postgrestest.Durable(t)
+	moved := server.Database(t)
 	began := time.Now()
 	copied := exec.Command("cp", "-a", "--sparse=always", file, file+".kept") // for the plans: moving marks the register
 	if out, err := copied.CombinedOutput(); err != nil {
