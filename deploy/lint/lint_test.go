@@ -1,6 +1,7 @@
-// Package lint holds the files of deploy to the definitions and habits of the
-// platforms that read them. It is a module of its own, so that what it needs for
-// that is no business of the program.
+// Package lint holds what leaves the house for other programs to read to those
+// programs' own definitions and habits: the files of deploy to the platforms',
+// our spans to the OpenTelemetry collector's receiver. It is a module of its
+// own, so that what it needs for that is no business of the program.
 package lint
 
 import (
