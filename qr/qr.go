@@ -68,6 +68,10 @@ func (s Symbol) At(x, y int) bool {
 	return 0 <= x && x < s.Size && 0 <= y && y < s.Size && s.rows[y].at(x)
 }
 
+// Row gives the dark modules of row y: that of column x is bit x%64 of word
+// x/64.
+func (s Symbol) Row(y int) [3]uint64 { return s.rows[y] }
+
 // Encode draws the prefix, printable ASCII, and the digits in the smallest
 // symbol of level M up to [MaxVersionM], else of level L up to [MaxVersion].
 // Beyond that the error is [ErrTooLarge].

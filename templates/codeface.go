@@ -152,9 +152,11 @@ func (s *setting) symbol(q qr.Symbol, x, y, module float64) {
 func runs(q qr.Symbol) []pdf.Run {
 	all := make([]pdf.Run, 0, q.Size*q.Size/3)
 	for y := range q.Size {
+		row := q.Row(y)
+		dark := func(x int) bool { return row[x/64]>>(x%64)&1 != 0 }
 		for x := 0; x < q.Size; x++ {
 			from := x
-			for q.At(x, y) {
+			for x < q.Size && dark(x) {
 				x++
 			}
 			if x > from {

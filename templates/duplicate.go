@@ -18,9 +18,8 @@ const (
 // many more as they take.
 func (s *setting) duplicate() {
 	s.begin()
+	s.page.Upon(s.paper.first)
 	s.decoration(func() {
-		s.bands(s.band, s.file.XObject(s.band.form))
-		s.page.Draw(s.file.XObject(s.paper.frame), 0, 0, s.paper.height)
 		middle := min(s.paper.height/2, s.codeStart()-rosetteClear-rosetteRadius)
 		s.page.Draw(s.file.XObject(s.rosette), s.paper.width/2-rosetteRadius, middle-rosetteRadius, 2*rosetteRadius)
 	})

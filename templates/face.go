@@ -33,9 +33,8 @@ func (s *setting) face() {
 	s.begin()
 	columnLeft := faceRight - s.codeWidth()
 	width := columnLeft - columnGap - faceLeft
+	s.page.Upon(s.paper.first)
 	s.decoration(func() {
-		s.bands(s.band, s.file.XObject(s.band.form))
-		s.page.Draw(s.file.XObject(s.paper.frame), 0, 0, s.paper.height)
 		s.page.Draw(s.file.XObject(s.rosette), faceLeft+width/2-rosetteRadius, rosetteDown-rosetteRadius, 2*rosetteRadius)
 	})
 	s.marks(bandInner+1.1, bandInner+1.1)

@@ -26,10 +26,9 @@ type waves struct {
 	outer, inner float64 // distance from the edge of the paper
 }
 
-// bands draws waves, whose form the file knows by a name, along each side
-// between its corners.
-func (s *setting) bands(w waves, form string) {
-	p := s.paper
+// bands draws waves along each side of the paper between its corners.
+func (p *paper) bands(g *pdf.Ground, w waves) {
+	form := g.XObject(w.form)
 	middle := (w.outer + w.inner) / 2
 	for _, side := range []struct{ x, y, turn, length float64 }{
 		{w.inner, middle, 0, p.width - 2*w.inner},
@@ -39,21 +38,28 @@ func (s *setting) bands(w waves, form string) {
 	} {
 		n := math.Round(side.length / (w.width * float64(w.count)))
 		step := w.width * float64(w.count)
-		s.page.Save()
-		s.page.Origin(side.x, side.y)
-		s.page.Turn(side.turn)
-		s.page.Scale(side.length/(n*step), 1)
-		s.page.Origin(-rippleEnd, (w.inner-w.outer)/2) // the form's lower corner
-		s.page.Repeat(form, int(n), step)
-		s.page.Restore()
+		g.Save()
+		g.Origin(side.x, side.y)
+		g.Turn(side.turn)
+		g.Scale(side.length/(n*step), 1)
+		g.Origin(-rippleEnd, (w.inner-w.outer)/2) // the form's lower corner
+		g.Repeat(form, int(n), step)
+		g.Restore()
 	}
 }
 
-// drawFrame draws the border of a first page but for its waves: rules, and a
-// flower in each corner.
-func (p *paper) drawFrame(z *pdf.Compressor) pdf.Stream {
-	c := pdf.NewContent(p.height)
-	p.corners(c, (bandOuter+bandInner)/2, func() { flower(c, (bandInner-bandOuter)/2-0.25) })
+// drawFirst draws the border of a first page: waves, rules, and a flower in
+// each corner.
+func (p *paper) drawFirst(z *pdf.Compressor) *pdf.Ground {
+	c := pdf.NewGround("A", p.height)
+	p.bands(c, band(z))
+	const corner = bandInner - bandOuter
+	petals := c.XObject(flower(corner, z))
+	for _, x := range []float64{bandOuter, p.width - bandInner} {
+		for _, y := range []float64{bandOuter, p.height - bandInner} {
+			c.Draw(petals, x, y, corner)
+		}
+	}
 	p.rule(c, bandOuter-1.1, 0.75, red)
 	p.rule(c, bandOuter, 0.18, gold)
 	p.rule(c, bandInner, 0.18, gold)
@@ -69,30 +75,21 @@ func (p *paper) drawFrame(z *pdf.Compressor) pdf.Stream {
 		c.Line(bandOuter, at, bandInner, at)
 		c.Line(p.width-bandInner, at, p.width-bandOuter, at)
 	}
-	return c.Form(p.width, false, z)
+	return c.Done(z)
 }
 
-// drawEdging draws the border of the other pages but for its waves.
-func (p *paper) drawEdging(z *pdf.Compressor) pdf.Stream {
-	c := pdf.NewContent(p.height)
+// drawLater draws the border of the other pages.
+func (p *paper) drawLater(z *pdf.Compressor) *pdf.Ground {
+	c := pdf.NewGround("B", p.height)
+	p.bands(c, slimBand(z))
 	p.rule(c, slimOuter-0.9, 0.5, red)
 	p.rule(c, slimOuter, 0.15, gold)
 	p.rule(c, slimInner, 0.15, gold)
-	return c.Form(p.width, false, z)
-}
-
-// corners draws something around the middle of each corner.
-func (p *paper) corners(c *pdf.Content, middle float64, draw func()) {
-	for _, at := range [][2]float64{{middle, middle}, {p.width - middle, middle}, {p.width - middle, p.height - middle}, {middle, p.height - middle}} {
-		c.Save()
-		c.Origin(at[0], at[1])
-		draw()
-		c.Restore()
-	}
+	return c.Done(z)
 }
 
 // rule draws a rectangle along the edge of the paper, distance within it.
-func (p *paper) rule(c *pdf.Content, distance, width float64, k pdf.Colour) {
+func (p *paper) rule(c *pdf.Ground, distance, width float64, k pdf.Colour) {
 	c.Stroke(k, width)
 	c.Rect(distance, distance, p.width-2*distance, p.height-2*distance)
 	c.PaintStroke()
@@ -183,9 +180,13 @@ func shifted(c *pdf.Content, w, a float64) {
 	c.CurveTo(h+k, a, w-k, -a, w, -a)
 }
 
-// flower draws a corner: petals around the origin, within the radius r.
-func flower(c *pdf.Content, r float64) {
+// flower draws what stands in a corner, a square of the given side: petals
+// around its middle.
+func flower(side float64, z *pdf.Compressor) pdf.Stream {
 	const petals = 18
+	c := pdf.NewContent(side)
+	r := side/2 - 0.25
+	c.Origin(side/2, side/2)
 	c.Save()
 	for range petals {
 		for _, ring := range []struct {
@@ -213,6 +214,7 @@ func flower(c *pdf.Content, r float64) {
 	c.Fill(red)
 	c.Circle(0, 0, r*0.09)
 	c.PaintFill()
+	return c.Form(side, false, z)
 }
 
 // Where the rosette lies behind the text, and how large it is.

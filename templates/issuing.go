@@ -35,7 +35,7 @@ func (s *setting) issuing(width float64) {
 	s.tag(s.element(nil, "Figure").Alt(s.doc.SealName), func() {
 		s.page.Save()
 		s.page.State(s.file.Opacity(sealOpacity, true))
-		s.page.Draw(s.file.XObject(s.drawSeal(s.doc.SealName)), place.x, place.y, sealSide)
+		s.page.Draw(s.drawSeal(s.doc.SealName), place.x, place.y, sealSide)
 		s.page.Restore()
 	})
 }

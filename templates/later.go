@@ -82,17 +82,10 @@ func (s *setting) laterWidths(parts ...float64) []float64 {
 // later draws the pages after the first. The form is what they belong to.
 func (s *setting) later(p *pages, form word) {
 	h := s.laterHead()
-	var waves, edging string
-	if len(p.pages) > 0 {
-		waves, edging = s.file.XObject(s.slimBand.form), s.file.XObject(s.paper.edging)
-	}
 	for i, pieces := range p.pages {
 		s.begin()
-		s.decoration(func() {
-			s.bands(s.slimBand, waves)
-			s.page.Draw(edging, 0, 0, s.paper.height)
-			s.drawHead(h, form)
-		})
+		s.page.Upon(s.paper.later)
+		s.decoration(func() { s.drawHead(h, form) })
 		s.marks(slimInner+0.6, slimInner+0.6)
 		s.pieces(s.margin(), pieces)
 		below, y := words.below, p.end

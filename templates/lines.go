@@ -27,15 +27,21 @@ const measures = "号室层楼弄幢栋座元项条款年月日时分米平次�
 // Chinese characters is that of Chinese.
 func (p *Printer) lines(st style, width float64, text string) []string {
 	var out []string
-	text = punctuated(text)
-	for _, paragraph := range strings.Split(text, "\n") {
-		out = append(out, p.paragraph(st, width, []rune(paragraph))...)
+	for paragraph := range strings.SplitSeq(punctuated(text), "\n") {
+		out = append(out, p.paragraph(st, width, paragraph)...)
 	}
 	return out
 }
 
-func (p *Printer) paragraph(st style, width float64, text []rune) []string {
+func (p *Printer) paragraph(st style, width float64, paragraph string) []string {
+	if paragraph == "" {
+		return nil
+	}
+	if p.measure(st, paragraph) <= width+1e-9 { // most do
+		return []string{paragraph}
+	}
 	var out []string
+	text := []rune(paragraph)
 	for len(text) > 0 {
 		end, w := 0, 0.0
 		for end < len(text) {

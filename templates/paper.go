@@ -15,17 +15,16 @@ const (
 	Duplicate
 )
 
-// paper is a size of page, with the drawings that all such pages share. All
+// paper is a size of page, with the grounds that all such pages share. All
 // lengths are millimetres.
 type paper struct {
 	width, height float64
-	frame         pdf.Stream // of a first page, but for its waves
-	edging        pdf.Stream // of the pages after it
+	first, later  *pdf.Ground // of a first page but for its rosette, and of the pages after it
 }
 
 func newPaper(width, height float64, z *pdf.Compressor) *paper {
 	p := &paper{width: width, height: height}
-	p.frame, p.edging = p.drawFrame(z), p.drawEdging(z)
+	p.first, p.later = p.drawFirst(z), p.drawLater(z)
 	return p
 }
 

@@ -89,8 +89,7 @@ func (s *setting) remedyTable() *table {
 		t.widths = s.laterWidths(113, 78, 78)
 	}
 	t.headed(s, words.authorities, words.reconsideration, words.litigation)
-	var done []license.Authority
-	at := map[string]int{}
+	var done, rows []license.Authority // one that each row is of
 	for _, a := range granting {
 		if slices.ContainsFunc(done, func(d license.Authority) bool { return d.Name == a.Name }) {
 			continue
@@ -98,12 +97,11 @@ func (s *setting) remedyTable() *table {
 		done = append(done, a)
 		cell := s.cell(fullBold, t.widths[0], a.Name)
 		cell = append(cell, s.contact(t.widths[0], a.Address, a.Telephone)...)
-		key := fmt.Sprintf("%q", a.Remedies)
-		if i, ok := at[key]; ok {
+		if i := slices.IndexFunc(rows, func(r license.Authority) bool { return slices.Equal(r.Remedies, a.Remedies) }); i >= 0 {
 			t.rows[i][0] = append(t.rows[i][0], cell...)
 			continue
 		}
-		at[key] = len(t.rows)
+		rows = append(rows, a)
 		t.rows = append(t.rows, row{cell, s.remedies(a, license.Reconsideration, t.widths[1]), s.remedies(a, license.Litigation, t.widths[2])})
 	}
 	return t

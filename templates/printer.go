@@ -19,7 +19,7 @@ import (
 
 // version is raised with every change that makes other bytes of the same
 // license.
-const version = "2"
+const version = "3"
 
 // compression is the level at which streams are compressed. It is part of
 // the template: another level makes other bytes.
@@ -44,8 +44,6 @@ type Printer struct {
 	regular  []*font.Face
 	bold     []*font.Face
 	rosette  pdf.Stream
-	band     waves // along the edge of a first page
-	slimBand waves // and of the others
 
 	landscape, portrait *paper
 }
@@ -67,7 +65,7 @@ func New(c Config) (*Printer, error) {
 	if c.Fonts.Bold != nil {
 		p.bold = slices.Concat([]*font.Face{c.Fonts.Bold}, p.regular)
 	}
-	p.rosette, p.band, p.slimBand = rosette(p.compress), band(p.compress), slimBand(p.compress)
+	p.rosette = rosette(p.compress)
 	p.landscape, p.portrait = newPaper(297, 210, p.compress), newPaper(210, 297, p.compress)
 	return p, nil
 }

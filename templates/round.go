@@ -40,9 +40,9 @@ func inscription(name string) (organ, purpose string) {
 	return name, ""
 }
 
-// drawSeal makes the seal as one group, so that it lies on the paper like one
+// drawSeal draws the seal as a form, and gives its name: as one group, so that it lies on the paper like one
 // impression. Its characters are those of the bold face, stretched.
-func (s *setting) drawSeal(name string) pdf.Stream {
+func (s *setting) drawSeal(name string) string {
 	page := s.page
 	defer func() { s.page = page }()
 	c := pdf.NewContent(sealSide)
@@ -60,7 +60,7 @@ func (s *setting) drawSeal(name string) pdf.Stream {
 	s.straight(s.letters(purpose))
 	c.EndInstead()
 	c.Restore()
-	return c.Form(sealSide, true, s.compress)
+	return s.file.Drawing(c, sealSide, true)
 }
 
 // star fills a five-pointed star that stands upright around the origin.

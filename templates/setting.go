@@ -2,6 +2,7 @@ package templates
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"yizheng/templates/font"
 	"yizheng/templates/pdf"
@@ -140,27 +141,36 @@ func (s *setting) run(st style, x, y, spacing float64, line string) {
 		defer s.page.Lighter()
 	}
 	faces := s.faces(st)
-	runes := []rune(line)
-	for from := 0; from < len(runes); {
-		face := faceOf(faces, runes[from])
-		to := from + 1
-		w := s.width(st, runes[from]) + spacing
-		for to < len(runes) && faceOf(faces, runes[to]) == face {
-			w += s.width(st, runes[to]) + spacing
-			to++
-		}
+	for line != "" {
+		face, end := together(faces, line)
 		if face != nil {
-			s.page.Text(s.font(face), st.size, x, y, spacing, string(runes[from:to]))
+			s.page.Text(s.font(face), st.size, x, y, spacing, line[:end])
 		}
-		x += w
-		from = to
+		if end < len(line) {
+			x += s.measure(st, line[:end]) + float64(utf8.RuneCountInString(line[:end]))*spacing
+		}
+		line = line[end:]
 	}
+}
+
+// together gives the face of the first character of a text, nil where none has
+// it, and where the characters end that have the same.
+func together(faces []*font.Face, text string) (face *font.Face, end int) {
+	for at, r := range text {
+		switch f := faceOf(faces, r); {
+		case at == 0:
+			face = f
+		case f != face:
+			return face, at
+		}
+	}
+	return face, len(text)
 }
 
 // centred sets a line around the middle x.
 func (s *setting) centred(st style, x, y, spacing float64, line string) {
 	seen := strings.TrimRight(line, " ")
-	n := float64(len([]rune(seen)) - 1)
+	n := float64(utf8.RuneCountInString(seen) - 1)
 	s.run(st, x-(s.measure(st, seen)+n*spacing)/2, y, spacing, line)
 }
 

@@ -35,13 +35,15 @@ func Build(model *Face, unitsPerEm int, glyphs []Glyph) []byte {
 	})
 	scale := func(v int) int { return int(math.Round(float64(v) * float64(unitsPerEm) / float64(model.UnitsPerEm))) }
 	metrics := 1
-	codes := [][]byte{{opEndchar}}
+	codes := []byte{opEndchar}
+	ends := []int{len(codes)}
 	bearings := []int{0}
 	var box [4]int
 	numbers := make(map[rune]uint16, len(glyphs))
 	for i, g := range glyphs {
 		numbers[g.Char] = uint16(i + 1)
-		codes = append(codes, g.Code)
+		codes = append(codes, g.Code...)
+		ends = append(ends, len(codes))
 		if g.Advance != unitsPerEm {
 			metrics = i + 2
 		}
@@ -49,7 +51,7 @@ func Build(model *Face, unitsPerEm int, glyphs []Glyph) []byte {
 		box = [4]int{min(box[0], b[0]), min(box[1], b[1]), max(box[2], b[2]), max(box[3], b[3])}
 		bearings = append(bearings, b[0])
 	}
-	metrics = min(metrics+1, len(codes))
+	metrics = min(metrics+1, len(ends))
 
 	u16s := func(b []byte, values ...int) []byte {
 		for _, v := range values {
@@ -73,8 +75,8 @@ func Build(model *Face, unitsPerEm int, glyphs []Glyph) []byte {
 		hmtx = u16s(hmtx, bearing)
 	}
 	return assemble(map[string][]byte{
-		"CFF ": bare(model.name, unitsPerEm, box, codes), "cmap": writeCmap(numbers), "head": head, "hhea": hhea, "hmtx": hmtx,
-		"maxp": u16s(nil, 0, 0x5000, len(codes)), "name": model.names,
+		"CFF ": append(top(model.name, unitsPerEm, box, 1, ends), codes...), "cmap": writeCmap(numbers), "head": head, "hhea": hhea, "hmtx": hmtx,
+		"maxp": u16s(nil, 0, 0x5000, len(ends)), "name": model.names,
 		"post": append([]byte{0, 3, 0, 0}, make([]byte, 28)...), // version 3 names no glyphs
 	})
 }

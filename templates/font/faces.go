@@ -56,6 +56,8 @@ func Faces() (Set, error) {
 			return Set{}, fmt.Errorf("parsing font %s: %w", f.name, err)
 		}
 		face.prepared = face.drawing.(*cff).charstrings
+		own := sha256.Sum256(f.file)
+		face.digest = hex.EncodeToString(own[:4])
 		*f.to = face
 	}
 	s.Version = hex.EncodeToString(sum.Sum(nil)[:4])

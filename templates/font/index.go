@@ -59,30 +59,39 @@ func (x *index) at(i int) ([]byte, bool) {
 
 // appendIndex writes an INDEX of the entries.
 func appendIndex(b []byte, entries ...[]byte) []byte {
-	b = append(b, byte(len(entries)>>8), byte(len(entries)))
-	if len(entries) == 0 {
+	ends := make([]int, len(entries))
+	end := 0
+	for i, e := range entries {
+		end += len(e)
+		ends[i] = end
+	}
+	b = appendIndexHead(b, ends)
+	for _, e := range entries {
+		b = append(b, e...)
+	}
+	return b
+}
+
+// appendIndexHead writes what stands before the entries of an INDEX, which end
+// where it is said.
+func appendIndexHead(b []byte, ends []int) []byte {
+	b = append(b, byte(len(ends)>>8), byte(len(ends)))
+	if len(ends) == 0 {
 		return b
 	}
-	total := 1
-	for _, e := range entries {
-		total += len(e)
-	}
 	size := 1
-	for total>>(8*size) != 0 {
+	for (1+ends[len(ends)-1])>>(8*size) != 0 {
 		size++
 	}
 	b = append(b, byte(size))
-	at := 1
-	for i := -1; i < len(entries); i++ {
+	for i := -1; i < len(ends); i++ {
+		at := 1
 		if i >= 0 {
-			at += len(entries[i])
+			at += ends[i]
 		}
 		for shift := 8 * (size - 1); shift >= 0; shift -= 8 {
 			b = append(b, byte(at>>shift))
 		}
-	}
-	for _, e := range entries {
-		b = append(b, e...)
 	}
 	return b
 }

@@ -226,7 +226,7 @@ func FuzzParse(f *testing.F) {
 		for _, r := range sample + "A9g行" {
 			if g, ok := face.Glyph(r); ok {
 				face.Advance(g)
-				face.Program([]font.Letter{{Glyph: g, Advance: face.Advance(g) + 1}})
+				face.Program(1, []font.Letter{{Glyph: g, Advance: face.Advance(g) + 1}})
 			}
 		}
 	})

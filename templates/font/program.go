@@ -14,29 +14,33 @@ type Letter struct {
 }
 
 // Program makes the font program that a document embeds: a bare, CID-keyed
-// CFF font (Adobe Technical Note 5176) with the given letters alone. The first
-// becomes the CID 1, since 0 is always the one for a missing character, which
-// draws nothing. Glyphs of the faces that travel with the program are copied;
-// those of others are written anew, without hints.
+// CFF font (Adobe Technical Note 5176) with the given letters alone. Their CIDs
+// count from first on, which is 1 or more, since 0 is always the one for a
+// missing character, which draws nothing. Glyphs of the faces that travel with the program are copied;
+// those of others are written anew, without hints. The program is its head,
+// which has the tables, and the glyphs after it.
 //
 // Its name is that of the face with six letters in front that are told from
 // what it holds, as ISO 32000-1, 9.6.4, has it: readers and printers keep
 // fonts by their names.
-func (f *Face) Program(letters []Letter) (name string, program []byte) {
-	codes := make([][]byte, 0, len(letters)+1)
-	codes = append(codes, []byte{opEndchar})
-	sum := sha256.New()
+func (f *Face) Program(first int, letters []Letter) (name string, head, glyphs []byte) {
+	glyphs = append(make([]byte, 0, 200*(len(letters)+1)), opEndchar)
+	ends := make([]int, 0, len(letters)+1)
+	ends = append(ends, len(glyphs))
+	content := append(make([]byte, 0, 64+6*len(letters)), f.digest...)
 	for _, l := range letters {
-		code := f.charstring(l)
-		codes = append(codes, code)
-		sum.Write(code)
+		glyphs = append(glyphs, f.charstring(l)...)
+		ends = append(ends, len(glyphs))
+		content = binary.BigEndian.AppendUint16(content, l.Glyph)
+		content = binary.BigEndian.AppendUint32(content, uint32(l.Advance))
 	}
-	tag := sum.Sum(nil)[:6]
+	sum := sha256.Sum256(content)
+	tag := sum[:6]
 	for i, b := range tag {
 		tag[i] = 'A' + b%26
 	}
 	name = string(tag) + "+" + f.name
-	return name, bare(name, f.UnitsPerEm, f.Box, codes)
+	return name, top(name, f.UnitsPerEm, f.Box, first, ends), glyphs
 }
 
 // charstring gives a letter by itself, ready to be embedded.
@@ -66,12 +70,13 @@ func readvanced(code []byte, was, is, usual int) []byte {
 // Strings that every font has are counted below this number.
 const standardStrings = 391
 
-// bare lays out a CFF font of self-contained charstrings, whose usual
-// advance is a whole em.
-func bare(name string, unitsPerEm int, box [4]int, codes [][]byte) []byte {
+// top lays out what stands before the charstrings in a CFF font whose usual
+// advance is a whole em, and whose glyphs have CIDs from first on; ends says
+// where each charstring ends.
+func top(name string, unitsPerEm int, box [4]int, first int, ends []int) []byte {
 	// Offsets are written in five bytes, so that the top dictionary is as long
 	// before they are known as after.
-	top := func(charset, selects, charstrings, array int) []byte {
+	dictionary := func(charset, selects, charstrings, array int) []byte {
 		var d []byte
 		d = appendNumber(d, standardStrings)
 		d = appendNumber(d, standardStrings+1)
@@ -85,22 +90,22 @@ func bare(name string, unitsPerEm int, box [4]int, codes [][]byte) []byte {
 			d = appendNumber(d, v)
 		}
 		d = append(d, 5) // FontBBox
-		d = append(appendNumber(d, len(codes)), 12, 34)
+		d = append(appendNumber(d, len(ends)), 12, 34)
 		d = append(appendOffset(d, charset), 15)
 		d = append(appendOffset(d, selects), 12, opFDSelect&0xFF)
 		d = append(appendOffset(d, charstrings), opCharStrings)
 		return append(appendOffset(d, array), 12, opFDArray&0xFF)
 	}
-	head := func(top []byte) []byte {
+	front := func(dictionary []byte) []byte {
 		b := appendIndex([]byte{1, 0, 4, 4}, []byte(name))
-		b = appendIndex(b, top)
+		b = appendIndex(b, dictionary)
 		b = appendIndex(b, []byte("Adobe"), []byte("Identity"))
 		return appendIndex(b) // no global subroutines
 	}
-	n := len(codes)
-	charset := len(head(top(0, 0, 0, 0)))
+	n := len(ends)
+	charset := len(front(dictionary(0, 0, 0, 0)))
 	var b []byte
-	b = append(b, 2, 0, 1) // glyph i has the CID i
+	b = append(b, 2, byte(first>>8), byte(first)) // one range of CIDs
 	b = binary.BigEndian.AppendUint16(b, uint16(max(n-2, 0)))
 	selects := charset + len(b)
 	b = append(b, 3, 0, 1, 0, 0, 0) // all belong to the first dictionary
@@ -111,8 +116,8 @@ func bare(name string, unitsPerEm int, box [4]int, codes [][]byte) []byte {
 	array := charset + len(b)
 	b = appendIndex(b, append(appendOffset(appendNumber(nil, len(usual)), private), opPrivate))
 	charstrings := charset + len(b)
-	b = appendIndex(b, codes...)
-	return append(head(top(charset, selects, charstrings, array)), b...)
+	out := append(make([]byte, 0, charstrings+4*(n+1)), front(dictionary(charset, selects, charstrings, array))...)
+	return appendIndexHead(append(out, b...), ends)
 }
 
 // appendOffset writes a number of a dictionary in five bytes.

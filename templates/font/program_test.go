@@ -3,6 +3,7 @@ package font_test
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,7 +139,8 @@ func TestProgram(t *testing.T) {
 		}
 		glyphs = append(glyphs, letter)
 	}
-	name, cff := s.Bold.Program(glyphs)
+	name, head, outlines := s.Bold.Program(1, glyphs)
+	cff := slices.Concat(head, outlines)
 	if len(name) != 7+len(s.Bold.Name()) || !strings.HasSuffix(name, "+"+s.Bold.Name()) || !bytes.Contains(cff, []byte(name)) {
 		t.Errorf("its name is %q", name)
 	}

@@ -2,9 +2,9 @@ package pdf
 
 import (
 	"fmt"
-	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Info is what a file says of itself.
@@ -28,7 +28,7 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 		claims += "/StructTreeRoot " + structure.String()
 	}
 	xmp := f.stream(f.compress.Stream("/Type/Metadata/Subtype/XML", []byte(info.xmp(f.tagged()))))
-	profile := f.stream(f.compress.Stream("/N 3", sRGB()))
+	profile := f.stream(f.compress.profile())
 	form := ""
 	if f.signature != 0 {
 		form = fmt.Sprintf("/AcroForm<</Fields[%s]/SigFlags 3>>/Perms<</DocMDP %s>>", f.widget, f.signature)
@@ -41,21 +41,28 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 		at := info.Created.UTC().Format(dateLayout)
 		created = "/CreationDate(" + at + ")/ModDate(" + at + ")" // a file is not changed once it is made
 	}
-	meta = f.add(fmt.Sprintf("<</Title%s/Author%s/Subject%s/Creator%s/Producer%s%s>>",
-		text(info.Title), text(info.Author), text(info.Subject), text(info.Creator), text(info.Creator), created))
-	return root, meta
+	b := []byte("<<")
+	for _, said := range [][2]string{{"/Title", info.Title}, {"/Author", info.Author}, {"/Subject", info.Subject}, {"/Creator", info.Creator}, {"/Producer", info.Creator}} {
+		b = text(append(b, said[0]...), said[1])
+	}
+	return root, f.add(string(b) + created + ">>")
 }
 
 // dateLayout writes an instant in UTC as a date of ISO 32000-1, 7.9.4.
 const dateLayout = "D:20060102150405+00'00'"
 
-// text writes a string as UTF-16 in hexadecimal, which needs no escapes and
-// holds every character.
-func text(s string) string {
-	var b strings.Builder
-	b.WriteString("<FEFF")
-	for _, u := range utf16.Encode([]rune(s)) {
-		fmt.Fprintf(&b, "%04X", u)
+// text writes a text as a literal string of UTF-16, which holds every
+// character.
+func text(b []byte, s string) []byte {
+	b = append(b, "(\xfe\xff"...)
+	put := func(unit rune) { b = appendByte(appendByte(b, byte(unit>>8)), byte(unit)) }
+	for _, r := range s {
+		if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
+			put(high)
+			put(low)
+		} else {
+			put(r)
+		}
 	}
-	return b.String() + ">"
+	return append(b, ')')
 }

@@ -19,10 +19,13 @@ func Hex(rgb uint32) Colour {
 // Content is what is drawn on one page or in one form. Its height turns
 // measures from the top into PDF's from the bottom.
 type Content struct {
-	buf   []byte
-	saved []pen // to come back to
+	buf    []byte
+	texts  []shown
+	places []uint16 // of the characters of all texts in their fonts
+	saved  []pen    // to come back to
 	pen
 
+	ground *Ground    // on which it lies, nil for none
 	page   Ref        // on which it is drawn, once that is known
 	open   []*Element // what Tag and Artifact began, nil for the latter
 	marked []*Element // to whom each sequence of marked content belongs
@@ -64,20 +67,28 @@ var (
 // NewContent begins the drawing of a page or form that is height millimetres
 // high.
 func NewContent(height float64) *Content {
-	return &Content{buf: make([]byte, 0, 4<<10), pen: pen{height: height}}
+	return &Content{buf: make([]byte, 0, 8<<10), places: make([]uint16, 0, 512), texts: make([]shown, 0, 64), pen: pen{height: height}}
 }
 
-// Form makes what was drawn a form XObject of the given width; there are no
-// other forms in it. A form that is
-// a group is put onto the page as a whole, so that a transparency applies to
-// it as to one drop of ink.
+// Upon lays the content of a page on a ground.
+func (c *Content) Upon(ground *Ground) { c.ground = ground }
+
+// Form makes what was drawn, without text, a form XObject of the given width
+// that many files can share; there are no other forms in it. A form that is a
+// group is put onto the page as a whole, so that a transparency applies to it
+// as to one drop of ink.
 func (c *Content) Form(width float64, group bool, z *Compressor) Stream {
-	dict := "/Type/XObject/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, c.height*perMM)) + "]" + formResources
+	return c.form(best, width, group, z)
+}
+
+func (c *Content) form(level int, width float64, group bool, z *Compressor) Stream {
+	dict := "/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, c.height*perMM)) + "]" + formResources
 	if group {
 		dict += "/Group<</Type/Group/S/Transparency/CS/DeviceRGB/I true>>"
 	}
-	form := z.Stream(dict, c.buf)
-	form.drawn, form.group = c.buf, group
+	drawn := c.written()
+	form := z.stream(level, dict, drawn)
+	form.drawn, form.group = func() []byte { return drawn }, group
 	return form
 }
 
@@ -144,7 +155,7 @@ func (c *Content) Scale(x, y float64) { c.matrix(x, 0, 0, y, 0, 0) }
 // Instead begins a part that is read aloud, copied and searched as the text
 // and not as what is drawn, until EndInstead.
 func (c *Content) Instead(s string) {
-	c.buf = append(append(append(c.buf, "/Span<</ActualText"...), text(s)...), ">>BDC\n"...)
+	c.buf = append(text(append(c.buf, "/Span<</ActualText"...), s), ">>BDC\n"...)
 }
 
 // EndInstead ends what Instead began.

@@ -22,13 +22,12 @@ func (r Ref) String() string { return strconv.Itoa(int(r)) + " 0 R" }
 
 // File is a PDF being written. It is for one goroutine.
 type File struct {
-	objects   [][]byte
-	apart     map[Ref]bool // objects that do not lie in the object stream
+	objects   []object
 	pages     []page
 	tree      Ref
 	document  *Element // the root of the structure
-	xobjects  []string
-	forms     []Stream // what the XObjects are
+	forms     []form
+	grounds   map[*Ground]Ref // those of the pages so far
 	states    []string
 	looks     []look // what the states are
 	fonts     []*Font
@@ -37,6 +36,14 @@ type File struct {
 	space     int // of the signature, bytes
 	private   Ref // of the program's own data, 0 where there is none
 	compress  *Compressor
+}
+
+// object is one of a file's. Streams, and what is looked for in the file, do
+// not lie in an object stream, but apart.
+type object struct {
+	body   []byte // of a stream what stands before its data
+	stream []byte
+	apart  bool
 }
 
 // page is a page with what is drawn on it.
@@ -54,7 +61,7 @@ type look struct {
 
 // New begins a file whose streams the compressor makes.
 func New(z *Compressor) *File {
-	f := &File{compress: z, apart: map[Ref]bool{}, document: &Element{role: "Document"}}
+	f := &File{compress: z, grounds: map[*Ground]Ref{}, document: &Element{role: "Document"}}
 	f.reserve() // pageResourcesRef
 	f.reserve() // formResourcesRef
 	f.tree = f.reserve()
@@ -69,41 +76,73 @@ const (
 )
 
 func (f *File) reserve() Ref {
-	f.objects = append(f.objects, nil)
+	f.objects = append(f.objects, object{})
 	return Ref(len(f.objects))
 }
 
 func (f *File) add(body string) Ref {
 	r := f.reserve()
-	f.objects[r-1] = []byte(body)
+	f.set(r, body)
 	return r
 }
 
-func (f *File) set(r Ref, body string) { f.objects[r-1] = []byte(body) }
+func (f *File) set(r Ref, body string) { f.objects[r-1].body = []byte(body) }
 
 func (f *File) stream(s Stream) Ref {
-	b := fmt.Appendf(nil, "<<%s/Filter/FlateDecode/Length %d>>stream\n", s.dict, len(s.packed))
-	b = append(b, s.packed...)
-	return f.addApart(append(b, "\nendstream"...))
+	r := f.reserve()
+	f.setStream(r, s)
+	return r
 }
 
-// addApart adds an object that cannot lie in an object stream: a stream, or
-// one whose bytes are looked for in the file.
+func (f *File) setStream(r Ref, s Stream) {
+	b := append(make([]byte, 0, len(s.dict)+48), "<<"...)
+	b = append(append(b, s.dict...), "/Filter/FlateDecode/Length "...)
+	b = append(strconv.AppendInt(b, int64(len(s.packed)), 10), ">>stream\n"...)
+	f.objects[r-1] = object{b, s.packed, true}
+}
+
+// addApart adds an object whose bytes are looked for in the file.
 func (f *File) addApart(body []byte) Ref {
 	r := f.reserve()
-	f.objects[r-1] = body
-	f.apart[r] = true
+	f.objects[r-1] = object{body: body, apart: true}
 	return r
+}
+
+// form is a form that is drawn: one that is ready, or what is drawn on it.
+type form struct {
+	name    string
+	ready   Stream
+	content *Content
+	ref     Ref
+	width   float64
+	group   bool
+}
+
+// drawn gives what a form draws, once the fonts have given their codes.
+func (f form) drawn() []byte {
+	if f.content != nil {
+		return f.content.written()
+	}
+	return f.ready.drawn()
 }
 
 // XObject adds a form, made by [Content.Form], to the file and gives the name
 // that pages draw it by.
-func (f *File) XObject(form Stream) string {
-	r := f.stream(form)
-	name := fmt.Sprintf("X%d", len(f.xobjects))
-	f.xobjects = append(f.xobjects, fmt.Sprintf("/%s %s", name, r))
+func (f *File) XObject(ready Stream) string {
+	return f.named(form{ready: ready, group: ready.group, ref: f.stream(ready)})
+}
+
+// Drawing adds a form of the given width with what was drawn on it, which may
+// be text, and gives the name that pages draw it by. A group is put onto the
+// page as a whole.
+func (f *File) Drawing(c *Content, width float64, group bool) string {
+	return f.named(form{content: c, width: width, group: group, ref: f.reserve()})
+}
+
+func (f *File) named(form form) string {
+	form.name = "X" + strconv.Itoa(len(f.forms))
 	f.forms = append(f.forms, form)
-	return name
+	return form.name
 }
 
 // Opacity adds a graphics state whose strokes and fills let the ground shine
@@ -123,6 +162,13 @@ func (f *File) Opacity(alpha float64, multiply bool) string {
 
 // Page adds a page of the given size with the content drawn on it.
 func (f *File) Page(width, height float64, c *Content) {
+	if g := c.ground; g != nil && f.grounds[g] == 0 {
+		f.grounds[g] = f.stream(g.packed)
+		for _, form := range g.forms {
+			form.ref = f.stream(form.ready)
+			f.forms = append(f.forms, form)
+		}
+	}
 	c.page = f.reserve()
 	f.pages = append(f.pages, page{c.page, width, height, c})
 	if f.widget != 0 && len(f.pages) == 1 {
@@ -141,33 +187,42 @@ func (f *File) Size(index int) (width, height float64) {
 
 // writePages writes the pages and the tree that lists them.
 func (f *File) writePages() {
-	var kids []Ref
+	kids := make([]byte, 0, 64)
 	for i, p := range f.pages {
-		content := f.stream(f.compress.Stream("", p.content.buf))
-		more := ""
+		content := f.stream(f.compress.Stream("", p.content.written())).String()
+		if g := p.content.ground; g != nil {
+			content = "[" + f.grounds[g].String() + " " + content + "]"
+		}
+		b := append(make([]byte, 0, 192), "<</Type/Page/Parent "...)
+		b = append(append(b, f.tree.String()...), "/MediaBox[0 0 "...)
+		b = append(number(append(number(b, p.width*perMM), ' '), p.height*perMM), ']')
+		b = append(append(append(b, pageResources...), "/Contents "...), content...)
 		if f.widget != 0 && i == 0 {
-			more = fmt.Sprintf("/Annots[%s]/Tabs/S", f.widget)
+			b = append(append(append(b, "/Annots["...), f.widget.String()...), "]/Tabs/S"...)
 		}
 		if len(p.content.marked) > 0 {
-			more += fmt.Sprintf("/StructParents %d", pageKey(i))
+			b = strconv.AppendInt(append(b, "/StructParents "...), int64(pageKey(i)), 10)
 		}
-		f.set(p.ref, fmt.Sprintf("<</Type/Page/Parent %s/MediaBox[0 0 %s %s]%s/Contents %s%s>>",
-			f.tree, number(nil, p.width*perMM), number(nil, p.height*perMM), pageResources, content, more))
-		kids = append(kids, p.ref)
+		f.objects[p.ref-1].body = append(b, ">>"...)
+		kids = append(append(kids, ' '), p.ref.String()...)
 	}
-	f.set(f.tree, fmt.Sprintf("<</Type/Pages/Count %d/Kids%s>>", len(kids), kids))
+	f.set(f.tree, "<</Type/Pages/Count "+strconv.Itoa(len(f.pages))+"/Kids["+string(kids)+"]>>")
 }
 
 // Bytes ends the file and gives it, with the place of the signature where
 // [File.Signature] made room for one.
 func (f *File) Bytes(info Info) ([]byte, Gap) {
-	f.writePages()
-	var fonts string
-	for i, t := range f.fonts {
-		fonts += fmt.Sprintf("/F%d %s", i, f.font(t))
+	fonts := f.embed()
+	var forms string
+	for _, form := range f.forms {
+		if form.content != nil {
+			f.setStream(form.ref, form.content.form(f.compress.level, form.width, form.group, f.compress))
+		}
+		forms += "/" + form.name + " " + form.ref.String()
 	}
-	used := fmt.Sprintf("<</Font<<%s>>/ExtGState<<%s>>", fonts, strings.Join(f.states, ""))
-	f.set(pageResourcesRef, used+"/XObject<<"+strings.Join(f.xobjects, "")+">>>>")
+	f.writePages()
+	used := "<</Font<<" + fonts + ">>/ExtGState<<" + strings.Join(f.states, "") + ">>"
+	f.set(pageResourcesRef, used+"/XObject<<"+forms+">>>>")
 	f.set(formResourcesRef, used+">>")
 	root, meta := f.catalog(info)
 	return f.write(root, meta)

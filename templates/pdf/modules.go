@@ -1,6 +1,9 @@
 package pdf
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Run is some dark modules of a symbol side by side: the first at column X of
 // row Y, counted from the top left, and Width of them.
@@ -16,12 +19,13 @@ const widest = 9
 // is different from one to the next: random as a symbol is, it takes little
 // more than half of what it would as text.
 func Modules(side int, runs []Run, z *Compressor) Stream {
-	digits := len(fmt.Sprint(side - 1))
-	var b []byte
+	digits := len(strconv.Itoa(side - 1))
+	columns := len("0 0 0 1 re\n") + 2*digits - 2
+	b := make([]byte, 0, columns*(len(runs)+len(runs)/8+1))
 	add := func(x, y, width int) {
 		b = append(decimal(b, x, digits), ' ')
 		b = append(decimal(b, y, digits), ' ')
-		b = append(decimal(b, width, 1), " 1 re\n"...)
+		b = append(b, '0'+byte(width), ' ', '1', ' ', 'r', 'e', '\n')
 	}
 	for _, r := range runs {
 		y := side - 1 - r.Y
@@ -30,24 +34,24 @@ func Modules(side int, runs []Run, z *Compressor) Stream {
 		}
 		add(r.X, y, r.Width)
 	}
-	columns := len("0 0 0 1 re\n") + 2*digits - 2
 	b = fmt.Appendf(b, "%-*s\n", columns-1, "f")
-	dict := fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 0 %d %d]%s/DecodeParms<</Predictor 12/Columns %d>>", side, side, formResources, columns)
+	dict := fmt.Sprintf("/Subtype/Form/BBox[0 0 %d %d]%s%s", side, side, formResources, rowsOf(columns))
 	form := z.Stream(dict, differences(b, columns))
-	form.drawn = b
+	form.drawn = func() []byte { return b }
 	return form
 }
 
 // decimal writes a number with so many digits.
 func decimal(b []byte, v, digits int) []byte {
-	for range digits {
-		b = append(b, '0')
+	if digits > 1 {
+		b = decimal(b, v/10, digits-1)
 	}
-	for at := len(b) - 1; v > 0 && at >= len(b)-digits; at-- {
-		b[at] = byte('0' + v%10)
-		v /= 10
-	}
-	return b
+	return append(b, '0'+byte(v%10))
+}
+
+// rowsOf are the entries of a stream's dictionary that go with differences.
+func rowsOf(columns int) string {
+	return "/DecodeParms<</Predictor 12/Columns " + strconv.Itoa(columns) + ">>"
 }
 
 // differences writes rows of so many bytes as what is different from the row
@@ -58,10 +62,11 @@ func differences(rows []byte, columns int) []byte {
 	before := make([]byte, columns)
 	for ; len(rows) >= columns; rows = rows[columns:] {
 		out = append(out, up)
-		for i, v := range rows[:columns] {
+		row := rows[:columns]
+		for i, v := range row {
 			out = append(out, v-before[i])
 		}
-		before = rows[:columns]
+		before = row
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -13,7 +14,14 @@ func (f *File) Replay(index int, to Surface) error {
 		return fmt.Errorf("there is no page %d of %d", index, len(f.pages))
 	}
 	r := replay{file: f, to: to, state: State{Matrix: identity, Width: 1, Opacity: 1}}
-	if err := r.run(f.pages[index].content.buf); err != nil {
+	r.chars = f.characters()
+	content := f.pages[index].content
+	if content.ground != nil {
+		if err := r.run(content.ground.buf); err != nil {
+			return fmt.Errorf("drawing the ground of page %d again: %w", index, err)
+		}
+	}
+	if err := r.run(content.written()); err != nil {
 		return fmt.Errorf("drawing page %d again: %w", index, err)
 	}
 	return nil
@@ -21,6 +29,7 @@ func (f *File) Replay(index int, to Surface) error {
 
 type replay struct {
 	file     *File
+	chars    []character // in the order of their codes
 	to       Surface
 	state    State
 	saved    []State
@@ -183,11 +192,11 @@ func (r *replay) named(op string, given []operand) error {
 		}
 		r.state.Opacity, r.state.Multiply = look.alpha, look.multiply
 	case "Do":
-		form, ok := find(r.file.forms, "X", given[0].word)
-		if !ok || form.drawn == nil {
+		i := slices.IndexFunc(r.file.forms, func(f form) bool { return f.name == given[0].word })
+		if i < 0 {
 			return fmt.Errorf("there is no form %q", given[0].word)
 		}
-		return r.form(form)
+		return r.form(r.file.forms[i])
 	case "Tf":
 		t, ok := find(r.file.fonts, "F", given[0].word)
 		if !ok {
@@ -213,13 +222,13 @@ func find[T any](all []T, letter, name string) (found T, ok bool) {
 }
 
 // form draws a form, as one piece where it is a group.
-func (r *replay) form(form Stream) error {
+func (r *replay) form(form form) error {
 	outer := *r
 	if form.group {
 		r.to.Group(r.state)
 		r.state.Opacity, r.state.Multiply = 1, false
 	}
-	err := r.run(form.drawn)
+	err := r.run(form.drawn())
 	if form.group {
 		r.to.EndGroup()
 	}
@@ -239,13 +248,14 @@ func (r *replay) text(word string) error {
 	}
 	x := 0.0
 	for i := 0; i < len(codes); i += 2 {
-		glyph, advance, ok := s.font.drawn(uint16(codes[i])<<8 | uint16(codes[i+1]))
-		if !ok {
+		code := int(codes[i])<<8 | int(codes[i+1])
+		if code == 0 || code > len(r.chars) {
 			return fmt.Errorf("there is no character %x", codes[i:i+2])
 		}
+		c := r.chars[code-1]
 		em := Matrix{s.size, 0, 0, s.size, x, 0}.Times(r.line).Times(s.Matrix)
-		r.to.Glyph(s.font.Face, glyph, em, s)
-		x += advance*s.size + s.spaced
+		r.to.Glyph(s.font.Face, c.Glyph, em, s)
+		x += float64(c.Advance)/float64(s.font.Face.UnitsPerEm)*s.size + s.spaced
 	}
 	return nil
 }

@@ -31,17 +31,20 @@ func (f *File) Signature(field, by, reason string, space int, x, y, w, h, pageHe
 		space = SignatureSpace
 	}
 	f.space = space
-	f.signature = f.addApart(fmt.Appendf(nil, "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%s%s<%0*d>/Name%s/Reason%s"+
-		"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]>>",
-		byteRange, contents, 2*space, 0, text(by), text(reason)))
-	c := NewContent(h)
-	blank := f.stream(c.Form(w, false, f.compress))
-	f.widget = f.add(fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Sig/T%s/TU%s/StructParent %d/F 132/Rect[%s %s %s %s]/AP<</N %s>>/V %s>>",
-		text(field), text(by), fieldKey, number(nil, x*perMM), number(nil, (pageHeight-y-h)*perMM), number(nil, (x+w)*perMM), number(nil, (pageHeight-y)*perMM),
-		blank, f.signature))
+	sig := fmt.Appendf(nil, "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%s%s<", byteRange, contents)
+	sig = append(append(sig, bytes.Repeat([]byte("0"), 2*space)...), ">/Name"...)
+	sig = text(append(text(sig, by), "/Reason"...), reason)
+	f.signature = f.addApart(append(sig, "/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]>>"...))
+	blank := f.stream(NewContent(h).form(f.compress.level, w, false, f.compress))
+	b := append(text([]byte("<</Type/Annot/Subtype/Widget/FT/Sig/T"), field), "/TU"...)
+	b = fmt.Appendf(text(b, by), "/StructParent %d/F 132/Rect[", fieldKey)
+	for _, v := range []float64{x, pageHeight - y - h, x + w, pageHeight - y} {
+		b = append(number(b, v*perMM), ' ')
+	}
+	f.widget = f.add(fmt.Sprintf("%s]/AP<</N %s>>/V %s>>", b, blank, f.signature))
 }
 
-// gapWithin finds the gap of the signature object, whose body begins at offset.
+// gapWithin finds the gap of the signature object, which begins at offset.
 func (f *File) gapWithin(offset int, body []byte) Gap {
 	from := bytes.Index(body, []byte(contents+"<")) + len(contents)
 	return Gap{offset + from, offset + from + 2*f.space + 2}

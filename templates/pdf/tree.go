@@ -45,7 +45,7 @@ func (f *File) structure() Ref {
 		}
 		b = append(b, ']')
 	}
-	f.objects[root-1] = append(b, "]>>>>"...)
+	f.objects[root-1].body = append(b, "]>>>>"...)
 	return root
 }
 
@@ -64,7 +64,7 @@ func (f *File) elements(e *Element, parent Ref) {
 	b := append(append(make([]byte, 0, 64), "<</S/"...), e.role...)
 	b = append(append(b, "/P "...), parent.String()...)
 	if e.alt != "" {
-		b = append(append(b, "/Alt"...), text(e.alt)...)
+		b = text(append(b, "/Alt"...), e.alt)
 	}
 	if e.lang != "" {
 		b = append(append(append(b, "/Lang("...), e.lang...), ')')
@@ -86,7 +86,7 @@ func (f *File) elements(e *Element, parent Ref) {
 		}
 		b = append(b, ']')
 	}
-	f.objects[e.ref-1] = append(b, ">>"...)
+	f.objects[e.ref-1].body = append(b, ">>"...)
 	for _, k := range e.kids {
 		if k.element != nil {
 			f.elements(k.element, e.ref)

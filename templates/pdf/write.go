@@ -12,51 +12,57 @@ import (
 // behind them (ISO 32000-1, 7.5.7 and 7.5.8).
 func (f *File) write(root, info Ref) ([]byte, Gap) {
 	size := 4 << 10
-	for _, body := range f.objects {
-		size += len(body)
+	for _, o := range f.objects {
+		size += len(o.body) + len(o.stream) + 32
 	}
 	b := append(make([]byte, 0, size), "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"...)
 	entries := make([]entry, len(f.objects)+1, len(f.objects)+3)
 	entries[0] = entry{0, 0, 0xFFFF}
 	packed := Ref(len(f.objects) + 1)
-	var index, bodies []byte
+	index, bodies := make([]byte, 0, 12*len(f.objects)), make([]byte, 0, size/4)
 	count, gap := 0, Gap{}
-	for i, body := range f.objects {
+	for i, o := range f.objects {
 		r := Ref(i + 1)
-		if f.apart[r] {
+		if o.apart {
 			entries[r] = entry{1, len(b), 0}
-			from := len(b) + len(strconv.Itoa(int(r))) + len(" 0 obj\n")
+			from := len(b)
+			b = o.write(b, r)
 			if r == f.signature {
-				gap = f.gapWithin(from, body)
+				gap = f.gapWithin(from, b[from:])
 			}
-			b = object(b, r, body)
 			continue
 		}
 		entries[r] = entry{2, int(packed), count}
 		index = append(strconv.AppendInt(index, int64(r), 10), ' ')
 		index = append(strconv.AppendInt(index, int64(len(bodies)), 10), ' ')
-		bodies = append(append(bodies, body...), '\n')
+		bodies = append(append(bodies, o.body...), '\n')
 		count++
 	}
 	entries = append(entries, entry{1, len(b), 0})
 	first := len(index)
-	b = object(b, f.stream(f.compress.Stream(fmt.Sprintf("/Type/ObjStm/N %d/First %d", count, first), append(index, bodies...))), f.objects[packed-1])
+	f.stream(f.compress.Stream("/Type/ObjStm/N "+strconv.Itoa(count)+"/First "+strconv.Itoa(first), index, bodies))
+	b = f.objects[packed-1].write(b, packed)
 
 	sum := sha256.Sum256(b)
 	start := len(b)
 	entries = append(entries, entry{1, start, 0})
-	dict := fmt.Sprintf("/Type/XRef/W[1 %d %d]/DecodeParms<</Predictor 12/Columns %d>>/Size %d/Root %s/Info %s/ID[<%x><%x>]",
-		offsetSize, indexSize, 1+offsetSize+indexSize, len(entries), root, info, sum[:16], sum[:16])
+	dict := fmt.Sprintf("/Type/XRef/W[1 %d %d]%s/Size %d/Root %s/Info %s/ID[<%x><%x>]",
+		offsetSize, indexSize, rowsOf(1+offsetSize+indexSize), len(entries), root, info, sum[:16], sum[:16])
 	last := f.stream(f.compress.Stream(dict, table(entries)))
-	b = object(b, last, f.objects[last-1])
+	b = f.objects[last-1].write(b, last)
 	b = fmt.Appendf(b, "startxref\n%d\n%%%%EOF\n", start)
 	gap.fill(b)
 	return b, gap
 }
 
-func object(b []byte, r Ref, body []byte) []byte {
+// write puts the object of the given number behind b.
+func (o object) write(b []byte, r Ref) []byte {
 	b = append(strconv.AppendInt(b, int64(r), 10), " 0 obj\n"...)
-	return append(append(b, body...), "\nendobj\n"...)
+	b = append(b, o.body...)
+	if o.stream != nil {
+		b = append(append(b, o.stream...), "\nendstream"...)
+	}
+	return append(b, "\nendobj\n"...)
 }
 
 // entry says where an object is: for kind 1 its offset in the file, for kind

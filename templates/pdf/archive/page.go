@@ -25,8 +25,7 @@ func (c *checker) pages() {
 			c.must(w >= 3 && w <= 14400 && h >= 3 && h <= 14400, "6.1.13", "page %d is %v by %v", n, w, h)
 		}
 		resources := c.dict(page["Resources"])
-		_, content := c.stream(page["Contents"])
-		drawn := c.content(content, resources, true)
+		drawn := c.content(c.contents(page["Contents"]), resources, true)
 		key := int(c.number(page["StructParents"]))
 		c.marks[key] = drawn.marks
 		c.must(len(drawn.marks) == 0 || page["StructParents"] != nil, "6.7.2", "page %d does not lead to its structure", n)
@@ -35,6 +34,20 @@ func (c *checker) pages() {
 			c.must(name(page["Tabs"]) == "S", "UA 7.18.3", "page %d has another order of its annotations", n)
 		}
 	}
+}
+
+// contents are those of a page: one stream, or several as if they were one.
+func (c *checker) contents(o types.Object) (content []byte) {
+	parts := c.array(o)
+	if len(parts) == 0 {
+		parts = types.Array{o}
+	}
+	for _, part := range parts {
+		_, b := c.stream(part)
+		content = append(append(content, b...), '\n')
+	}
+	c.must(len(content) > len(parts), "6.2.2", "a page without content")
+	return content
 }
 
 // annotation checks one: package pdf makes none but that of the signature.
