@@ -67,6 +67,14 @@ func (s *Store) Tallies(ctx context.Context, from, to license.Date, now time.Tim
 		if day < over {
 			fresh = append(append(fresh, Tally{Day: day, Kind: "day"}), tallies...)
 		}
+		// A day on which much happened takes long, and is kept whatever becomes
+		// of the others.
+		if len(tallies) > 0 {
+			if err := s.keepTallies(ctx, fresh); err != nil {
+				return nil, err
+			}
+			fresh = nil
+		}
 	}
 	return all, s.keepTallies(ctx, fresh)
 }
