@@ -52,8 +52,7 @@ func (a *auditor) published() {
 			a.errorf("list %d: %v", chunk, err)
 			continue
 		}
-		of, _ := bundle.KeyByID(key)
-		list, err := status.Parse(token, of.Key.PublicKey)
+		list, err := status.Parse(token, bundle.KeysByID(key)[0].PublicKey)
 		if err != nil {
 			a.errorf("list %d: %v", chunk, err)
 			continue

@@ -35,12 +35,13 @@ const (
 	UsePresentation Use = "presentation" // live codes (亮证)
 	UseRecord       Use = "record"       // license records and closing lists
 	UseCredential   Use = "credential"   // licenses exported for the programs of others
-	UseRoot         Use = "root"         // trust lists; lies outside the issuer's server
+	UseRoot         Use = "root"         // root documents, trust lists, policies; lies outside the issuer's server
+	UseOnline       Use = "online"       // statements that what the roots have signed still counts
 )
 
 // Uses gives every use.
 func Uses() []Use {
-	return []Use{UseLicense, UseStatus, UseSeal, UsePresentation, UseRecord, UseCredential, UseRoot}
+	return []Use{UseLicense, UseStatus, UseSeal, UsePresentation, UseRecord, UseCredential, UseRoot, UseOnline}
 }
 
 // ParseUse reads the name of a use.

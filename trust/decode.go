@@ -59,7 +59,10 @@ func walk(d *json.Decoder, known map[string]bool, depth int) error {
 		return err
 	}
 	open, ok := token.(json.Delim)
-	if !ok {
+	switch {
+	case token == nil:
+		return errors.New("null stands where there should be something, or nothing at all")
+	case !ok:
 		return nil
 	}
 	if depth++; depth > maxDepth {

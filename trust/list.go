@@ -37,6 +37,9 @@ type Issuer struct {
 	StatusBase   string       `json:"statusBase"`             // "https://…/status/": what its lists' addresses begin with
 	ValidFrom    license.Date `json:"validFrom"`              // first day whose licenses count
 	ValidUntil   license.Date `json:"validUntil,omitzero"`    // last one
+	// Closing is the digest of the closing list of an entry whose region was
+	// abolished: what stands on that list counts, and nothing else of it.
+	Closing string `json:"closing,omitempty"`
 	// Demonstration says that what the issuer signs is worth nothing in law.
 	Demonstration bool `json:"demonstration,omitempty"`
 }
@@ -47,6 +50,9 @@ type Key struct {
 	Use       Use                 `json:"use"`
 	NotBefore license.Date        `json:"notBefore"`         // first day on which it may sign
 	NotAfter  license.Date        `json:"notAfter,omitzero"` // last one; what it signed until then stays good
+	// Closing is the digest of the closing list of a key that was given up in
+	// distrust: what stands on that list counts, and nothing else it signed.
+	Closing string `json:"closing,omitempty"`
 }
 
 // SignsOn says whether the key may sign on day.
@@ -64,10 +70,12 @@ func (i *Issuer) Named(name string) bool {
 	return i.Name == name || slices.Contains(i.FormerNames, name)
 }
 
-// KeyOf is a key together with the entry that names it.
+// KeyOf is a key together with the entry that names it, and who has signed
+// that.
 type KeyOf struct {
 	Key
 	Issuer *Issuer
+	By     *Publication
 }
 
 // Use is the one thing that a key may sign.
@@ -178,6 +186,9 @@ func (i *Issuer) Check() error {
 	if i.ValidFrom.IsZero() || (!i.ValidUntil.IsZero() && i.ValidUntil < i.ValidFrom) {
 		return breaks("%s: its days run backwards", at)
 	}
+	if i.Closing != "" && !isDigest(i.Closing) {
+		return breaks("%s: its closing list is not named by a digest", at)
+	}
 	if err := i.checkAddresses(at); err != nil {
 		return err
 	}
@@ -201,6 +212,8 @@ func (i *Issuer) checkKeys(at string) error {
 			return breaks("%s: key id %s is given twice", at, id)
 		case !k.Use.known():
 			return breaks("%s: key %s has the unknown use %q", at, id, k.Use)
+		case k.Closing != "" && !isDigest(k.Closing):
+			return breaks("%s: the closing list of key %s is not named by a digest", at, id)
 		case k.NotBefore.IsZero() || (!k.NotAfter.IsZero() && k.NotAfter < k.NotBefore):
 			return breaks("%s: the days of key %s run backwards", at, id)
 		}

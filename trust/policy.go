@@ -56,11 +56,17 @@ const (
 // Mode says what the members have agreed upon.
 type Mode string
 
-// The modes. The implementing measures name both for the Delta.
+// The modes.
 const (
-	MutualRecognition Mode = "mutual-recognition" // 跨地互认通用: the license counts in each
-	CrossRegion       Mode = "cross-region"       // 跨省通办: applications are handled in each; the license itself is not recognised
+	Full             Mode = "full"               // 互认: the permit counts as one of its own
+	DisplayOnly      Mode = "display_only"       // 亮证: shown in place of paper it proves what was permitted there; nothing may be done here on the strength of it
+	NeedsLocalFiling Mode = "needs_local_filing" // 备案后认可: it counts once its holder has filed it here
+	HandlingOnly     Mode = "handling_only"      // 跨省通办: applications are handled in each; the license itself is not recognised
 )
+
+func (m Mode) known() bool {
+	return m == Full || m == DisplayOnly || m == NeedsLocalFiling || m == HandlingOnly
+}
 
 // delta are the provinces of the Yangtze Delta.
 var delta = [...]string{"31", "32", "33", "34"}
@@ -104,7 +110,7 @@ func (a *Agreement) check() error {
 	switch {
 	case a.Title == "" || a.Basis.Title == "":
 		return breaks("agreement %s needs a title and a legal basis", a.ID)
-	case a.Mode != MutualRecognition && a.Mode != CrossRegion:
+	case !a.Mode.known():
 		return breaks("agreement %s has the unknown mode %q", a.ID, a.Mode)
 	case a.From.IsZero() || (!a.Until.IsZero() && a.Until < a.From):
 		return breaks("the days of agreement %s run backwards", a.ID)
@@ -135,16 +141,4 @@ func (a *Agreement) check() error {
 		return breaks("agreement %s has the unknown scope %q", a.ID, a.Scope)
 	}
 	return nil
-}
-
-func regionPrefix(s string) bool {
-	if len(s) != 2 && len(s) != 4 && len(s) != 6 {
-		return false
-	}
-	for _, c := range s {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
 }

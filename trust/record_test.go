@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"crypto/rand"
 	"errors"
 	"testing"
 
@@ -8,20 +9,32 @@ import (
 	"yizheng/license"
 	"yizheng/signature"
 	"yizheng/trust"
+	"yizheng/verifier/verifiertest"
 )
 
+const codeOf = "91310105MA1FW0XQ4U"
+
+func generate(t testing.TB) *keys.Key {
+	t.Helper()
+	k, err := keys.Generate(keys.UseRecord, signature.ES256, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
 func record(versions ...int) trust.Record {
-	id := license.Identifier{Type: codeA + "001", Issuer: codeA, Serial: "20260001"}
+	id := license.Identifier{Type: codeOf + "001", Issuer: codeOf, Serial: "20260001"}
 	r := trust.Record{License: id.Base(), Sequence: 3, Issued: now}
 	for _, v := range versions {
 		id.Version = v
-		r.Versions = append(r.Versions, trust.Version{Identifier: id, Issued: day("2026-03-01")})
+		r.Versions = append(r.Versions, trust.Version{Identifier: id, Issued: verifiertest.Day("2026-03-01")})
 	}
 	return r
 }
 
 func TestRecord(t *testing.T) {
-	key, other := generate(t, keys.UseRecord), generate(t, keys.UseRecord)
+	key, other := generate(t), generate(t)
 	token, err := trust.BuildRecord(record(1, 2), key)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +57,7 @@ func TestRecord(t *testing.T) {
 }
 
 func TestBuildRecordRefuses(t *testing.T) {
-	key := generate(t, keys.UseRecord)
+	key := generate(t)
 	foreign := record(1, 2)
 	foreign.Versions[1].Identifier.Serial = "20260002"
 	for name, r := range map[string]trust.Record{

@@ -1,59 +1,78 @@
 // Package trust is what a verifier believes, and why: the anchor that was
-// given to it by hand, and three documents that the anchor's roots signed —
-// the trust list of the issuers, the recognition policy and the directory of
-// authorities. Start with [Load], which checks a whole trust.json, and
-// [Bundle].
+// given to it by hand, the chain of documents of each root in it, and what the
+// roots and their delegates have published — the lists of issuers, the
+// recognition policies and the directories of authorities. Start with [Load],
+// which checks a whole trust.json, and [Bundle].
 //
 // It holds public keys only; the signing side is [yizheng/trust/root]. The
-// form of the documents is written down in docs/decisions/trust-bundle.md.
+// form of the documents is written down in docs/decisions/federation.md.
 package trust
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 
 	"yizheng/license"
 	"yizheng/signature"
 )
 
-// Bundle is a checked trust.json: every document in it carries the signatures
-// that its anchor asks for. A Bundle is not changed after it was loaded and
-// may be used by many goroutines.
+// Bundle is a checked trust.json. What one signer has spoilt is left out and
+// told in Faults, and does not blind a verifier to what the others say. A
+// Bundle is not changed after it was loaded and may be used by many
+// goroutines.
 //
 // Loading does not look at a clock: whether a document is too old is for the
 // one who uses it to say, at the moment of use.
 type Bundle struct {
-	Anchor    Anchor
-	List      *List
-	Policy    *Policy
-	Directory *Directory
+	Anchor       Anchor
+	Roots        [][]*Root      // of each root in the anchor, from the version given by hand to the newest; empty where that was refused
+	Publications []*Publication // of each root and then its delegates, in the order of their documents
+	Issuers      []*Issuer      // of all lists that count
+	Faults       []*Error       // what of the documents that it holds is left out, and why
+	Refused      []*Error       // what an Update offered and was not taken
 
-	published published
+	documents Documents
 	byRegion  map[license.Region]*Issuer
-	byKey     map[string]KeyOf
+	byKey     map[string][]KeyOf
 }
 
-// published are the signed documents as they travel, without the anchor.
-type published struct {
-	List        json.RawMessage `json:"list"`
-	Policy      json.RawMessage `json:"policy"`
-	Authorities json.RawMessage `json:"authorities"`
+// Documents are signed documents as they travel, without an anchor.
+type Documents struct {
+	Roots        []Chain             `json:"roots"`
+	Publications []SignedPublication `json:"publications"`
+}
+
+// Chain are the documents of one root, oldest first.
+type Chain struct {
+	Name      string            `json:"name"`
+	Documents []json.RawMessage `json:"documents"`
+}
+
+// SignedPublication are the documents of one signer; those that it does not
+// have are absent.
+type SignedPublication struct {
+	Signer      string          `json:"signer"` // its path
+	Freshness   json.RawMessage `json:"freshness,omitempty"`
+	List        json.RawMessage `json:"list,omitempty"`
+	Policy      json.RawMessage `json:"policy,omitempty"`
+	Authorities json.RawMessage `json:"authorities,omitempty"`
 }
 
 // file is the local trust.json.
 type file struct {
 	Anchor json.RawMessage `json:"anchor"`
-	published
+	Documents
 }
 
 // maxBundle bounds a trust.json.
 const maxBundle = 3*signature.MaxMulti + 1<<16
 
-// Load reads and checks a trust.json: the anchor, and list, policy and
-// authorities, each signed by as many of the anchor's roots as its threshold
-// says. It refuses what is larger than it needs to be, members it does not
-// know, and members given twice. Its errors are of type [*Error].
+// Load reads and checks a trust.json: the anchor, the chain of each root, and
+// what each signer has published. It fails where the file is not of its form,
+// the anchor breaks a rule, or nothing at all can be believed. Its errors are
+// of type [*Error].
 func Load(b []byte) (*Bundle, error) {
 	var f file
 	if err := decode(b, maxBundle, &f); err != nil {
@@ -63,70 +82,131 @@ func Load(b []byte) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(anchor, f.published)
+	return usable(assemble(anchor, nil, f.Documents))
 }
 
 // Open checks documents as they are published, without a root of their own,
 // by an anchor that the caller holds already. Its errors are of type [*Error].
 func (a Anchor) Open(b []byte) (*Bundle, error) {
-	var p published
-	if err := decode(b, maxBundle, &p); err != nil {
-		return nil, refuse("bundle", err)
-	}
-	return open(a, p)
-}
-
-func open(a Anchor, p published) (*Bundle, error) {
 	if err := a.check(); err != nil {
 		return nil, refuse("anchor", err)
 	}
-	b := &Bundle{Anchor: a, published: p, List: new(List), Policy: new(Policy), Directory: new(Directory)}
-	for _, d := range []struct {
-		part, typ string
-		signed    json.RawMessage
-		into      document
-	}{
-		{"list", TypeList, p.List, b.List},
-		{"policy", TypePolicy, p.Policy, b.Policy},
-		{"authorities", TypeAuthorities, p.Authorities, b.Directory},
-	} {
-		if err := a.read(d.signed, d.typ, d.into); err != nil {
-			return nil, refuse(d.part, err)
-		}
+	var p Documents
+	if err := decode(b, maxBundle, &p); err != nil {
+		return nil, refuse("bundle", err)
 	}
-	b.index()
+	return usable(assemble(a, nil, p))
+}
+
+// usable refuses a bundle of which nothing is left.
+func usable(b *Bundle) (*Bundle, error) {
+	if len(b.Faults) > 0 && !slices.ContainsFunc(b.Publications, func(p *Publication) bool { return p.Freshness != nil }) {
+		return nil, b.Faults[0]
+	}
 	return b, nil
 }
 
-// index prepares the look-ups; List.check has made sure that neither regions
-// nor key ids occur twice.
-func (b *Bundle) index() {
-	b.byRegion = make(map[license.Region]*Issuer, len(b.List.Issuers))
-	b.byKey = make(map[string]KeyOf)
-	for i := range b.List.Issuers {
-		issuer := &b.List.Issuers[i]
-		b.byRegion[issuer.Region] = issuer
-		for _, k := range issuer.Keys {
-			b.byKey[k.PublicKey.KeyID()] = KeyOf{Key: k, Issuer: issuer}
-		}
+// Update takes newly published documents in place of those of b, signer by
+// signer: what is older, broken or not signed as it should be is not taken, and
+// what b holds of that signer stays. The documents need not be all: who has
+// only those of one province brings that one up to date. Where nothing is
+// taken and something was refused, the first refusal is the error, of type
+// [*Error]; else refusals are told in Refused.
+func (b *Bundle) Update(newer []byte) (*Bundle, error) {
+	var p Documents
+	if err := decode(newer, maxBundle, &p); err != nil {
+		return nil, refuse("bundle", err)
 	}
+	n := assemble(b.Anchor, b, p)
+	if len(n.Refused) > 0 && n.Same(b) {
+		return nil, n.Refused[0]
+	}
+	return n, nil
 }
 
-// IssuerOf gives the entry of a region, nil if the list has none.
+// Same says whether both hold the same documents.
+func (b *Bundle) Same(other *Bundle) bool {
+	return bytes.Equal(b.Published(), other.Published())
+}
+
+// IssuerOf gives the entry of a region, nil if no list that counts has one.
 func (b *Bundle) IssuerOf(region license.Region) *Issuer { return b.byRegion[region] }
 
-// KeyByID finds the key with the given id, and the entry that it belongs to.
-// A key id stands for one key on the whole list, or the list would not load.
-func (b *Bundle) KeyByID(id string) (KeyOf, bool) {
-	k, ok := b.byKey[id]
-	return k, ok
+// Of gives what a signer publishes, by its path; nil where no root document
+// names it.
+func (b *Bundle) Of(path string) *Publication {
+	for _, p := range b.Publications {
+		if p.Path() == path {
+			return p
+		}
+	}
+	return nil
+}
+
+// SpeakerOf gives what is published by the one signer who lists the issuer of
+// a region, nil where no root is believed for it.
+func (b *Bundle) SpeakerOf(region license.Region) *Publication {
+	for _, p := range b.Publications {
+		if p.SpeaksFor(region) {
+			return p
+		}
+	}
+	return nil
+}
+
+// Lost says whether a root is believed for a region and nothing that it says
+// can be.
+func (b *Bundle) Lost(region license.Region) bool {
+	for i, a := range b.Anchor.Roots {
+		if len(b.Roots[i]) == 0 && a.Territory.Has(region) {
+			return true
+		}
+	}
+	return false
+}
+
+// RulersOf gives what is published by those whose policy counts in a region: a
+// root, and its delegate for that region.
+func (b *Bundle) RulersOf(region license.Region) (rulers []*Publication) {
+	for _, p := range b.Publications {
+		if p.Rules(region) {
+			rulers = append(rulers, p)
+		}
+	}
+	return rulers
+}
+
+// KeysByID finds the keys with the given id, each with the entry that it
+// belongs to. A list names an id once; different lists may name the same, for
+// none of them can keep another from it.
+func (b *Bundle) KeysByID(id string) []KeyOf { return b.byKey[id] }
+
+// KeyIn is the key with the given id of the entry of one region.
+func (b *Bundle) KeyIn(region license.Region, id string) (KeyOf, bool) {
+	for _, k := range b.byKey[id] {
+		if k.Issuer.Region == region {
+			return k, true
+		}
+	}
+	return KeyOf{}, false
+}
+
+// Documents gives the signed documents that the bundle holds; they are not to
+// be changed.
+func (b *Bundle) Documents() Documents { return b.documents }
+
+// In gives the same bundle for a verifier that stands in region.
+func (b *Bundle) In(region license.Region) *Bundle {
+	elsewhere := *b
+	elsewhere.Anchor.Region = region
+	return &elsewhere
 }
 
 // Published gives the signed documents in the form that is put on the web.
-// It never carries the roots: whoever fetches it checks it by an anchor that
-// came another way.
+// It never carries the anchor: whoever fetches it checks it by one that came
+// another way.
 func (b *Bundle) Published() []byte {
-	out, err := json.Marshal(b.published)
+	out, err := json.Marshal(b.documents)
 	if err != nil {
 		return nil // cannot happen: each member was parsed as JSON when it came in
 	}
@@ -140,78 +220,5 @@ func (b *Bundle) Marshal() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing the anchor: %w", err)
 	}
-	return json.MarshalIndent(file{Anchor: anchor, published: b.published}, "", " ")
+	return json.MarshalIndent(file{Anchor: anchor, Documents: b.documents}, "", " ")
 }
-
-// Update checks newly published documents by the anchor of b and gives the
-// bundle of both. A document with a lower sequence than the one held is
-// refused with [RolledBack].
-func (b *Bundle) Update(newer []byte) (*Bundle, error) {
-	n, err := b.Anchor.Open(newer)
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range []struct {
-		part      string
-		held, got uint64
-	}{
-		{"list", b.List.Sequence, n.List.Sequence},
-		{"policy", b.Policy.Sequence, n.Policy.Sequence},
-		{"authorities", b.Directory.Sequence, n.Directory.Sequence},
-	} {
-		if d.got < d.held {
-			return nil, &Error{Part: d.part, Reason: RolledBack,
-				Err: fmt.Errorf("sequence %d, but %d is held", d.got, d.held)}
-		}
-	}
-	return n, nil
-}
-
-// Reason says in one stable word why a bundle was refused.
-type Reason string
-
-// The reasons.
-const (
-	Malformed    Reason = "trust_malformed"    // not the form that the documents have
-	BadSignature Reason = "trust_signature"    // fewer valid signatures than the threshold, or another typ
-	Inconsistent Reason = "trust_inconsistent" // well formed and signed, but breaks a rule of the list
-	RolledBack   Reason = "trust_rolled_back"  // older than what is held already
-)
-
-// Error is why a bundle was refused.
-type Error struct {
-	Part   string // "bundle", "anchor", "list", "policy", "authorities" or "record"
-	Reason Reason
-	Err    error
-}
-
-// Error names the part and what is wrong with it.
-func (e *Error) Error() string { return "trust: reading " + e.Part + ": " + e.Err.Error() }
-
-// Unwrap gives the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// refuse turns err into an *Error about part, keeping the reason it has.
-func refuse(part string, err error) error {
-	var rule inconsistency
-	var already *Error
-	switch {
-	case errors.As(err, &already):
-		return already
-	case errors.As(err, &rule):
-		return &Error{Part: part, Reason: Inconsistent, Err: err}
-	case errors.Is(err, errSigned):
-		return &Error{Part: part, Reason: BadSignature, Err: err}
-	}
-	return &Error{Part: part, Reason: Malformed, Err: err}
-}
-
-// inconsistency is a broken rule of a document.
-type inconsistency string
-
-func (i inconsistency) Error() string { return string(i) }
-
-func breaks(format string, args ...any) error { return inconsistency(fmt.Sprintf(format, args...)) }
-
-// errSigned marks errors of a document's signatures.
-var errSigned = errors.New("checking signatures")

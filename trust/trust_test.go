@@ -1,334 +1,319 @@
 package trust_test
 
 import (
-	"crypto/rand"
-	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"yizheng/keys"
 	"yizheng/license"
 	"yizheng/signature"
 	"yizheng/trust"
+	"yizheng/verifier/verifiertest"
 )
 
-var now = time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
+var now = verifiertest.Now()
 
-const (
-	codeA = "91310105MA1FW0XQ4U"
-	codeB = "91310105MA7BKL2P8K"
-)
-
-func generate(t testing.TB, use keys.Use) *keys.Key {
+func newWorld(t testing.TB) *verifiertest.World {
 	t.Helper()
-	k, err := keys.Generate(use, signature.ES256, rand.Reader)
+	w, err := verifiertest.New()
 	if err != nil {
 		t.Fatal(err)
-	}
-	return k
-}
-
-func day(s string) license.Date {
-	d, err := license.ParseDate(s)
-	if err != nil {
-		panic(err)
-	}
-	return d
-}
-
-// world is a bundle under construction: roots, and what they sign.
-type world struct {
-	roots     []*keys.Key
-	signedBy  []int
-	threshold int
-	region    license.Region
-	list      trust.List
-	policy    trust.Policy
-	directory trust.Directory
-	typ       map[string]string
-	payload   map[string]func([]byte) []byte
-}
-
-func newWorld(t testing.TB) *world {
-	term := trust.Term{Sequence: 7, Issued: now, Expires: now.Add(trust.Lifetime)}
-	w := &world{
-		signedBy: []int{0, 1}, threshold: 2, region: "310105",
-		list: trust.List{Term: term, Issuers: []trust.Issuer{entry(t, "310105", codeA), entry(t, "310106", codeB)}},
-		policy: trust.Policy{Term: term, Agreements: []trust.Agreement{{
-			ID: "city", Title: "全市互认", Scope: trust.Citywide, Mode: trust.MutualRecognition, Members: []string{"31"},
-			Industries: []string{"*"}, Matters: []string{"*"}, From: day("2021-06-20"), Basis: trust.Basis{Title: "沪府规〔2021〕5号"},
-		}}},
-		directory: trust.Directory{Term: term, Entries: []license.Authority{{Name: "上海市长宁区体育局", Region: "310105"}}},
-		typ:       map[string]string{"list": trust.TypeList, "policy": trust.TypePolicy, "authorities": trust.TypeAuthorities},
-		payload:   map[string]func([]byte) []byte{},
-	}
-	for range 3 {
-		w.roots = append(w.roots, generate(t, keys.UseRoot))
 	}
 	return w
 }
 
-func entry(t testing.TB, region license.Region, code license.CreditCode) trust.Issuer {
-	return trust.Issuer{
-		Region: region, Name: "上海市" + region.Name() + "政务服务办公室", Code: code, TypeCode: codeA + "001",
-		Keys: []trust.Key{
-			{PublicKey: generate(t, keys.UseLicense).PublicKey(), Use: trust.UseLicense, NotBefore: day("2026-01-01")},
-			{PublicKey: generate(t, keys.UseStatus).PublicKey(), Use: trust.UseStatus, NotBefore: day("2026-01-01")},
-		},
-		VerifyURL: "https://" + string(region) + ".example/v/", StatusBase: "https://" + string(region) + ".example/status/",
-		ValidFrom: day("2026-01-01"),
-	}
-}
-
-func (w *world) bytes(t testing.TB) []byte {
+// signed is the trust.json of a world.
+func signed(t testing.TB, w *verifiertest.World, sequence uint64, at time.Time) []byte {
 	t.Helper()
-	type anchor struct {
-		Roots     []signature.PublicKey `json:"roots"`
-		Threshold int                   `json:"threshold"`
-		Region    license.Region        `json:"region"`
-	}
-	a := anchor{Threshold: w.threshold, Region: w.region}
-	var signers []signature.Signer
-	for _, k := range w.roots {
-		a.Roots = append(a.Roots, k.PublicKey())
-	}
-	for _, i := range w.signedBy {
-		signers = append(signers, w.roots[i])
-	}
-	out := map[string]any{"anchor": a}
-	for member, value := range map[string]any{"list": w.list, "policy": w.policy, "authorities": w.directory} {
-		payload, err := json.Marshal(value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if change := w.payload[member]; change != nil {
-			payload = change(payload)
-		}
-		signed, err := signature.SignMulti(signers, signature.Header{Type: w.typ[member]}, payload)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[member] = json.RawMessage(signed)
-	}
-	b, err := json.Marshal(out)
+	b, err := w.Bundle("310105", sequence, at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b
 }
 
-func replace(old, with string) func([]byte) []byte {
-	return func(b []byte) []byte { return []byte(strings.Replace(string(b), old, with, 1)) }
+func load(t testing.TB, w *verifiertest.World, sequence uint64, at time.Time) *trust.Bundle {
+	t.Helper()
+	b, err := trust.Load(signed(t, w, sequence, at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// sound says that nothing of b is left out.
+func sound(t testing.TB, b *trust.Bundle) {
+	t.Helper()
+	if len(b.Faults)+len(b.Refused) > 0 {
+		t.Errorf("faults %v, refused %v", b.Faults, b.Refused)
+	}
 }
 
 func TestLoad(t *testing.T) {
 	w := newWorld(t)
-	b, err := trust.Load(w.bytes(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := load(t, w, 7, now)
+	sound(t, b)
 	issuer := b.IssuerOf("310105")
-	if issuer == nil || issuer.Code != codeA || b.IssuerOf("330400") != nil {
+	if issuer == nil || issuer.Code != w.Issuer("310105").Code || b.IssuerOf("440106") != nil || len(b.Issuers) != 5 {
 		t.Fatalf("IssuerOf: %+v", issuer)
 	}
-	k, ok := b.KeyByID(issuer.Keys[1].PublicKey.KeyID())
-	if !ok || k.Use != trust.UseStatus || k.Issuer != issuer {
-		t.Errorf("KeyByID: %+v %v", k, ok)
+	found := b.KeysByID(issuer.Keys[1].PublicKey.KeyID())
+	if len(found) != 1 || found[0].Use != trust.UseStatus || found[0].Issuer != issuer || found[0].By.Path() != "delta/shanghai" {
+		t.Errorf("KeysByID: %+v", found)
 	}
-	if a, ok := b.Directory.Authority("上海市长宁区体育局"); !ok || a.Region != "310105" {
+	if _, ok := b.KeyIn("310106", issuer.Keys[1].PublicKey.KeyID()); ok {
+		t.Error("a key stands in the entry of another region")
+	}
+	for region, want := range map[license.Region]string{"310105": "delta/shanghai", "330400": "delta/zhejiang", "320500": "delta", "110105": "beijing"} {
+		if p := b.SpeakerOf(region); p == nil || p.Path() != want {
+			t.Errorf("who speaks for %s: %+v", region, p)
+		}
+	}
+	if b.SpeakerOf("440106") != nil || len(b.RulersOf("310105")) != 2 || len(b.RulersOf("320500")) != 1 {
+		t.Error("who speaks, who rules")
+	}
+	if a, ok := b.Of("delta/shanghai").Authority("上海市长宁区体育局"); !ok || a.Region != "310105" {
 		t.Errorf("Authority: %+v %v", a, ok)
+	}
+	if _, ok := b.Of("delta/shanghai").Authority("北京市朝阳区市场监督管理局"); ok {
+		t.Error("an authority of another root's directory")
 	}
 	again, err := b.Marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := trust.Load(again); err != nil {
+	if other, err := trust.Load(again); err != nil || !other.Same(b) {
 		t.Errorf("loading what Marshal gave: %v", err)
 	}
 }
 
-func TestPublishedCarriesNoRoot(t *testing.T) {
-	b, err := trust.Load(newWorld(t).bytes(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestPublishedCarriesNoAnchor(t *testing.T) {
+	b := load(t, newWorld(t), 7, now)
 	published := b.Published()
-	for _, root := range b.Anchor.Roots {
-		jwk, _ := json.Marshal(root)
-		var members struct{ X string }
-		if err := json.Unmarshal(jwk, &members); err != nil || strings.Contains(string(published), members.X) {
-			t.Errorf("root key in what is published (%v)", err)
-		}
-	}
-	if strings.Contains(string(published), "anchor") || strings.Contains(string(published), "threshold") {
+	if strings.Contains(string(published), `"anchor"`) || strings.Contains(string(published), `"threshold"`) {
 		t.Error("anchor in what is published")
 	}
 	if _, err := trust.Load(published); err == nil {
 		t.Error("documents without an anchor were loaded as a bundle")
 	}
 	opened, err := b.Anchor.Open(published)
-	if err != nil || opened.List.Sequence != 7 {
+	if err != nil || !opened.Same(b) {
 		t.Errorf("opening by an anchor: %v", err)
 	}
 }
 
-func TestUpdateRefusesOlder(t *testing.T) {
+func TestEnds(t *testing.T) {
 	w := newWorld(t)
-	held, err := trust.Load(w.bytes(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		name     string
-		sequence uint64
-		refused  bool
-	}{{"older", 6, true}, {"the same", 7, false}, {"newer", 8, false}} {
-		t.Run(c.name, func(t *testing.T) {
-			w.policy.Sequence = c.sequence
-			other, err := trust.Load(w.bytes(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = held.Update(other.Published())
-			var refusal *trust.Error
-			if got := errors.As(err, &refusal) && refusal.Reason == trust.RolledBack; got != c.refused {
-				t.Errorf("got %v", err)
-			}
-		})
-	}
-}
-
-func TestLoadRefuses(t *testing.T) {
-	sharedKey := func(use trust.Use) func(*world) {
-		return func(w *world) {
-			k := w.list.Issuers[0].Keys[0]
-			k.Use = use
-			w.list.Issuers[1].Keys = append(w.list.Issuers[1].Keys, k)
+	w.Signed = now.AddDate(0, -6, 0)
+	b := load(t, w, 7, now)
+	for path, days := range map[string]int{"delta": 30, "delta/shanghai": 7, "beijing": 30} {
+		p := b.Of(path)
+		if end, by := p.Ends(p.List.Term, trust.ListPart); by != trust.FreshnessPart || !end.Equal(now.AddDate(0, 0, days)) {
+			t.Errorf("%s ends at %s by its %s", path, end, by)
 		}
 	}
+	w.Signed = now.Add(-trust.Lifetime).AddDate(0, 0, 1)
+	p := load(t, w, 7, now).Of("delta/shanghai")
+	if end, by := p.Ends(p.List.Term, trust.ListPart); by != trust.ListPart || !end.Equal(now.AddDate(0, 0, 1)) {
+		t.Errorf("ends at %s by its %s", end, by)
+	}
+	if !p.SignedAt().Equal(w.Signed) {
+		t.Errorf("signed at %s", p.SignedAt())
+	}
+}
+
+// spoil gives the text of a bundle, or of documents, with something replaced.
+func spoil(b []byte, old, with string) []byte {
+	return []byte(strings.Replace(string(b), old, with, 1))
+}
+
+// What the vectors say of whole bundles is not said again here.
+func TestLoadRefuses(t *testing.T) {
+	good := signed(t, newWorld(t), 7, now)
 	for _, c := range []struct {
 		name   string
-		change func(*world)
-		reason trust.Reason
+		bundle []byte
 		part   string
+		reason trust.Reason
 	}{
-		{"one signature of two", func(w *world) { w.signedBy = []int{0} }, trust.BadSignature, "list"},
-		{"threshold of none", func(w *world) { w.threshold = 0 }, trust.Inconsistent, "anchor"},
-		{"threshold out of reach", func(w *world) { w.threshold = 4 }, trust.Inconsistent, "anchor"},
-		{"a root twice", func(w *world) { w.roots = append(w.roots, w.roots[0]) }, trust.Inconsistent, "anchor"},
-		{"verifier in an abolished region", func(w *world) { w.region = "310108" }, trust.Inconsistent, "anchor"},
-		{"policy passed off as a list", func(w *world) { w.typ["list"] = trust.TypePolicy }, trust.BadSignature, "list"},
-		{"list passed off as a policy", func(w *world) { w.typ["policy"] = trust.TypeList }, trust.BadSignature, "policy"},
-		{"unknown member", func(w *world) { w.payload["list"] = replace(`{"sequence"`, `{"trusted":true,"sequence"`) }, trust.Malformed, "list"},
-		{"member twice", func(w *world) { w.payload["list"] = replace(`"use":"license"`, `"use":"status","use":"license"`) }, trust.Malformed, "list"},
-		{"member in another case", func(w *world) { w.payload["list"] = replace(`"issuers"`, `"Issuers"`) }, trust.Malformed, "list"},
-		{"twice in two cases", func(w *world) { w.payload["policy"] = replace(`"members"`, `"Members":["11"],"members"`) }, trust.Malformed, "policy"},
-		{"trailing bytes", func(w *world) { w.payload["list"] = func(b []byte) []byte { return append(b, "{}"...) } }, trust.Malformed, "list"},
-		{"not JSON", func(w *world) { w.payload["list"] = func([]byte) []byte { return []byte("list") } }, trust.Malformed, "list"},
-		{"not UTF-8", func(w *world) { w.payload["list"] = replace("上海", "\xff") }, trust.Malformed, "list"},
-		{"nested too deep", func(w *world) {
-			w.payload["list"] = func([]byte) []byte { return []byte(strings.Repeat("[", 50) + strings.Repeat("]", 50)) }
-		}, trust.Malformed, "list"},
-		{"sequence 0", func(w *world) { w.list.Sequence = 0 }, trust.Inconsistent, "list"},
-		{"negative sequence", func(w *world) { w.payload["list"] = replace(`"sequence":7`, `"sequence":-7`) }, trust.Malformed, "list"},
-		{"31 days", func(w *world) { w.list.Expires = w.list.Issued.Add(31 * 24 * time.Hour) }, trust.Inconsistent, "list"},
-		{"expires before issue", func(w *world) { w.policy.Expires = w.policy.Issued }, trust.Inconsistent, "policy"},
-		{"instants in another zone", func(w *world) {
-			w.list.Issued = w.list.Issued.In(time.FixedZone("", 8*3600))
-		}, trust.Inconsistent, "list"},
-		{"parts of a second", func(w *world) { w.list.Issued = w.list.Issued.Add(time.Millisecond) }, trust.Inconsistent, "list"},
-		{"region twice", func(w *world) { w.list.Issuers[1].Region = "310105" }, trust.Inconsistent, "list"},
-		{"no region", func(w *world) { w.list.Issuers[1].Region = "31010" }, trust.Inconsistent, "list"},
-		{"credit code with a wrong check", func(w *world) { w.list.Issuers[0].Code = "91310105MA1FW0XQ4V" }, trust.Inconsistent, "list"},
-		{"type code too short", func(w *world) { w.list.Issuers[0].TypeCode = codeA }, trust.Inconsistent, "list"},
-		{"unknown use", func(w *world) { w.list.Issuers[0].Keys[0].Use = "everything" }, trust.Inconsistent, "list"},
-		{"root as a use", func(w *world) { w.list.Issuers[0].Keys[0].Use = "root" }, trust.Inconsistent, "list"},
-		{"key twice in one entry", func(w *world) {
-			w.list.Issuers[0].Keys = append(w.list.Issuers[0].Keys, w.list.Issuers[0].Keys[0])
-		}, trust.Inconsistent, "list"},
-		{"key of two uses", func(w *world) {
-			k := w.list.Issuers[0].Keys[0]
-			k.Use = trust.UseStatus
-			w.list.Issuers[0].Keys = append(w.list.Issuers[0].Keys, k)
-		}, trust.Inconsistent, "list"},
-		{"key of two issuers", sharedKey(trust.UseLicense), trust.Inconsistent, "list"},
-		{"key of two issuers and uses", sharedKey(trust.UseStatus), trust.Inconsistent, "list"},
-		{"days of a key run backwards", func(w *world) { w.list.Issuers[0].Keys[0].NotAfter = day("2025-01-01") }, trust.Inconsistent, "list"},
-		{"days of an entry run backwards", func(w *world) { w.list.Issuers[0].ValidUntil = day("2025-01-01") }, trust.Inconsistent, "list"},
-		{"one status address within another", func(w *world) {
-			w.list.Issuers[1].StatusBase = w.list.Issuers[0].StatusBase + "more/"
-		}, trust.Inconsistent, "list"},
-		{"address without TLS", func(w *world) { w.list.Issuers[0].VerifyURL = "http://310105.example/v/" }, trust.Inconsistent, "list"},
-		{"address in capitals", func(w *world) { w.list.Issuers[0].VerifyURL = "https://ZHENG.example/v/" }, trust.Inconsistent, "list"},
-		{"address with a user", func(w *world) { w.list.Issuers[0].StatusBase = "https://a@310105.example/status/" }, trust.Inconsistent, "list"},
-		{"bidirectional name", func(w *world) { w.list.Issuers[0].Name = "上海\u202e市" }, trust.Inconsistent, "list"},
-		{"dictionary larger than the window", func(w *world) { w.list.Issuers[0].Dictionaries = [][]byte{make([]byte, 1<<15+1)} }, trust.Inconsistent, "list"},
-		{"agreement twice", func(w *world) { w.policy.Agreements = append(w.policy.Agreements, w.policy.Agreements[0]) }, trust.Inconsistent, "policy"},
-		{"agreement without a basis", func(w *world) { w.policy.Agreements[0].Basis.Title = "" }, trust.Inconsistent, "policy"},
-		{"citywide over a province", func(w *world) { w.policy.Agreements[0].Members = []string{"33"} }, trust.Inconsistent, "policy"},
-		{"citywide over two cities", func(w *world) { w.policy.Agreements[0].Members = []string{"31", "3304"} }, trust.Inconsistent, "policy"},
-		{"Delta beyond the Delta", func(w *world) {
-			w.policy.Agreements[0].Scope, w.policy.Agreements[0].Members = trust.YangtzeDelta, []string{"31", "11"}
-		}, trust.Inconsistent, "policy"},
-		{"unknown scope", func(w *world) { w.policy.Agreements[0].Scope = "world" }, trust.Inconsistent, "policy"},
-		{"unknown mode", func(w *world) { w.policy.Agreements[0].Mode = "maybe" }, trust.Inconsistent, "policy"},
-		{"authority twice", func(w *world) { w.directory.Entries = append(w.directory.Entries, w.directory.Entries[0]) }, trust.Inconsistent, "authorities"},
-		{"unknown remedy", func(w *world) { w.directory.Entries[0].Remedies = []license.Remedy{{Kind: "duel"}} }, trust.Inconsistent, "authorities"},
+		{"nothing", nil, "bundle", trust.Malformed},
+		{"not UTF-8", spoil(good, `"anchor"`, "\"\xff\""), "bundle", trust.Malformed},
+		{"too deep", []byte(strings.Repeat("[", 50) + strings.Repeat("]", 50)), "bundle", trust.Malformed},
+		{"member in another case", spoil(good, `"publications"`, `"Publications"`), "bundle", trust.Malformed},
+		{"verifier in an abolished region", spoil(good, `"region": "310105"`, `"region": "310108"`), "anchor", trust.Inconsistent},
+		{"version 0", spoil(good, `"version": 1`, `"version": 0`), "anchor", trust.Inconsistent},
+		{"a territory out of order", spoil(good, `"31",`, `"39",`), "anchor", trust.Inconsistent},
+		{"a territory of three digits", spoil(good, `"11"`, `"110"`), "anchor", trust.Inconsistent},
+		{"a name of no signer", spoil(good, `"name": "delta"`, `"name": "Δ"`), "anchor", trust.Inconsistent},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t)
-			c.change(w)
-			_, err := trust.Load(w.bytes(t))
-			var refusal *trust.Error
-			if !errors.As(err, &refusal) || refusal.Reason != c.reason || refusal.Part != c.part {
-				t.Errorf("got %v, want %s: %s", err, c.part, c.reason)
-			}
-		})
+		_, err := trust.Load(c.bundle)
+		var refusal *trust.Error
+		if !errors.As(err, &refusal) || refusal.Reason != c.reason || refusal.Part != c.part {
+			t.Errorf("%s: got %v, want %s: %s", c.name, err, c.part, c.reason)
+		}
 	}
-}
-
-func TestLoadRefusesForeignRoots(t *testing.T) {
-	w := newWorld(t)
-	foreign := newWorld(t)
-	b, err := trust.Load(w.bytes(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := trust.Load(foreign.bytes(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var refusal *trust.Error
-	if _, err := b.Update(f.Published()); !errors.As(err, &refusal) || refusal.Reason != trust.BadSignature {
-		t.Errorf("documents of other roots: %v", err)
-	}
-}
-
-func TestLoadRefusesGarbage(t *testing.T) {
-	for _, s := range []string{"", "null", "{}", "[]", `{"anchor":null,"list":null,"policy":null,"authorities":null}`, `{"anchor":{}}`, "{", "\x00"} {
+	for _, s := range []string{"null", "{}", "[]", `{"anchor":null,"roots":[],"publications":[]}`, `{"anchor":{}}`, "{", "\x00"} {
 		if _, err := trust.Load([]byte(s)); err == nil {
 			t.Errorf("%q was loaded", s)
 		}
 	}
 }
 
+// listFault is why the list of Shanghai was refused, after change.
+func listFault(t *testing.T, change func(*verifiertest.World)) trust.Reason {
+	t.Helper()
+	w := newWorld(t)
+	change(w)
+	for _, f := range load(t, w, 7, now).Faults {
+		if f.Signer == "delta/shanghai" {
+			return f.Reason
+		}
+	}
+	return ""
+}
+
+func TestEntriesAreHeldToTheirRules(t *testing.T) {
+	entry := func(change func(*trust.Issuer)) func(*verifiertest.World) {
+		return func(w *verifiertest.World) { change(&w.Issuer("310105").Issuer) }
+	}
+	for name, change := range map[string]func(*verifiertest.World){
+		"no region":                      entry(func(i *trust.Issuer) { i.Region = "31010" }),
+		"credit code with a wrong check": entry(func(i *trust.Issuer) { i.Code = "91310105MA1FW0XQ4V" }),
+		"type code too short":            entry(func(i *trust.Issuer) { i.TypeCode = string(i.Code) }),
+		"root as a use":                  entry(func(i *trust.Issuer) { i.Keys[0].Use = "root" }),
+		"key twice":                      entry(func(i *trust.Issuer) { i.Keys = append(i.Keys, i.Keys[0]) }),
+		"days of a key run backwards":    entry(func(i *trust.Issuer) { i.Keys[0].NotAfter = verifiertest.Day("2019-01-01") }),
+		"days of an entry run backwards": entry(func(i *trust.Issuer) { i.ValidUntil = verifiertest.Day("2019-01-01") }),
+		"closed by no digest":            entry(func(i *trust.Issuer) { i.Closing = "ABC" }),
+		"key closed by no digest":        entry(func(i *trust.Issuer) { i.Keys[0].Closing = strings.Repeat("A", 64) }),
+		"bidirectional name":             entry(func(i *trust.Issuer) { i.Name = "上海\u202e市" }),
+		"too large a dictionary":         entry(func(i *trust.Issuer) { i.Dictionaries = [][]byte{make([]byte, 1<<15+1)} }),
+		"address without TLS":            entry(func(i *trust.Issuer) { i.VerifyURL = "http://310105.example/v/" }),
+		"address in capitals":            entry(func(i *trust.Issuer) { i.VerifyURL = "https://ZHENG.example/v/" }),
+		"address with a user":            entry(func(i *trust.Issuer) { i.StatusBase = "https://a@310105.example/status/" }),
+		"address with a query":           entry(func(i *trust.Issuer) { i.StatusBase = "https://310105.example/?/" }),
+		"address without a host":         entry(func(i *trust.Issuer) { i.StatusBase = "https:///status/" }),
+		"address with a blank":           entry(func(i *trust.Issuer) { i.StatusBase = "https://310105.example/a b/" }),
+		"address with no port":           entry(func(i *trust.Issuer) { i.StatusBase = "https://310105.example:/status/" }),
+		"one status address within another": func(w *verifiertest.World) {
+			w.Issuer("310106").StatusBase = w.Issuer("310105").StatusBase + "more/"
+		},
+		"sequence 0":         func(w *verifiertest.World) { w.Signer("delta/shanghai").List = func(l *trust.List) { l.Sequence = 0 } },
+		"parts of a second":  list(func(l *trust.List) { l.Issued = l.Issued.Add(time.Millisecond) }),
+		"another zone":       list(func(l *trust.List) { l.Issued = l.Issued.In(time.FixedZone("", 8*3600)) }),
+		"ends before it was": list(func(l *trust.List) { l.Expires = l.Issued }),
+		"authority twice":    func(w *verifiertest.World) { w.Authorities = append(w.Authorities, w.Authorities[0]) },
+		"unknown remedy":     func(w *verifiertest.World) { w.Authorities[0].Remedies[0].Kind = "duel" },
+	} {
+		if got := listFault(t, change); got != trust.Inconsistent {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for name, change := range map[string]func(*verifiertest.World){
+		"nothing":                 func(*verifiertest.World) {},
+		"a server of one's own":   entry(func(i *trust.Issuer) { i.VerifyURL = "http://127.0.0.1:8080/v/" }),
+		"a port and a long path":  entry(func(i *trust.Issuer) { i.StatusBase = "https://310105.example:8443/a/B_c~1/status/" }),
+		"closed by a digest":      entry(func(i *trust.Issuer) { i.Closing = trust.Digest(nil) }),
+		"the longest term for it": list(func(l *trust.List) { l.Expires = l.Issued.Add(trust.Lifetime) }),
+	} {
+		if got := listFault(t, change); got != "" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func list(change func(*trust.List)) func(*verifiertest.World) {
+	return func(w *verifiertest.World) { w.Signer("delta/shanghai").List = change }
+}
+
+func TestAgreementsAreHeldToTheirRules(t *testing.T) {
+	for name, change := range map[string]func(*trust.Agreement){
+		"no basis":                 func(a *trust.Agreement) { a.Basis.Title = "" },
+		"citywide over a province": func(a *trust.Agreement) { a.Members = []string{"33"} },
+		"citywide over two cities": func(a *trust.Agreement) { a.Members = []string{"31", "3304"} },
+		"Delta beyond the Delta":   func(a *trust.Agreement) { a.Scope, a.Members = trust.YangtzeDelta, []string{"31", "11"} },
+		"unknown scope":            func(a *trust.Agreement) { a.Scope = "world" },
+		"unknown mode":             func(a *trust.Agreement) { a.Mode = "maybe" },
+		"no industries":            func(a *trust.Agreement) { a.Industries = nil },
+		"the id of another":        func(a *trust.Agreement) { a.ID = "delta" },
+	} {
+		agreements := newWorld(t).Agreements
+		change(&agreements[0])
+		if trust.CheckAgreements(agreements) == nil {
+			t.Errorf("%s passed", name)
+		}
+	}
+}
+
+func TestTerritory(t *testing.T) {
+	shanghai, delta := trust.Territory{"31"}, trust.Territory{"31", "32", "33", "34"}
+	if !shanghai.Has("310105") || shanghai.Has("330402") || !shanghai.Within(delta) || delta.Within(shanghai) {
+		t.Error("what lies in Shanghai")
+	}
+	for _, c := range []struct {
+		a, b trust.Territory
+		want string
+	}{
+		{shanghai, delta, "31"}, {delta, trust.Territory{"3304"}, "3304"}, {trust.Territory{"3304"}, delta, "3304"},
+		{shanghai, trust.Territory{"33"}, ""}, {trust.Territory{"3304"}, trust.Territory{"3301", "3305"}, ""},
+	} {
+		if got := c.a.Meets(c.b); got != c.want {
+			t.Errorf("%v and %v have %q in common", c.a, c.b, got)
+		}
+	}
+	for _, bad := range []trust.Territory{nil, {}, {"3"}, {"310"}, {"31", "31"}, {"33", "31"}, {"31", "3101"}, {"31010a"}, {""}} {
+		if bad.Check() == nil {
+			t.Errorf("%v passed", bad)
+		}
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	b := load(t, newWorld(t), 7, now)
+	r := b.Anchor.Roots[0]
+	first := r.Fingerprint()
+	if len(first) != 39 || strings.Trim(first, "0123456789abcdef ") != "" {
+		t.Fatalf("fingerprint %q", first)
+	}
+	elsewhere, turned := r, r
+	elsewhere.Territory = trust.Territory{"31"}
+	turned.Keys = slices.Clone(r.Keys)
+	slices.Reverse(turned.Keys)
+	if elsewhere.Fingerprint() != first || turned.Fingerprint() != first {
+		t.Error("the same root has two fingerprints")
+	}
+	weaker, fewer, later, renamed := r, r, r, r
+	weaker.Threshold, later.Version, renamed.Name, fewer.Keys = 1, 2, "delt", r.Keys[:2]
+	for _, other := range []trust.AnchoredRoot{weaker, fewer, later, renamed, b.Anchor.Roots[1]} {
+		if other.Fingerprint() == first {
+			t.Errorf("%+v has the same fingerprint", other)
+		}
+	}
+}
+
 func FuzzLoad(f *testing.F) {
-	f.Add([]byte(`{"anchor":{"roots":[],"threshold":1,"region":"310105"}}`))
-	f.Add(newWorld(f).bytes(f))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		bundle, err := trust.Load(b)
-		if err == nil && bundle.List == nil {
-			t.Error("a bundle without a list")
+	f.Add([]byte(`{"anchor":{"region":"310105","roots":[]}}`))
+	f.Add(signed(f, newWorld(f), 7, now))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		b, err := trust.Load(raw)
+		if err != nil {
+			return
+		}
+		again, err := b.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, err := trust.Load(again); err != nil || !other.Same(b) {
+			t.Errorf("what was loaded does not load again: %v", err)
 		}
 	})
 }
 
-// A key that no one holds must not be made by accident: the zero key is
-// refused wherever a key is asked for.
+// The zero key is refused wherever a key is asked for.
 func TestZeroKey(t *testing.T) {
-	issuer := entry(t, "310105", codeA)
+	issuer := newWorld(t).Issuers[0].Issuer
 	issuer.Keys[0].PublicKey = signature.PublicKey{}
 	if issuer.Check() == nil {
 		t.Error("an entry with an empty key passed")

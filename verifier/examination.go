@@ -19,7 +19,10 @@ type examination struct {
 
 	prefix    string
 	code      payload.Code
-	key       trust.KeyOf
+	keys      []trust.KeyOf      // those that may have signed
+	key       trust.KeyOf        // the one that did
+	by        *trust.Publication // by which the issuer is believed, or would be
+	ruling    *trust.Publication // by which it was decided whether the license is recognised
 	license   *license.License
 	standing  standing
 	permits   []Permit
@@ -86,25 +89,14 @@ func (e *examination) result() Result {
 	if e.static() {
 		e.check(PresentationCheck, NotDone, StaticCode)
 	}
-	b := e.v.trust
 	r := Result{
 		Outcome:      e.outcome,
 		Checks:       e.checks[:],
 		Presentation: e.presentation,
 		Copy:         e.copy,
 		Warnings:     e.warnings,
-		Lists: Sources{
-			Trust:       e.source(b.List.Term),
-			Policy:      e.source(b.Policy.Term),
-			Authorities: e.source(b.Directory.Term),
-		},
-		At: e.at,
-	}
-	if l := e.status; l != nil {
-		r.Lists.Status = &Source{URI: l.Subject, Sequence: l.Sequence, Issued: l.IssuedAt, Age: e.age(l.IssuedAt), Expires: l.Expires}
-	}
-	if c := e.record; c != nil {
-		r.Lists.Record = &Source{URI: c.License, Sequence: c.Sequence, Issued: c.Issued, Age: e.age(c.Issued)}
+		Lists:        e.sources(),
+		At:           e.at,
 	}
 	if e.permits != nil {
 		r.License = e.describe()
@@ -124,8 +116,38 @@ func (e *examination) static() bool {
 	return !live
 }
 
-func (e *examination) source(t trust.Term) Source {
-	return Source{Sequence: t.Sequence, Issued: t.Issued, Age: e.age(t.Issued), Expires: t.Expires}
+// sources says what the answer rests on. Where it is about no issuer, that is
+// what the signer for the verifier's own region says.
+func (e *examination) sources() (s Sources) {
+	p := e.by
+	if p == nil {
+		p = e.v.trust.SpeakerOf(e.v.region)
+	}
+	if p != nil && p.Freshness != nil {
+		if p.List != nil {
+			s.Trust = e.source(p, p.List.Term, trust.ListPart)
+		}
+		if p.Directory != nil {
+			s.Authorities = e.source(p, p.Directory.Term, trust.AuthoritiesPart)
+		}
+	}
+	if p := e.ruling; p != nil && p.Policy != nil {
+		s.Policy = e.source(p, p.Policy.Term, trust.PolicyPart)
+	}
+	if l := e.status; l != nil {
+		s.Status = &Source{URI: l.Subject, Sequence: l.Sequence, Issued: l.IssuedAt, Age: e.age(l.IssuedAt), Expires: l.Expires}
+	}
+	if c := e.record; c != nil {
+		s.Record = &Source{URI: c.License, Sequence: c.Sequence, Issued: c.Issued, Age: e.age(c.Issued)}
+	}
+	return s
+}
+
+// source is a document of a signer: as old as the statement that it counts
+// still, and good for as long as everything that it rests on.
+func (e *examination) source(p *trust.Publication, t trust.Term, part trust.Part) *Source {
+	end, _ := p.Ends(t, part)
+	return &Source{Signer: t.Signer, Sequence: t.Sequence, Issued: p.Freshness.Issued, Age: e.age(p.Freshness.Issued), Expires: end}
 }
 
 func (e *examination) age(issued time.Time) int64 { return int64(e.at.Sub(issued) / time.Second) }
@@ -161,7 +183,7 @@ func (e *examination) authorities() []license.Authority {
 		if slices.ContainsFunc(out, func(a license.Authority) bool { return a.Name == p.Authority }) {
 			continue
 		}
-		if a, ok := e.v.trust.Directory.Authority(p.Authority); ok {
+		if a, ok := e.by.Authority(p.Authority); ok {
 			out = append(out, a)
 		}
 	}

@@ -3,7 +3,6 @@ package verifier
 import (
 	"encoding/base64"
 	"errors"
-	"net/url"
 	"strings"
 
 	"yizheng/license"
@@ -51,7 +50,7 @@ func (e *examination) judgeMalformed(input, reason string) bool {
 		if err != nil {
 			break
 		}
-		if _, ours := e.v.trust.KeyByID(jws.Header.KeyID); !ours {
+		if len(e.v.trust.KeysByID(jws.Header.KeyID)) == 0 {
 			return e.settle(NotALicense, FormatCheck, Failed, NoCode)
 		}
 		e.check(FormatCheck, Passed, "")
@@ -69,21 +68,26 @@ func claimsType(token string) (ours, cut bool) {
 	return ours, len(parts[len(parts)-1]) < base64.RawURLEncoding.EncodedLen(signature.SignatureSize)
 }
 
-// checkSigner finds the key that the code names.
+// checkSigner finds the keys that the code names: one, unless different lists
+// name the same id.
 func (e *examination) checkSigner() bool {
-	key, known := e.v.trust.KeyByID(e.code.KeyID)
-	if !known {
+	named := e.v.trust.KeysByID(e.code.KeyID)
+	if len(named) == 0 {
 		return e.judgeStranger()
 	}
-	e.key = key
-	if key.Use != trust.UseLicense {
+	for _, k := range named {
+		if k.Use == trust.UseLicense {
+			e.keys = append(e.keys, k)
+		}
+	}
+	if len(e.keys) == 0 {
 		e.check(SignatureCheck, NotDone, KeyUse)
 		return e.settle(NotGenuine, TrustCheck, Failed, KeyUse)
 	}
 	return true
 }
 
-// judgeStranger judges a code whose key is not on the list. Nothing in it is
+// judgeStranger judges a code whose key is not on any list. Nothing in it is
 // proven, so nothing of it is shown; but what it claims is enough to tell a
 // forger, who names an issuer that we know, from an issuer that we do not.
 func (e *examination) judgeStranger() bool {
@@ -96,26 +100,34 @@ func (e *examination) judgeStranger() bool {
 	if err != nil {
 		return e.settle(NotGenuine, FormatCheck, Failed, ClaimsMalformed)
 	}
-	if _, gone := claimed.Region.Successor(); gone {
-		return e.settle(NotGenuine, TrustCheck, Failed, RegionAbolished)
-	}
-	if !e.claimsKnownIssuer(claimed) {
+	e.by = e.v.trust.SpeakerOf(claimed.Region)
+	_, gone := claimed.Region.Successor()
+	known := gone || e.claimsKnownIssuer(claimed)
+	switch {
+	case e.by == nil && e.v.trust.Lost(claimed.Region), e.by != nil && e.by.Stated && e.by.List == nil:
+		// Whoever lists the issuers of this region may well name the key.
+		return e.settle(Unknown, TrustCheck, NotDone, TrustListRefused)
+	case e.by != nil && e.by.List == nil:
+		return e.settle(Unknown, TrustCheck, NotDone, TrustListMissing)
+	case !known:
 		return e.settle(Unknown, TrustCheck, NotDone, IssuerUnknown)
 	}
-	if reason := e.trustStale(); reason != "" {
-		// A newer list may well name the key.
-		return e.settle(Unknown, TrustCheck, NotDone, reason)
+	if e.by != nil {
+		e.tick(e.by.SignedAt())
+		if reason := e.trustStale(); reason != "" {
+			// A newer list may well name the key.
+			return e.settle(Unknown, TrustCheck, NotDone, reason)
+		}
+	}
+	if gone {
+		return e.settle(NotGenuine, TrustCheck, Failed, RegionAbolished)
 	}
 	return e.settle(NotGenuine, TrustCheck, Failed, KeyNotOfIssuer)
 }
 
 func (e *examination) claimsKnownIssuer(l *license.License) bool {
-	if e.v.trust.IssuerOf(l.Region) != nil {
-		return true
-	}
-	for i := range e.v.trust.List.Issuers {
-		issuer := &e.v.trust.List.Issuers[i]
-		if string(issuer.Code) == l.Identifier.Issuer || issuer.Named(l.Issuer) {
+	for _, issuer := range e.v.trust.Issuers {
+		if issuer.Region == l.Region || string(issuer.Code) == l.Identifier.Issuer || issuer.Named(l.Issuer) {
 			return true
 		}
 	}
@@ -123,21 +135,39 @@ func (e *examination) claimsKnownIssuer(l *license.License) bool {
 }
 
 // checkSignature verifies by the algorithm of the trusted key; the one that a
-// header names only has to agree.
+// header names only has to agree. It leaves the keys whose signature it is.
 func (e *examination) checkSignature() bool {
-	algorithm := e.key.PublicKey.Algorithm()
-	if e.code.Stated != "" && e.code.Stated != algorithm {
-		return e.settle(NotGenuine, SignatureCheck, Failed, AlgorithmMismatch)
+	var signed []trust.KeyOf
+	var refusal Reason
+	for _, k := range e.keys {
+		reason := e.judgeSignature(k)
+		if reason == "" {
+			signed = append(signed, k)
+		} else if refusal == "" {
+			refusal = reason
+		}
 	}
-	err := e.key.PublicKey.Verify(e.code.SigningInput(algorithm), e.code.Signature)
+	if len(signed) == 0 {
+		return e.settle(NotGenuine, SignatureCheck, Failed, refusal)
+	}
+	e.keys = signed
+	e.check(SignatureCheck, Passed, "")
+	return true
+}
+
+func (e *examination) judgeSignature(k trust.KeyOf) Reason {
+	algorithm := k.PublicKey.Algorithm()
+	if e.code.Stated != "" && e.code.Stated != algorithm {
+		return AlgorithmMismatch
+	}
+	err := k.PublicKey.Verify(e.code.SigningInput(algorithm), e.code.Signature)
 	switch {
 	case err == nil:
-		e.check(SignatureCheck, Passed, "")
-		return true
+		return ""
 	case errors.Is(err, signature.ErrHighS):
-		return e.settle(NotGenuine, SignatureCheck, Failed, SignatureHighS)
+		return SignatureHighS
 	}
-	return e.settle(NotGenuine, SignatureCheck, Failed, SignatureInvalid)
+	return SignatureInvalid
 }
 
 // readClaims decodes what was signed. Failing here is not forgery: an issuer
@@ -158,18 +188,29 @@ func (e *examination) readClaims() bool {
 // checkIssuer asks whether the entry may vouch for what the license says. That
 // the list itself counts still, checkFreshness asks.
 func (e *examination) checkIssuer() bool {
-	l, issuer := e.license, e.key.Issuer
-	refuse := func(reason Reason) bool { return e.settle(NotGenuine, TrustCheck, Failed, reason) }
-	if _, gone := issuer.Region.Successor(); gone {
-		return refuse(RegionAbolished)
+	l := e.license
+	e.key = e.keys[0]
+	for _, k := range e.keys {
+		if k.Issuer.Region == l.Region {
+			e.key = k
+		}
 	}
+	issuer := e.key.Issuer
+	e.by = e.key.By
+	e.tick(e.by.SignedAt())
+	refuse := func(reason Reason) bool { return e.settle(NotGenuine, TrustCheck, Failed, reason) }
+	_, gone := issuer.Region.Successor()
 	switch {
+	case gone && issuer.Closing == "":
+		return refuse(RegionAbolished)
 	case l.Region != issuer.Region:
 		return refuse(IssuerRegion)
 	case l.Identifier.Issuer != string(issuer.Code), l.Identifier.Type != issuer.TypeCode, !issuer.Named(l.Issuer):
 		return refuse(IssuerMismatch)
 	case !e.key.SignsOn(l.IssueDate), !issuer.IssuesOn(l.IssueDate):
 		return refuse(KeyNotValidThen)
+	case issuer.Closing != "" || e.key.Closing != "":
+		return e.settle(Unknown, TrustCheck, NotDone, ClosingListMissing)
 	}
 	if l.Demonstration || issuer.Demonstration {
 		e.warn(IsDemonstration)
@@ -193,29 +234,24 @@ func (e *examination) checkFreshness() {
 	e.check(TrustCheck, Passed, "")
 }
 
-// trustStale says why the trust list does not count, if so.
+// trustStale says why the list of e.by does not count, if so.
 func (e *examination) trustStale() Reason {
-	switch l := e.v.trust.List; {
-	case e.v.lists.rolledBack(listName, l.Sequence):
+	p := e.by
+	if e.v.lists.rolledBack(p, trust.ListPart) {
 		return TrustRolledBack
-	case !e.at.Before(l.Expires):
-		return TrustListExpired
-	case e.at.Sub(l.Issued) > e.v.limits.Trust:
-		return TrustListTooOld
 	}
-	return ""
+	return e.v.stale(e.at, p, p.List.Term, trust.ListPart, TrustListExpired, TrustListTooOld)
 }
 
 // sameHost compares two addresses by scheme and host. The address proves
 // nothing; a wrong one is still a thing to tell.
-func sameHost(prefix, own string) bool {
-	if prefix == own {
-		return true
+func sameHost(prefix, own string) bool { return strings.EqualFold(origin(prefix), origin(own)) }
+
+// origin is what stands before the path of an address.
+func origin(address string) string {
+	scheme, rest, _ := strings.Cut(address, "://")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
 	}
-	p, err := url.Parse(prefix)
-	if err != nil {
-		return false
-	}
-	o, err := url.Parse(own)
-	return err == nil && strings.EqualFold(p.Scheme, o.Scheme) && strings.EqualFold(p.Host, o.Host)
+	return scheme + "://" + rest
 }

@@ -95,6 +95,7 @@ func appendPermit(b []byte, p *Permit) []byte {
 	}
 	b = text(b, "state", string(p.State))
 	b = strconv.AppendBool(name(b, "recognised"), p.Recognised)
+	b = textIfAny(b, "mode", string(p.Mode))
 	b = textIfAny(b, "agreement", p.Agreement)
 	b = reasons(b, "reasons", p.Reasons)
 	return append(b, '}')
@@ -128,20 +129,21 @@ func appendRemedy(b []byte, r *license.Remedy) []byte {
 
 func appendSources(b []byte, s *Sources) []byte {
 	b = append(b, '{')
-	b = appendSource(name(b, "trust"), &s.Trust)
-	b = appendSource(name(b, "policy"), &s.Policy)
-	b = appendSource(name(b, "authorities"), &s.Authorities)
-	if s.Status != nil {
-		b = appendSource(name(b, "status"), s.Status)
-	}
-	if s.Record != nil {
-		b = appendSource(name(b, "record"), s.Record)
-	}
+	b = appendSource(b, "trust", s.Trust)
+	b = appendSource(b, "policy", s.Policy)
+	b = appendSource(b, "authorities", s.Authorities)
+	b = appendSource(b, "status", s.Status)
+	b = appendSource(b, "record", s.Record)
 	return append(b, '}')
 }
 
-func appendSource(b []byte, s *Source) []byte {
-	b = append(b, '{')
+// appendSource appends a source that is there.
+func appendSource(b []byte, member string, s *Source) []byte {
+	if s == nil {
+		return b
+	}
+	b = append(name(b, member), '{')
+	b = textIfAny(b, "signer", s.Signer)
 	b = textIfAny(b, "uri", s.URI)
 	b = strconv.AppendUint(name(b, "sequence"), s.Sequence, 10)
 	b = instant(b, "issued", s.Issued)

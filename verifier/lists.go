@@ -3,6 +3,7 @@ package verifier
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,8 +25,8 @@ type Lists struct {
 	trust *trust.Bundle
 
 	mu      sync.RWMutex
-	lists   map[string]heldList   // by address
-	records map[string]heldRecord // by what all versions of a license share
+	lists   map[string]heldList   // by nameOf its address
+	records map[string]heldRecord // by nameOf what all versions of a license share
 	highest map[string]uint64     // by the same two, and by documentName
 	refused map[string]Reason     // by address: why the last token for it was not taken
 }
@@ -51,6 +52,13 @@ func NewLists(b *trust.Bundle) *Lists {
 		highest: make(map[string]uint64),
 		refused: make(map[string]Reason),
 	}
+}
+
+// nameOf is under which a list of an issuer, or the record of a license, is
+// held and its sequence remembered. The region keeps an issuer from putting
+// its own in the place of another's.
+func nameOf(issuer *trust.Issuer, subject string) string {
+	return string(issuer.Region) + " " + subject
 }
 
 // maxRefused bounds what is remembered of tokens that nobody signed.
@@ -107,74 +115,96 @@ func (l *Lists) add(uri string, token []byte) error {
 	if err != nil {
 		return &Refusal{Reason: StatusListMalformed, Subject: uri, Err: err}
 	}
-	key, known := l.trust.KeyByID(jws.Header.KeyID)
+	named := l.trust.KeysByID(jws.Header.KeyID)
 	if jws.Header.Type == trust.TypeRecord {
-		return l.addRecord(token, key, known)
+		return l.addRecord(token, named)
 	}
 	subject, _, err := status.Peek(string(token))
 	if err != nil {
 		return &Refusal{Reason: StatusListMalformed, Subject: uri, Err: err}
 	}
-	switch {
-	case uri != "" && subject != uri:
+	if uri != "" && subject != uri {
 		return &Refusal{Reason: StatusListAddress, Subject: uri, Err: fmt.Errorf("it says that it is %s", subject)}
-	case !known || key.Use != trust.UseStatus:
-		return &Refusal{Reason: StatusListKey, Subject: subject, Err: fmt.Errorf("key %s is none for status lists", jws.Header.KeyID)}
+	}
+	key := keeperOf(named, subject)
+	if key == nil {
+		return &Refusal{Reason: StatusListKey, Subject: subject, Err: fmt.Errorf("key %s is none for the lists of this address", jws.Header.KeyID)}
 	}
 	list, err := status.Parse(string(token), key.PublicKey)
 	if err != nil {
 		return &Refusal{Reason: statusReason(err), Subject: subject, Err: err}
 	}
-	switch chunk, ok := chunkOf(key.Issuer.StatusBase, list.Subject); {
-	case !ok || status.Address(key.Issuer.StatusBase, chunk) != list.Subject:
-		return &Refusal{Reason: StatusListKey, Subject: subject, Err: errors.New("its issuer does not keep the lists of this address")}
-	case !key.SignsOn(license.DateOf(list.IssuedAt)):
+	if !key.SignsOn(license.DateOf(list.IssuedAt)) {
 		return &Refusal{Reason: StatusListKey, Subject: subject, Err: fmt.Errorf("key %s did not sign on that day", jws.Header.KeyID)}
 	}
+	name := nameOf(key.Issuer, subject)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.advance(list.Subject, list.Sequence); err != nil {
+	if err := l.advance(name, subject, list.Sequence); err != nil {
 		return err
 	}
-	if held, ok := l.lists[list.Subject]; ok && held.Sequence == list.Sequence && held.IssuedAt.After(list.IssuedAt) {
+	if held, ok := l.lists[name]; ok && held.Sequence == list.Sequence && held.IssuedAt.After(list.IssuedAt) {
 		return nil // the same list, dated earlier: the one held is as good and fresher
 	}
-	l.lists[list.Subject] = heldList{List: list, issuer: key.Issuer, token: token}
+	l.lists[name] = heldList{List: list, issuer: key.Issuer, token: token}
 	return nil
 }
 
-func (l *Lists) addRecord(token []byte, key trust.KeyOf, known bool) error {
-	if !known || key.Use != trust.UseRecord {
-		return &Refusal{Reason: RecordKey, Err: errors.New("its key is none for license records")}
+// keeperOf finds the key for status lists whose entry keeps the list of an
+// address.
+func keeperOf(named []trust.KeyOf, subject string) *trust.KeyOf {
+	for i, k := range named {
+		chunk, ok := chunkOf(k.Issuer.StatusBase, subject)
+		if ok && k.Use == trust.UseStatus && status.Address(k.Issuer.StatusBase, chunk) == subject {
+			return &named[i]
+		}
 	}
-	record, err := trust.ParseRecord(string(token), key.PublicKey)
-	if err != nil {
-		return &Refusal{Reason: RecordMalformed, Err: err}
+	return nil
+}
+
+func (l *Lists) addRecord(token []byte, named []trust.KeyOf) error {
+	refusal := &Refusal{Reason: RecordKey, Err: errors.New("its key is none for license records")}
+	for _, key := range named {
+		if key.Use != trust.UseRecord {
+			continue
+		}
+		record, err := trust.ParseRecord(string(token), key.PublicKey)
+		if err != nil {
+			refusal = &Refusal{Reason: RecordMalformed, Err: err}
+			continue
+		}
+		id := record.Newest().Identifier
+		switch {
+		case id.Issuer != string(key.Issuer.Code) || id.Type != key.Issuer.TypeCode:
+			refusal = &Refusal{Reason: RecordKey, Subject: record.License, Err: errors.New("the license is not of the issuer that signed")}
+		case !key.SignsOn(license.DateOf(record.Issued)):
+			refusal = &Refusal{Reason: RecordKey, Subject: record.License, Err: errors.New("its key did not sign on that day")}
+		default:
+			return l.keepRecord(record, key.Issuer, token)
+		}
 	}
-	id := record.Newest().Identifier
-	switch {
-	case id.Issuer != string(key.Issuer.Code) || id.Type != key.Issuer.TypeCode:
-		return &Refusal{Reason: RecordKey, Subject: record.License, Err: errors.New("the license is not of the issuer that signed")}
-	case !key.SignsOn(license.DateOf(record.Issued)):
-		return &Refusal{Reason: RecordKey, Subject: record.License, Err: errors.New("its key did not sign on that day")}
-	}
+	return refusal
+}
+
+func (l *Lists) keepRecord(record *trust.Record, issuer *trust.Issuer, token []byte) error {
+	name := nameOf(issuer, record.License)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.advance(record.License, record.Sequence); err != nil {
+	if err := l.advance(name, record.License, record.Sequence); err != nil {
 		return err
 	}
-	l.records[record.License] = heldRecord{Record: record, issuer: key.Issuer, token: token}
+	l.records[name] = heldRecord{Record: record, issuer: issuer, token: token}
 	return nil
 }
 
 // advance moves the highest sequence of subject on, and refuses to go back.
 // The caller holds the lock.
-func (l *Lists) advance(subject string, sequence uint64) error {
-	if highest := l.highest[subject]; sequence < highest {
+func (l *Lists) advance(name, subject string, sequence uint64) error {
+	if highest := l.highest[name]; sequence < highest {
 		return &Refusal{Reason: StatusListRolledBack, Subject: subject,
 			Err: fmt.Errorf("sequence %d, but %d was seen", sequence, highest)}
 	}
-	l.highest[subject] = sequence
+	l.highest[name] = sequence
 	delete(l.refused, subject)
 	return nil
 }
@@ -190,10 +220,7 @@ func (l *Lists) For(b *trust.Bundle) *Lists {
 	for _, h := range l.records {
 		tokens = append(tokens, h.token)
 	}
-	highest := make(map[string]uint64, len(l.highest))
-	for subject, n := range l.highest {
-		highest[subject] = n
-	}
+	highest := maps.Clone(l.highest)
 	l.mu.RUnlock()
 	newer := NewLists(b)
 	newer.Restore(highest)
@@ -203,15 +230,16 @@ func (l *Lists) For(b *trust.Bundle) *Lists {
 	return newer
 }
 
-// list looks a status list up, or says why there is none.
-func (l *Lists) list(uri string) (heldList, Reason) {
+// list looks a status list of an issuer up, or says why there is none.
+func (l *Lists) list(issuer *trust.Issuer, uri string) (heldList, Reason) {
 	if l == nil {
 		return heldList{}, StatusListMissing
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	if held, ok := l.lists[uri]; ok {
-		if held.Sequence < l.highest[uri] { // restored after it was added
+	name := nameOf(issuer, uri)
+	if held, ok := l.lists[name]; ok {
+		if held.Sequence < l.highest[name] { // restored after it was added
 			return heldList{}, StatusListRolledBack
 		}
 		return held, ""
@@ -222,25 +250,29 @@ func (l *Lists) list(uri string) (heldList, Reason) {
 	return heldList{}, StatusListMissing
 }
 
-// record looks up the record of a license.
-func (l *Lists) record(base string) (heldRecord, bool) {
+// record looks up the record of a license of an issuer.
+func (l *Lists) record(issuer *trust.Issuer, base string) (heldRecord, bool) {
 	if l == nil {
 		return heldRecord{}, false
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	held, ok := l.records[base]
-	return held, ok && held.Sequence >= l.highest[base]
+	name := nameOf(issuer, base)
+	held, ok := l.records[name]
+	return held, ok && held.Sequence >= l.highest[name]
 }
 
 // Expires gives the end of the list held for an address, for a caller that
 // keeps copies of it.
 func (l *Lists) Expires(uri string) (time.Time, bool) {
-	held, reason := l.list(uri)
-	if reason != "" {
-		return time.Time{}, false
+	for _, issuer := range l.trust.Issuers {
+		if _, ours := chunkOf(issuer.StatusBase, uri); ours {
+			if held, reason := l.list(issuer, uri); reason == "" {
+				return held.Expires, true
+			}
+		}
 	}
-	return held.Expires, true
+	return time.Time{}, false
 }
 
 // Held is one status list that is held, for a caller that shows how old its
@@ -257,12 +289,12 @@ func (l *Lists) Held() []Held {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	var held []Held
-	for uri, h := range l.lists {
-		if h.Sequence < l.highest[uri] {
+	for name, h := range l.lists {
+		if h.Sequence < l.highest[name] {
 			continue
 		}
 		held = append(held, Held{
-			Source: Source{URI: uri, Sequence: h.Sequence, Issued: h.IssuedAt, Expires: h.Expires}, Region: h.issuer.Region, Token: h.token,
+			Source: Source{URI: h.Subject, Sequence: h.Sequence, Issued: h.IssuedAt, Expires: h.Expires}, Region: h.issuer.Region, Token: h.token,
 		})
 	}
 	slices.SortFunc(held, func(a, b Held) int { return strings.Compare(a.URI, b.URI) })

@@ -144,6 +144,7 @@ func TestRollingBack(t *testing.T) {
 
 func TestTrustListRolledBack(t *testing.T) {
 	s := newScene(t)
+	s.region = "310106" // in its own region no policy is asked
 	lists := verifier.NewLists(s.trust())
 	if err := lists.Add(s.list()); err != nil {
 		t.Fatal(err)
@@ -157,8 +158,10 @@ func TestTrustListRolledBack(t *testing.T) {
 		check  verifier.CheckName
 		reason verifier.Reason
 	}{
-		{"trust:list", verifier.TrustCheck, verifier.TrustRolledBack},
-		{"trust:policy", verifier.RecognitionCheck, verifier.PolicyRolledBack},
+		{"trust:delta/shanghai:list", verifier.TrustCheck, verifier.TrustRolledBack},
+		{"trust:delta:root", verifier.TrustCheck, verifier.TrustRolledBack},
+		{"trust:delta/shanghai:freshness", verifier.TrustCheck, verifier.TrustRolledBack},
+		{"trust:delta/shanghai:policy", verifier.RecognitionCheck, verifier.PolicyRolledBack},
 	} {
 		lists := verifier.NewLists(s.trust())
 		if err := lists.Add(s.list()); err != nil {
@@ -229,7 +232,7 @@ func TestListsForANewerBundle(t *testing.T) {
 	s.bundle = nil // the same once more
 	newer := lists.For(s.trust())
 	expect(t, s.verifyWith(newer, s.text()), verifier.Valid, "", "")
-	if n := len(newer.Highest()); n != 4 {
+	if n := len(newer.Highest()); n != 19 { // of three signers and a root: root, statement, list, policy, directory; and one list
 		t.Errorf("%d sequences", n)
 	}
 	// A bundle that no longer names the status key leaves its list behind.

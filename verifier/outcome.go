@@ -22,7 +22,7 @@ func (e *examination) concludeGenuine() {
 			perhapsInForce = true
 			perhapsGood = perhapsGood || p.Recognised
 		}
-		allGood = allGood && p.State == license.Valid && p.Recognised
+		allGood = allGood && p.State == license.Valid && p.Counts()
 	}
 	recognitionKnown := e.checked(RecognitionCheck) != NotDone
 	switch {

@@ -31,13 +31,13 @@ type Copy struct {
 // was signed; empty for nothing.
 func (e *examination) checkStatement(made time.Time) Reason {
 	s := e.code.Statement
-	key, known := e.v.trust.KeyByID(s.KeyID)
+	key, known := e.v.trust.KeyIn(e.key.Issuer.Region, s.KeyID)
 	if !known {
 		if stale := e.trustStale(); stale != "" {
 			return stale // a newer list may well name the key
 		}
 	}
-	if !known || key.Use != trust.UsePresentation || key.Issuer != e.key.Issuer || !key.SignsOn(license.DateOf(made)) {
+	if !known || key.Use != trust.UsePresentation || !key.SignsOn(license.DateOf(made)) {
 		return StatementKey
 	}
 	if key.PublicKey.Verify(e.code.StatementInput(key.PublicKey.Algorithm()), s.Signature) != nil {

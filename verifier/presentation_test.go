@@ -162,7 +162,7 @@ func TestPresentationOfBad(t *testing.T) {
 	old := newScene(t)
 	old.trusted = old.now.Add(-31 * 24 * time.Hour)
 	r = old.verifyText(old.live(0))
-	expect(t, r, verifier.Unknown, verifier.PresentationCheck, verifier.TrustListExpired)
+	expect(t, r, verifier.Unknown, verifier.PresentationCheck, verifier.FreshnessExpired)
 }
 
 // TestPresentationInResult: what a live code says of itself is told wherever
@@ -242,7 +242,7 @@ func TestCopy(t *testing.T) {
 			return forged(func(s *scene) *verifiertest.Key {
 				return must(verifiertest.NewKey(signature.ES256, "of next year"))(s.t)
 			})(s)
-		}, verifier.Unknown, verifier.TrustCheck, verifier.TrustListExpired},
+		}, verifier.Unknown, verifier.TrustCheck, verifier.FreshnessExpired},
 		{"of a withdrawn license", func(s *scene) string {
 			s.values = []status.Value{status.Withdrawn}
 			return changed(func(*payload.Copy) {})(s)

@@ -26,22 +26,29 @@ const (
 
 // Reasons of the trust check.
 const (
-	IssuerUnknown    Reason = "issuer_unknown"     // unknown: neither key nor issuer are on the list
-	KeyNotOfIssuer   Reason = "key_not_of_issuer"  // not_genuine: the issuer is on the list, the key is not its own
-	KeyUse           Reason = "key_use"            // not_genuine: the key is for something else
-	KeyNotValidThen  Reason = "key_not_valid_then" // not_genuine: issue date outside the days of the key or of the entry
-	IssuerRegion     Reason = "issuer_region"      // not_genuine: the issuer vouches for a region that is not its own
-	IssuerMismatch   Reason = "issuer_mismatch"    // not_genuine: name, code or type of license are not the entry's
-	RegionAbolished  Reason = "region_abolished"   // not_genuine: the region exists no more
-	TrustListExpired Reason = "trust_list_expired" // unknown
-	TrustListTooOld  Reason = "trust_list_too_old" // unknown: within its term, but older than the verifier allows
-	TrustRolledBack  Reason = "trust_rolled_back"  // unknown: a newer one was seen before
+	IssuerUnknown      Reason = "issuer_unknown"       // unknown: neither key nor issuer are on the list
+	KeyNotOfIssuer     Reason = "key_not_of_issuer"    // not_genuine: the issuer is on the list, the key is not its own
+	KeyUse             Reason = "key_use"              // not_genuine: the key is for something else
+	KeyNotValidThen    Reason = "key_not_valid_then"   // not_genuine: issue date outside the days of the key or of the entry
+	IssuerRegion       Reason = "issuer_region"        // not_genuine: the issuer vouches for a region that is not its own
+	IssuerMismatch     Reason = "issuer_mismatch"      // not_genuine: name, code or type of license are not the entry's
+	RegionAbolished    Reason = "region_abolished"     // not_genuine: the region exists no more
+	ClosingListMissing Reason = "closing_list_missing" // unknown: key or entry were closed, and the list of what counts all the same is not held
+	TrustListMissing   Reason = "trust_list_missing"   // unknown: who lists the issuers of this region is known, the list is not held
+	TrustListRefused   Reason = "trust_list_refused"   // unknown: … and what is held of it cannot be believed
+	FreshnessExpired   Reason = "freshness_expired"    // unknown: also of recognition: nobody has said lately that list or policy still count
+	RootExpired        Reason = "root_expired"         // unknown: also of recognition: the root document has run out
+	TrustListExpired   Reason = "trust_list_expired"   // unknown
+	TrustListTooOld    Reason = "trust_list_too_old"   // unknown: within its term, but older than the verifier allows
+	TrustRolledBack    Reason = "trust_rolled_back"    // unknown: a newer one was seen before
 )
 
 // Reasons of the recognition check and of a permit's recognition.
 const (
 	RecognisedOwnRegion    Reason = "recognised_own_region"
 	RecognisedAgreement    Reason = "recognised_agreement"
+	RecognisedDisplayOnly  Reason = "recognised_display_only" // it may be shown here, and no more; also of the check
+	NeedsLocalFiling       Reason = "needs_local_filing"      // not recognised until its holder has filed it here
 	NoAgreement            Reason = "no_agreement"
 	AgreementNotInForce    Reason = "agreement_not_in_force"
 	BasisNotInForce        Reason = "basis_not_in_force"
@@ -50,6 +57,7 @@ const (
 	MatterNotCovered       Reason = "matter_not_covered"
 	AuthorityOfOtherRegion Reason = "authority_of_other_region" // the granting authority is not of the issuer's region, nor above it
 	PartlyRecognised       Reason = "partly_recognised"         // of the check: some permits are, some are not
+	PolicyMissing          Reason = "policy_missing"            // unknown: whose policy counts here is known, the policy is not held or cannot be believed
 	PolicyExpired          Reason = "policy_expired"            // unknown
 	PolicyTooOld           Reason = "policy_too_old"            // unknown
 	PolicyRolledBack       Reason = "policy_rolled_back"        // unknown

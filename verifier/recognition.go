@@ -12,8 +12,7 @@ import (
 // stands. It runs after the states are known, and fills in e.permits.
 func (e *examination) checkRecognition() {
 	today := license.DateOf(e.at)
-	stale := e.policyStale()
-	recognised := 0
+	recognised, full, gap := 0, 0, Reason("")
 	e.permits = make([]Permit, len(e.license.Permits))
 	for i, p := range e.license.Permits {
 		out := &e.permits[i]
@@ -22,13 +21,14 @@ func (e *examination) checkRecognition() {
 			Conditions: p.Conditions, Premises: p.Premises, Commitment: p.Commitment,
 			ValidFrom: p.ValidFrom, ValidUntil: p.ValidUntil,
 		}
-		if stale != "" {
-			out.Reasons = append(out.Reasons, stale)
-		} else {
-			e.recognise(out, today)
+		if missing := e.recognise(out, today); missing != "" {
+			gap = missing
 		}
 		if out.Recognised {
 			recognised++
+		}
+		if out.Counts() {
+			full++
 		}
 		state, reason := e.permitState(i, today)
 		out.State = state
@@ -37,47 +37,61 @@ func (e *examination) checkRecognition() {
 		}
 	}
 	switch {
-	case stale != "":
-		e.check(RecognitionCheck, NotDone, stale)
-	case recognised == len(e.permits):
+	case gap != "":
+		e.check(RecognitionCheck, NotDone, gap)
+	case full == len(e.permits):
 		e.check(RecognitionCheck, Passed, "")
+	case recognised == len(e.permits):
+		e.check(RecognitionCheck, Warned, RecognisedDisplayOnly)
 	case recognised > 0:
 		e.check(RecognitionCheck, Warned, PartlyRecognised)
 	default:
 		e.check(RecognitionCheck, Failed, e.permits[0].Reasons[0])
 	}
-	if !e.at.Before(e.v.trust.Directory.Expires) || e.v.lists.rolledBack(directoryName, e.v.trust.Directory.Sequence) {
-		e.warn(DirectoryExpired)
+	if d := e.by.Directory; d != nil {
+		old := e.v.stale(e.at, e.by, d.Term, trust.AuthoritiesPart, DirectoryExpired, "")
+		if old != "" || e.v.lists.rolledBack(e.by, trust.AuthoritiesPart) {
+			e.warn(DirectoryExpired)
+		}
 	}
 }
 
-// recognise decides on one permit.
-func (e *examination) recognise(p *Permit, today license.Date) {
-	b := e.v.trust
-	authority, listed := b.Directory.Authority(p.Authority)
+// recognise decides on one permit. Where that cannot be known it says why.
+func (e *examination) recognise(p *Permit, today license.Date) (gap Reason) {
+	authority, listed := e.by.Authority(p.Authority)
 	if !listed {
 		e.warn(AuthorityNotListed)
 	} else if !competent(authority.Region, e.license.Region) {
 		// An issuer vouches for its own region only, and so do the permits
 		// on its license.
 		p.Reasons = append(p.Reasons, AuthorityOfOtherRegion)
-		return
+		return ""
 	}
-	d := b.Policy.Decide(trust.Question{
+	d := e.v.rule(e.at, trust.Question{
 		From: e.license.Region, To: e.v.region, Industry: e.license.Industry, Matter: p.Matter, Day: today,
 	})
+	if e.ruling = d.By; d.Gap != "" {
+		p.Reasons = append(p.Reasons, d.Gap)
+		return d.Gap
+	}
 	p.Recognised = d.Recognised
 	p.Reasons = append(p.Reasons, Reason(d.Reason))
+	if d.Recognised || d.Reason == trust.LocalFiling || d.Reason == trust.OnlyHandling {
+		p.Mode = d.Mode
+	}
 	if d.Agreement == nil {
-		return
+		return ""
 	}
-	p.Agreement = d.Agreement.ID
-	if !slices.ContainsFunc(e.agreements, func(a trust.Agreement) bool { return a.ID == d.Agreement.ID }) {
-		e.agreements = append(e.agreements, *d.Agreement)
+	agreement := *d.Agreement
+	agreement.ID = d.By.Signer.Name + "/" + agreement.ID
+	p.Agreement = agreement.ID
+	if !slices.ContainsFunc(e.agreements, func(a trust.Agreement) bool { return a.ID == p.Agreement }) {
+		e.agreements = append(e.agreements, agreement)
 	}
-	if d.Recognised && d.Agreement.Demonstration {
+	if d.Recognised && agreement.Demonstration {
 		e.warn(DemonstrationBasis)
 	}
+	return ""
 }
 
 // competent says whether an authority of one region can grant permits in the
@@ -88,17 +102,4 @@ func competent(authority, district license.Region) bool {
 		prefix = prefix[:len(prefix)-2]
 	}
 	return district.Under(prefix)
-}
-
-// policyStale says why the policy does not count, if so.
-func (e *examination) policyStale() Reason {
-	switch p := e.v.trust.Policy; {
-	case e.v.lists.rolledBack(policyName, p.Sequence):
-		return PolicyRolledBack
-	case !e.at.Before(p.Expires):
-		return PolicyExpired
-	case e.at.Sub(p.Issued) > e.v.limits.Trust:
-		return PolicyTooOld
-	}
-	return ""
 }

@@ -146,24 +146,31 @@ type Permit struct {
 	ValidUntil license.Date  `json:"validUntil,omitzero"`
 	State      license.State `json:"state"`
 	Recognised bool          `json:"recognised"`
+	Mode       trust.Mode    `json:"mode,omitempty"`      // how far: "full", "display_only"; and of what is not recognised, "needs_local_filing" or "handling_only" where that is agreed
 	Agreement  string        `json:"agreement,omitempty"` // the deciding agreement's id: look it up in Result.Agreements
 	Reasons    []Reason      `json:"reasons,omitempty"`   // of its recognition first, then of its state
 }
 
-// Sources are the signed lists that an answer rests on.
+// Counts says whether the permit is recognised here as one of this region's
+// own would be. Whether it is in force is another question.
+func (p Permit) Counts() bool { return p.Recognised && p.Mode == trust.Full }
+
+// Sources are the signed lists that an answer rests on; one that is not held
+// is absent.
 type Sources struct {
-	Trust       Source  `json:"trust"`
-	Policy      Source  `json:"policy"`
-	Authorities Source  `json:"authorities"`
-	Status      *Source `json:"status,omitempty"` // absent where no list of the license is held
-	Record      *Source `json:"record,omitempty"` // absent where no record of the license is held
+	Trust       *Source `json:"trust,omitempty"`       // of the license's issuer, else of the verifier's own region
+	Policy      *Source `json:"policy,omitempty"`      // absent where none was asked: in the license's own region
+	Authorities *Source `json:"authorities,omitempty"` // of the signer of the trust list
+	Status      *Source `json:"status,omitempty"`      // absent where no list of the license is held
+	Record      *Source `json:"record,omitempty"`      // absent where no record of the license is held
 }
 
 // Source is one signed list.
 type Source struct {
-	URI      string    `json:"uri,omitempty"` // of a status list: its address
+	Signer   string    `json:"signer,omitempty"` // of a trust document: the path of who signed it
+	URI      string    `json:"uri,omitempty"`    // of a status list: its address
 	Sequence uint64    `json:"sequence"`
-	Issued   time.Time `json:"issued"`
-	Age      int64     `json:"age"` // seconds from Issued to Result.At
+	Issued   time.Time `json:"issued"` // of a trust document: of the last statement that it still counts
+	Age      int64     `json:"age"`    // seconds from Issued to Result.At
 	Expires  time.Time `json:"expires,omitzero"`
 }

@@ -6,13 +6,15 @@ import (
 	"yizheng/trust"
 )
 
-// The names under which the sequences of the three documents are remembered.
-// No address and no license begins like this.
-const (
-	listName      = "trust:list"
-	policyName    = "trust:policy"
-	directoryName = "trust:authorities"
-)
+// documentName is under which the sequence of a trust document is remembered,
+// such as trust:delta/shanghai:list. No list and no license begins like this.
+func documentName(p *trust.Publication, part trust.Part) string {
+	signer := p.Path()
+	if part == trust.RootPart {
+		signer = p.Root.Name
+	}
+	return "trust:" + signer + ":" + string(part)
+}
 
 // Highest gives the highest sequence seen of every list, record and trust
 // document, for a caller that keeps them from one run to the next.
@@ -20,8 +22,11 @@ func (l *Lists) Highest() map[string]uint64 {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	out := maps.Clone(l.highest)
-	for name, n := range documentSequences(l.trust) {
-		out[name] = max(out[name], n)
+	for _, p := range l.trust.Publications {
+		for part, n := range p.Sequences() {
+			name := documentName(p, part)
+			out[name] = max(out[name], n)
+		}
 	}
 	return out
 }
@@ -36,20 +41,19 @@ func (l *Lists) Restore(highest map[string]uint64) {
 	}
 }
 
-// rolledBack says whether a newer document of that name was seen before.
-func (l *Lists) rolledBack(name string, sequence uint64) bool {
+// rolledBack says whether a newer document of p was seen before, a newer
+// statement of freshness or a newer root document.
+func (l *Lists) rolledBack(p *trust.Publication, part trust.Part) bool {
 	if l == nil {
 		return false
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	return sequence < l.highest[name]
-}
-
-func documentSequences(b *trust.Bundle) map[string]uint64 {
-	return map[string]uint64{
-		listName:      b.List.Sequence,
-		policyName:    b.Policy.Sequence,
-		directoryName: b.Directory.Sequence,
+	held := p.Sequences()
+	for _, part := range []trust.Part{part, trust.FreshnessPart, trust.RootPart} {
+		if held[part] < l.highest[documentName(p, part)] {
+			return true
+		}
 	}
+	return false
 }

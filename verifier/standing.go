@@ -48,8 +48,8 @@ func (e *examination) checkStatus() {
 
 // readRecord asks the issuer's signed record for a newer version.
 func (e *examination) readRecord() Reason {
-	record, held := e.v.lists.record(e.license.Identifier.Base())
-	if !held || record.issuer != e.key.Issuer {
+	record, held := e.v.lists.record(e.key.Issuer, e.license.Identifier.Base())
+	if !held {
 		return ""
 	}
 	e.tick(record.Issued)
@@ -120,10 +120,7 @@ func (e *examination) openLists(first, last uint32) map[uint32]heldList {
 	}
 	for chunk := from; chunk <= to; chunk++ {
 		uri := status.Address(e.key.Issuer.StatusBase, chunk)
-		held, reason := e.v.lists.list(uri)
-		if reason == "" && held.issuer != e.key.Issuer {
-			reason = StatusListKey
-		}
+		held, reason := e.v.lists.list(e.key.Issuer, uri)
 		if reason != "" {
 			note(reason)
 			continue

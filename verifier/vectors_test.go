@@ -36,12 +36,14 @@ type vector struct {
 		Permits                       []struct {
 			State      license.State
 			Recognised bool
+			Mode       trust.Mode
 		}
 		Warnings     []string
 		Presentation *struct {
 			Status verifier.CheckStatus
 			Reason verifier.Reason
 		}
+		Faults []struct{ Signer, Part, Reason string }
 	}
 }
 
@@ -57,7 +59,7 @@ func readVector(t *testing.T, path string) vector {
 }
 
 func TestVectors(t *testing.T) {
-	for folder, least := range map[string]int{"valid": 25, "invalid": 60} {
+	for folder, least := range map[string]int{"valid": 50, "invalid": 150} {
 		files := must(filepath.Glob(filepath.Join(vectors, folder, "*.json")))(t)
 		if len(files) < least {
 			t.Errorf("%d files in %s", len(files), folder)
@@ -79,6 +81,16 @@ func runVector(t *testing.T, v vector) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range v.Expect.Faults {
+		if !slices.ContainsFunc(b.Faults, func(e *trust.Error) bool {
+			return e.Signer == f.Signer && e.Part == f.Part && string(e.Reason) == f.Reason
+		}) {
+			t.Errorf("faults %v, want %+v", b.Faults, f)
+		}
+	}
+	if len(v.Expect.Faults) == 0 && len(b.Faults) > 0 {
+		t.Errorf("faults %v", b.Faults)
 	}
 	lists := verifier.NewLists(b)
 	lists.Restore(v.State)
@@ -106,8 +118,8 @@ func runVector(t *testing.T, v vector) {
 			t.Fatalf("license %+v", r.License)
 		}
 		for i, p := range r.License.Permits {
-			if p.State != want[i].State || p.Recognised != want[i].Recognised {
-				t.Errorf("permit %d: %s, recognised %v, want %+v", i, p.State, p.Recognised, want[i])
+			if p.State != want[i].State || p.Recognised != want[i].Recognised || want[i].Mode != "" && p.Mode != want[i].Mode {
+				t.Errorf("permit %d: %s, recognised %v %s, want %+v", i, p.State, p.Recognised, p.Mode, want[i])
 			}
 		}
 	}
@@ -124,7 +136,7 @@ func checkDecoding(t *testing.T, b *trust.Bundle, v vector) {
 		t.Fatal(err)
 	}
 	d, ok := payload.BuiltinByID(code.DictionaryID)
-	for _, issuer := range b.List.Issuers {
+	for _, issuer := range b.Issuers {
 		for _, raw := range issuer.Dictionaries {
 			if other := must(payload.NewDictionary(raw))(t); other.ID() == code.DictionaryID {
 				d, ok = other, true

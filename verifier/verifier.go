@@ -14,7 +14,7 @@ import (
 // the defaults.
 type Freshness struct {
 	Status time.Duration // of a status list, from its iat; default OfflineMaxAge
-	Trust  time.Duration // of the trust list and the policy, from their issue; default TrustMaxAge
+	Trust  time.Duration // of trust list and policy, from the last statement that they count; default TrustMaxAge
 	Clock  time.Duration // by how much the clock may be behind a signed list without a warning; default ClockLeeway
 }
 
@@ -42,7 +42,6 @@ type Verifier struct {
 	lists        *Lists
 	limits       Freshness
 	dictionaries map[string]*payload.Dictionary
-	signedAt     time.Time // the newest of the three documents
 }
 
 // New checks c and makes what can be made beforehand. It is made anew when
@@ -71,14 +70,7 @@ func New(c Config) (*Verifier, error) {
 		Trust:  or(c.Limits.Trust, TrustMaxAge),
 		Clock:  or(c.Limits.Clock, ClockLeeway),
 	}}
-	if err := v.loadDictionaries(); err != nil {
-		return nil, err
-	}
-	for _, issued := range []time.Time{c.Trust.List.Issued, c.Trust.Policy.Issued, c.Trust.Directory.Issued} {
-		if issued.After(v.signedAt) {
-			v.signedAt = issued
-		}
-	}
+	v.loadDictionaries()
 	return v, nil
 }
 
@@ -89,19 +81,16 @@ func or(d, standard time.Duration) time.Duration {
 	return d
 }
 
-// loadDictionaries makes the dictionaries of the trust list.
-func (v *Verifier) loadDictionaries() error {
+// loadDictionaries makes the dictionaries of the trust lists.
+func (v *Verifier) loadDictionaries() {
 	v.dictionaries = make(map[string]*payload.Dictionary)
-	for _, issuer := range v.trust.List.Issuers {
+	for _, issuer := range v.trust.Issuers {
 		for _, raw := range issuer.Dictionaries {
-			d, err := payload.NewDictionary(raw)
-			if err != nil {
-				return fmt.Errorf("verifier: dictionary of region %s: %w", issuer.Region, err)
+			if d, err := payload.NewDictionary(raw); err == nil { // else its codes name one that is not held
+				v.dictionaries[d.ID()] = d
 			}
-			v.dictionaries[d.ID()] = d
 		}
 	}
-	return nil
 }
 
 // dictionary finds a dictionary by the hash of its bytes, so it does not
@@ -118,7 +107,6 @@ func (v *Verifier) dictionary(id string) (*payload.Dictionary, bool) {
 func (v *Verifier) Verify(input string, now time.Time) Result {
 	now = now.UTC().Truncate(time.Second)
 	e := &examination{v: v, now: now, at: now}
-	e.tick(v.signedAt)
 	if e.readCode(input) && e.checkSigner() && e.checkSignature() && e.readClaims() && e.checkIssuer() && e.checkCopy() {
 		e.checkStatus()
 		e.checkFreshness()

@@ -219,8 +219,8 @@ func TestOutcomes(t *testing.T) {
 			s.listed = s.now.Add(-8 * day)
 			s.values = []status.Value{0, status.Revoked, status.Revoked, status.Revoked}
 		}, verifier.Invalid, verifier.StatusCheck, verifier.PermitsNotInForce},
-		{"trust list expired", func(s *scene) { s.trusted = s.now.Add(-30 * day) }, verifier.Unknown, verifier.TrustCheck, verifier.TrustListExpired},
-		{"trust list a second before", func(s *scene) { s.trusted = s.now.Add(-30*day + time.Second) }, verifier.Valid, "", ""},
+		{"statement of freshness expired", func(s *scene) { s.trusted = s.now.Add(-7 * day) }, verifier.Unknown, verifier.TrustCheck, verifier.FreshnessExpired},
+		{"statement a second before", func(s *scene) { s.trusted = s.now.Add(-7*day + time.Second) }, verifier.Valid, "", ""},
 		{"trust list older than allowed", func(s *scene) {
 			s.trusted = s.now.Add(-3 * day)
 			s.limits.Trust = 2 * day
@@ -331,7 +331,7 @@ func TestClockMovedOnExpiresTheTrustList(t *testing.T) {
 	s.license.IssueDate = verifiertest.Day("2026-06-03")
 	s.listed = s.now
 	s.now = s.trusted
-	expect(t, s.verify(), verifier.Unknown, verifier.TrustCheck, verifier.TrustListExpired)
+	expect(t, s.verify(), verifier.Unknown, verifier.TrustCheck, verifier.FreshnessExpired)
 }
 
 func TestVerifyIsAFunction(t *testing.T) {

@@ -86,16 +86,19 @@ func TestEverySchemaCompiles(t *testing.T) {
 // something taken away or added to none.
 func TestDocuments(t *testing.T) {
 	for name, documents := range map[string][][]byte{
-		"vector.json":         caseFiles(t),
-		"license.json":        members(t, caseFiles(t), "license"),
-		"result.json":         results(t),
-		"verification.json":   {verification(t)},
-		"status-list.json":    tokens(t, "statuslist+jwt"),
-		"license-record.json": tokens(t, "yz-record"),
-		"trust-list.json":     signed(t, "list"),
-		"policy.json":         signed(t, "policy"),
-		"authorities.json":    signed(t, "authorities"),
-		"signed.json":         members(t, bundles(t), "list"),
+		"vector.json":          caseFiles(t),
+		"license.json":         members(t, caseFiles(t), "license"),
+		"result.json":          results(t),
+		"verification.json":    {verification(t)},
+		"status-list.json":     tokens(t, "statuslist+jwt"),
+		"license-record.json":  tokens(t, "yz-record"),
+		"trust-list.json":      signed(t, "list"),
+		"policy.json":          signed(t, "policy"),
+		"authorities.json":     signed(t, "authorities"),
+		"root.json":            payloads(t, roots(t)),
+		"freshness.json":       signed(t, "freshness"),
+		"trust-documents.json": published(t),
+		"signed.json":          roots(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := compile(t, name)
@@ -143,6 +146,8 @@ func TestEveryMemberIsDescribed(t *testing.T) {
 		"trust-list.json":     reflect.TypeFor[trust.List](),
 		"policy.json":         reflect.TypeFor[trust.Policy](),
 		"authorities.json":    reflect.TypeFor[trust.Directory](),
+		"root.json":           reflect.TypeFor[trust.Root](),
+		"freshness.json":      reflect.TypeFor[trust.Freshness](),
 	} {
 		t.Run(name, func(t *testing.T) { describes(t, compile(t, name), typ, name) })
 	}
@@ -241,19 +246,62 @@ func members(t *testing.T, documents [][]byte, name string) (found [][]byte) {
 	return found
 }
 
-// signed gives the payloads of a signed document of the bundles.
-func signed(t *testing.T, name string) (payloads [][]byte) {
+// published are the documents of those bundles that are believed as a whole,
+// as they are put on the web.
+func published(t *testing.T) (found [][]byte) {
 	t.Helper()
-	for _, b := range members(t, bundles(t), name) {
+	for _, b := range bundles(t) {
+		if bundle, err := trust.Load(b); err == nil && len(bundle.Faults) == 0 {
+			found = append(found, bundle.Published())
+		}
+	}
+	return found
+}
+
+// roots are all versions of all roots.
+func roots(t *testing.T) (found [][]byte) {
+	t.Helper()
+	for _, b := range published(t) {
+		var d trust.Documents
+		if err := json.Unmarshal(b, &d); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range d.Roots {
+			for _, document := range c.Documents {
+				found = append(found, document)
+			}
+		}
+	}
+	return found
+}
+
+// signed gives the payloads of a document of each publication.
+func signed(t *testing.T, name string) (found [][]byte) {
+	t.Helper()
+	for _, b := range published(t) {
+		var d struct{ Publications []json.RawMessage }
+		if err := json.Unmarshal(b, &d); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range d.Publications {
+			found = append(found, members(t, [][]byte{p}, name)...)
+		}
+	}
+	return payloads(t, found)
+}
+
+func payloads(t *testing.T, documents [][]byte) (found [][]byte) {
+	t.Helper()
+	for _, b := range documents {
 		var jws struct {
 			Payload string `json:"payload"`
 		}
 		if err := json.Unmarshal(b, &jws); err != nil {
 			t.Fatal(err)
 		}
-		payloads = append(payloads, base64url(t, jws.Payload))
+		found = append(found, base64url(t, jws.Payload))
 	}
-	return payloads
+	return found
 }
 
 // tokens gives the payloads of the vectors' tokens of a typ.

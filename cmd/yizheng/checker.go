@@ -88,7 +88,7 @@ func (c *checker) keeps(region license.Region) bool { return c.own != "" && regi
 // foreign says whether an address is below the status lists of an issuer on
 // the trust list whose lists are to be fetched.
 func (c *checker) foreign(address string) bool {
-	for _, issuer := range c.view.Load().bundle.List.Issuers {
+	for _, issuer := range c.view.Load().bundle.Issuers {
 		if !c.keeps(issuer.Region) && strings.HasPrefix(address, issuer.StatusBase) {
 			return true
 		}
@@ -115,11 +115,10 @@ func (c *checker) add(address string, token []byte) (until time.Time, err error)
 // checks are what /readyz asks of every node.
 func (c *checker) checks() []api.Check {
 	checks := []api.Check{{Name: "trust", Ready: func(context.Context) error {
-		if !c.clock().Before(c.view.Load().bundle.List.Expires) {
-			return &api.NotReady{Reason: "trust_list_expired"}
-		}
-		if !c.clock().Before(c.view.Load().bundle.Policy.Expires) {
-			return &api.NotReady{Reason: "policy_expired"}
+		for part, reason := range map[trust.Part]string{trust.ListPart: "trust_list_expired", trust.PolicyPart: "policy_expired"} {
+			if at := c.trustEnds(part); !at.IsZero() && !c.clock().Before(at) {
+				return &api.NotReady{Reason: reason}
+			}
 		}
 		return nil
 	}}}

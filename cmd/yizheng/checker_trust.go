@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -103,14 +103,40 @@ func (c *checker) reloadTrust(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("loading the trust bundle: %w", err)
 	}
-	if bundle.List.Sequence < c.view.Load().bundle.List.Sequence {
-		return errors.New("the trust bundle on the disk is older than the one in use")
+	held := c.view.Load().bundle
+	if sameAnchor(bundle, held) {
+		// Signer by signer, so that one who was set back keeps nobody else from
+		// being taken over.
+		if bundle, err = held.Update(bundle.Published()); err != nil {
+			return fmt.Errorf("taking over the trust bundle on the disk: %w", err)
+		}
 	}
 	if err := c.replace(ctx, bundle); err != nil {
 		return err
 	}
 	c.shareTrust(ctx)
 	return nil
+}
+
+// sameAnchor says whether both rest on the same roots. Other roots are given by
+// hand, and nothing of before is to be compared with.
+func sameAnchor(a, b *trust.Bundle) bool {
+	return slices.EqualFunc(a.Anchor.Roots, b.Anchor.Roots, func(x, y trust.AnchoredRoot) bool {
+		return x.Fingerprint() == y.Fingerprint() && slices.Equal(x.Territory, y.Territory)
+	})
+}
+
+// trustEnds gives when a list or policy by which our own region is judged
+// counts no more, the first of them.
+func (c *checker) trustEnds(part trust.Part) (at time.Time) {
+	for _, p := range c.view.Load().bundle.RulersOf(c.region) {
+		if term, held := p.Terms()[part]; held {
+			if end, _ := p.Ends(term, part); at.IsZero() || end.Before(at) {
+				at = end
+			}
+		}
+	}
+	return at
 }
 
 // replace makes a bundle the one that is gone by.
@@ -122,51 +148,62 @@ func (c *checker) replace(ctx context.Context, bundle *trust.Bundle) error {
 		return err
 	}
 	c.mirror.Forget() // other keys may vouch for what is out there
-	c.log.Info("took over the trust list", "sequence", bundle.List.Sequence)
+	for _, fault := range slices.Concat(bundle.Faults, bundle.Refused) {
+		c.log.Warn("a trust document is not believed", "signer", fault.Signer, "part", fault.Part, "reason", fault.Reason, "error", fault.Err)
+	}
+	c.log.Info("took over trust documents", "signers", len(bundle.Publications), "issuers", len(bundle.Issuers))
 	if c.replaced == nil {
 		return nil
 	}
 	return c.replaced(ctx)
 }
 
-// shareTrust takes over the trust documents that another node left, or leaves
-// ours where they are newer. The anchor is never shared.
+// shareTrust takes over the trust documents that another node left, and leaves
+// ours where one of them is newer. The anchor is never shared: what that node
+// left is looked at as by ours.
 func (c *checker) shareTrust(ctx context.Context) {
-	theirs := c.takeTrust(ctx)
+	left := c.takeTrust(ctx)
 	held := c.view.Load().bundle
-	if theirs != nil && !newerThan(held, theirs) {
-		return
+	if theirs, err := held.Anchor.Open(left); err == nil {
+		if n, err := theirs.Update(held.Published()); err == nil && n.Same(theirs) {
+			return
+		}
 	}
-	c.shared.Put(ctx, trustName, held.Published(), c.clock(), held.List.Expires)
+	c.shared.Put(ctx, trustName, held.Published(), c.clock(), lastEnd(held))
 	c.shared.Announce(ctx, trustName)
 }
 
-// takeTrust takes over the trust documents that another node left, if our own
-// anchor vouches for them and they are newer. It gives what that node left,
-// nil where our anchor does not vouch for it.
-func (c *checker) takeTrust(ctx context.Context) *trust.Bundle {
+// takeTrust takes over the trust documents that another node left, as far as
+// our own anchor vouches for them and they are newer. It gives what that node
+// left.
+func (c *checker) takeTrust(ctx context.Context) []byte {
 	documents, _, ok := c.shared.Get(ctx, trustName)
 	if !ok {
 		return nil
 	}
 	held := c.view.Load().bundle
-	theirs, err := held.Anchor.Open(documents)
+	theirs, err := held.Update(documents)
 	if err != nil {
 		c.log.Warn("trust documents that another node left", "error", err)
-		return nil
+		return documents
 	}
-	if newerThan(theirs, held) {
+	if !theirs.Same(held) {
 		if err := c.replace(ctx, theirs); err != nil {
 			c.log.Error("taking over the trust list", "error", err)
 		}
 	}
-	return theirs
+	return documents
 }
 
-// newerThan says whether one of the documents of a is newer than that of b,
-// and none is older.
-func newerThan(a, b *trust.Bundle) bool {
-	list, policy, directory := a.List.Sequence, a.Policy.Sequence, a.Directory.Sequence
-	return list >= b.List.Sequence && policy >= b.Policy.Sequence && directory >= b.Directory.Sequence &&
-		(list > b.List.Sequence || policy > b.Policy.Sequence || directory > b.Directory.Sequence)
+// lastEnd is when the last of the lists counts no more.
+func lastEnd(b *trust.Bundle) (last time.Time) {
+	for _, p := range b.Publications {
+		if p.List == nil {
+			continue
+		}
+		if end, _ := p.Ends(p.List.Term, trust.ListPart); end.After(last) {
+			last = end
+		}
+	}
+	return last
 }

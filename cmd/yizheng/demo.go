@@ -22,7 +22,6 @@ import (
 
 	"yizheng/license"
 	"yizheng/templates/pages"
-	"yizheng/trust/root"
 )
 
 // libraryPort is how far the reference library's port is from the first.
@@ -31,8 +30,8 @@ const libraryPort = 9
 // demoReady is how long the demonstration may take to come up.
 const demoReady = time.Minute
 
-// demo is one trust root, four districts that issue, and a reference library,
-// all in one process, each with a directory of its own.
+// demo is a federation of two trust roots, four districts that issue, and a
+// reference library, all in one process, each with a directory of its own.
 type demo struct {
 	c       *console
 	dir     string
@@ -57,7 +56,7 @@ func (c *console) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "bring everything up on this machine: four districts, licenses, a reference library",
-		Long: "demo makes a trust root, two districts of Shanghai, one of Zhejiang and one outside the Delta, issues\n" +
+		Long: "demo makes two trust roots, two districts of Shanghai, one of Zhejiang and one outside the Delta, issues\n" +
 			"example licenses, files them with a reference library and prints what to open. All of it is marked as\n" +
 			"a demonstration. It runs until it is interrupted; the next run goes on with the same directory.",
 		Args: cobra.NoArgs,
@@ -153,46 +152,6 @@ func (m *demo) address(offset int) string {
 		scheme = "https"
 	}
 	return scheme + "://" + net.JoinHostPort(m.host, strconv.Itoa(m.port+offset))
-}
-
-// makeDistricts makes the root and the data directories that are missing, and
-// signs the trust list anew for each.
-func (m *demo) makeDistricts(ctx context.Context) error {
-	rootDir := filepath.Join(m.dir, "root")
-	if !exists(rootDir) {
-		if _, err := root.Create(rootDir, root.Config{}); err != nil {
-			return fmt.Errorf("making the trust root: %w", err)
-		}
-	}
-	for i, region := range demoRegions() {
-		held, err := loadSettings(m.districtDir(region))
-		if err == nil && held.URL != m.address(i) {
-			return usage("other_address", fmt.Errorf("%s was made for %s, and codes carry that address: use the same --listen and --tls, or another --data", m.dir, held.URL))
-		}
-		if err == nil && exists(trustPath(m.districtDir(region))) {
-			continue
-		}
-		err = initialise(ctx, initOptions{
-			dir: m.districtDir(region), root: rootDir, url: m.address(i), region: region, demonstration: true, clock: m.c.now, log: m.log,
-		})
-		if err != nil {
-			return fmt.Errorf("making district %s: %w", region, err)
-		}
-	}
-	r, err := root.Open(rootDir, nil)
-	if err != nil {
-		return fmt.Errorf("opening the trust root: %w", err)
-	}
-	for _, region := range demoRegions() {
-		bundle, err := r.Bundle(region, m.c.now())
-		if err != nil {
-			return fmt.Errorf("signing the trust list: %w", err)
-		}
-		if err := writeFile(trustPath(m.districtDir(region)), bundle, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (m *demo) startLibrary(starting, running context.Context) (*librarySettings, error) {

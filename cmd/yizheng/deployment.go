@@ -165,8 +165,8 @@ func (d *deployment) signer(use keys.Use) (signature.Signer, error) {
 	if err != nil {
 		return nil, usage("keys", fmt.Errorf("loading the %s key: %w", use, err))
 	}
-	of, ok := d.bundle.KeyByID(key.PublicKey().KeyID())
-	if !ok || string(of.Key.Use) != string(use) || of.Issuer.Region != d.settings.Region {
+	of, ok := d.bundle.KeyIn(d.settings.Region, key.PublicKey().KeyID())
+	if !ok || string(of.Key.Use) != string(use) {
 		return nil, usage("key_not_on_trust_list", fmt.Errorf("the trust list of %s does not name the %s key %s", d.dir, use, key.PublicKey().KeyID()))
 	}
 	return key, nil

@@ -13,6 +13,7 @@ import (
 	"yizheng/api/login"
 	bureau "yizheng/desk"
 	"yizheng/license"
+	"yizheng/trust"
 )
 
 // deskCookie is the name of the desk's cookie.
@@ -97,11 +98,10 @@ func secretIn(path string) (string, error) {
 
 // expiry says when the trust list and the seal's certificate end.
 func (n *node) expiry() bureau.Expiry {
-	b := n.view.Load().bundle
-	e := bureau.Expiry{TrustList: b.List.Expires, Seal: time.Unix(int64(n.d.press.seal.expires()), 0)}
-	for _, other := range []time.Time{b.Policy.Expires, b.Directory.Expires} {
-		if other.Before(e.TrustList) {
-			e.TrustList = other
+	e := bureau.Expiry{Seal: time.Unix(int64(n.d.press.seal.expires()), 0)}
+	for _, part := range []trust.Part{trust.ListPart, trust.PolicyPart, trust.AuthoritiesPart} {
+		if at := n.trustEnds(part); !at.IsZero() && (e.TrustList.IsZero() || at.Before(e.TrustList)) {
+			e.TrustList = at
 		}
 	}
 	return e
@@ -110,7 +110,7 @@ func (n *node) expiry() bureau.Expiry {
 // issuerNamed gives the name of the organ with a credit code, by the trust
 // list.
 func (n *node) issuerNamed(code string) string {
-	for _, i := range n.view.Load().bundle.List.Issuers {
+	for _, i := range n.view.Load().bundle.Issuers {
 		if i.Code == license.CreditCode(code) {
 			return i.Name
 		}

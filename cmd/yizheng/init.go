@@ -312,7 +312,7 @@ func makeKeys(dir string, o initOptions, c *catalog.Catalogue) error {
 // enroll names the district in the trust root and writes trust.json. It says
 // whether the root knows the district's keys now.
 func enroll(o initOptions, s settings, c *catalog.Catalogue) (enrolled bool, _ error) {
-	r, err := openRoot(o)
+	r, err := rootFor(o)
 	if err != nil {
 		return false, err
 	}
@@ -323,28 +323,38 @@ func enroll(o initOptions, s settings, c *catalog.Catalogue) (enrolled bool, _ e
 	if err := r.Enroll(entry, c.Authorities); err != nil {
 		return false, usage("enrollment", fmt.Errorf("enrolling %s: %w", o.region, err))
 	}
-	bundle, err := r.Bundle(o.region, o.clock())
+	bundle, err := r.BundleFor(o.region, o.clock())
 	if err != nil {
-		return true, fmt.Errorf("signing the trust list: %w", err)
+		return true, rootFailure(o.root, fmt.Errorf("signing the trust list: %w", err))
 	}
 	return true, writeFile(trustPath(o.dir), bundle, 0o644)
 }
 
-func openRoot(o initOptions) (*root.Root, error) {
+// rootFor opens the folder that the district is to be enrolled in, or makes a
+// root for its city.
+func rootFor(o initOptions) (*root.Folder, error) {
 	dir := o.root
 	if dir == "" {
 		dir = filepath.Join(o.dir, "root")
 		if !exists(dir) {
-			r, err := root.Create(dir, root.Config{Passphrase: o.passphrase})
-			if err != nil {
-				return nil, fmt.Errorf("making the trust root: %w", err)
-			}
-			return r, nil
+			return makeRoot(dir, o.region, o.passphrase)
 		}
 	}
 	r, err := root.Open(dir, o.passphrase)
 	if err != nil {
 		return nil, usage("root", fmt.Errorf("opening the trust root %s: %w", dir, err))
+	}
+	return r, nil
+}
+
+func makeRoot(dir string, region license.Region, passphrase []byte) (*root.Folder, error) {
+	city := trust.Territory{region.City()}
+	r, err := root.Create(dir, root.Config{
+		Name: "city-" + city[0], Title: license.Region((city[0] + "0000")[:6]).FullName() + "信任根", Territory: city,
+		Days: 30, Passphrase: passphrase, Policy: root.DefaultPolicy(city, false),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the trust root: %w", err)
 	}
 	return r, nil
 }

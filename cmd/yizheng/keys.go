@@ -40,7 +40,7 @@ func (c *console) keysListCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, d.Close()) }()
-			lines, err := listKeys(d.ring, d.bundle)
+			lines, err := listKeys(d.ring, d.bundle, d.settings.Region)
 			if err != nil {
 				return err
 			}
@@ -63,12 +63,12 @@ func (c *console) keysListCommand() *cobra.Command {
 	return cmd
 }
 
-func listKeys(ring *keys.Ring, bundle *trust.Bundle) ([]keyLine, error) {
+func listKeys(ring *keys.Ring, bundle *trust.Bundle, region license.Region) ([]keyLine, error) {
 	lines := []keyLine{}
 	add := func(key *keys.Key, state string) {
 		public := key.PublicKey()
 		line := keyLine{Use: string(key.Use()), State: state, KeyID: public.KeyID(), Algorithm: string(public.Algorithm())}
-		if of, ok := bundle.KeyByID(public.KeyID()); ok {
+		if of, ok := bundle.KeyIn(region, public.KeyID()); ok {
 			line.Listed, line.NotBefore, line.NotAfter = true, of.NotBefore, of.NotAfter
 		}
 		lines = append(lines, line)

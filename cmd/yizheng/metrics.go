@@ -48,13 +48,16 @@ func buildInfo() prometheus.Collector {
 
 // metrics tells what a node verifies by.
 func (c *checker) metrics() []prometheus.Collector {
-	expiry := described("yizheng_trust_expiry_timestamp_seconds", "When the trust document ceases to count, in Unix time; past it every verification is unknown.", "document")
+	expiry := described("yizheng_trust_expiry_timestamp_seconds", "When the trust document of a signer ceases to count, in Unix time; past it every verification that rests on it is unknown.", "signer", "document")
 	age := described("yizheng_status_list_age_seconds", "Age of the oldest signature among the status lists of our own register, as this node has them.")
 	return []prometheus.Collector{buildInfo(), gather{[]*prometheus.Desc{expiry, age}, func(out chan<- prometheus.Metric) {
 		v := c.view.Load()
-		out <- gauge(expiry, unix(v.bundle.List.Expires), "list")
-		out <- gauge(expiry, unix(v.bundle.Policy.Expires), "policy")
-		out <- gauge(expiry, unix(v.bundle.Directory.Expires), "authorities")
+		for _, p := range v.bundle.Publications {
+			for part, term := range p.Terms() {
+				end, _ := p.Ends(term, part)
+				out <- gauge(expiry, unix(end), p.Path(), string(part))
+			}
+		}
 		now, oldest := c.clock(), time.Time{}
 		for _, held := range v.lists.Held() {
 			if c.keeps(held.Region) && (oldest.IsZero() || held.Issued.Before(oldest)) {

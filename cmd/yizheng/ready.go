@@ -40,8 +40,8 @@ func (n *node) keys(context.Context) error {
 		if err != nil {
 			return &api.NotReady{Reason: "key_missing", Cause: err}
 		}
-		of, named := bundle.KeyByID(key.PublicKey().KeyID())
-		if !named || string(of.Key.Use) != string(use) || of.Issuer.Region != n.d.settings.Region {
+		of, named := bundle.KeyIn(n.d.settings.Region, key.PublicKey().KeyID())
+		if !named || string(of.Key.Use) != string(use) {
 			return &api.NotReady{Reason: "key_not_on_trust_list", Cause: errors.New("use " + string(use))}
 		}
 		if !of.Key.SignsOn(today) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,10 +109,14 @@ func showList(token, trustFile string) (shown, error) {
 	if err != nil {
 		return s, usage("trust_broken", fmt.Errorf("loading %s: %w", trustFile, err))
 	}
-	of, known := bundle.KeyByID(keyID)
-	if !known || of.Use != trust.UseStatus || !strings.HasPrefix(subject, of.Issuer.StatusBase) {
+	named := bundle.KeysByID(keyID)
+	i := slices.IndexFunc(named, func(k trust.KeyOf) bool {
+		return k.Use == trust.UseStatus && strings.HasPrefix(subject, k.Issuer.StatusBase)
+	})
+	if i < 0 {
 		return s, usage("status_list_key", errors.New("the trust list names no key for this status list"))
 	}
+	of := named[i]
 	list, err := status.Parse(token, of.PublicKey)
 	switch {
 	case errors.Is(err, signature.ErrSignature):

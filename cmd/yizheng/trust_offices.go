@@ -10,7 +10,6 @@ import (
 	"yizheng/catalog"
 	"yizheng/license"
 	"yizheng/trust"
-	"yizheng/trust/root"
 )
 
 // trustOfficesOptions are the flags of trust offices.
@@ -42,13 +41,9 @@ func (c *console) trustOffices(o trustOfficesOptions) error {
 	if o.root == "" || o.region == "" || o.offices == "" {
 		return usage("usage", errors.New("--root DIR, --region CODE and --offices FILE are required"))
 	}
-	passphrase, err := readPassphrase(o.passphraseFile)
+	r, err := openRoot(o.root, o.passphraseFile)
 	if err != nil {
 		return err
-	}
-	r, err := root.Open(o.root, passphrase)
-	if err != nil {
-		return &failure{exit: exitUsage, file: o.root, reason: "root_unreadable", err: err}
 	}
 	i := slices.IndexFunc(r.Issuers(), func(issuer trust.Issuer) bool { return issuer.Region == license.Region(o.region) })
 	if i < 0 {

@@ -13,7 +13,6 @@ import (
 	"yizheng/license"
 	"yizheng/seal"
 	"yizheng/trust"
-	"yizheng/trust/root"
 )
 
 // trustSealOptions are the flags of trust seal.
@@ -54,13 +53,9 @@ func (c *console) trustSeal(o trustSealOptions) error {
 	if err != nil {
 		return err
 	}
-	passphrase, err := readPassphrase(o.passphraseFile)
+	r, err := openRoot(o.root, o.passphraseFile)
 	if err != nil {
 		return err
-	}
-	r, err := root.Open(o.root, passphrase)
-	if err != nil {
-		return &failure{exit: exitUsage, file: o.root, reason: "root_unreadable", err: err}
 	}
 	i := slices.IndexFunc(r.Issuers(), func(issuer trust.Issuer) bool { return issuer.Region == license.Region(o.region) })
 	if i < 0 {

@@ -69,6 +69,9 @@ func (c *console) verify(o verifyOptions, argument string) error {
 	if err != nil {
 		return err
 	}
+	for _, fault := range bundle.Faults {
+		c.note("%s: %v", o.trust, fault)
+	}
 	lists := verifier.NewLists(bundle)
 	if o.state != "" {
 		highest, err := readSeen(o.state, bundle)

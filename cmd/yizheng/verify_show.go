@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"yizheng/templates/answer"
+	"yizheng/trust"
 	"yizheng/verifier"
 )
 
@@ -52,13 +53,14 @@ func showVerification(w io.Writer, v verifier.Result) {
 		line := padded(checkWords[check.Name].String(), 20) + padded(checkEnds[check.Status].String(), 18) + string(check.Reason)
 		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, " "))
 		if check.Reason != "" {
-			fmt.Fprintf(w, "      %s\n", sentence(check.Reason))
+			said := words(answer.Because(v, check))
+			fmt.Fprintf(w, "      %s\n", said)
 		}
 	}
 	fmt.Fprintln(w, "\n依据 Lists used")
-	showSource(w, words{"信任清单", "trust"}, &v.Lists.Trust)
-	showSource(w, words{"互认政策", "policy"}, &v.Lists.Policy)
-	showSource(w, words{"机关名录", "authorities"}, &v.Lists.Authorities)
+	showSource(w, words{"信任清单", "trust"}, v.Lists.Trust)
+	showSource(w, words{"互认政策", "policy"}, v.Lists.Policy)
+	showSource(w, words{"机关名录", "authorities"}, v.Lists.Authorities)
 	showSource(w, words{"状态清单", "status"}, v.Lists.Status)
 	if v.Lists.Record != nil {
 		showSource(w, words{"版本记录", "record"}, v.Lists.Record)
@@ -117,7 +119,11 @@ func showPermits(w io.Writer, permits []verifier.Permit) {
 	rows := make([][]string, len(permits))
 	for i, p := range permits {
 		state := words(answer.StateWord(p.State)).String()
-		if !p.Recognised {
+		switch {
+		case p.Counts():
+		case p.Mode == trust.DisplayOnly, p.Mode == trust.NeedsLocalFiling:
+			state += "，本地" + modeWords[p.Mode].String()
+		default:
 			state += "，本地不认可 not recognised here"
 		}
 		until := "长期 no end"

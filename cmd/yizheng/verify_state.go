@@ -19,9 +19,8 @@ import (
 // that stand behind them: two trust files of the same roots share one.
 func seenFile(dir string, bundle *trust.Bundle) string {
 	var prints []string
-	for _, key := range bundle.Anchor.Roots {
-		print := key.Thumbprint()
-		prints = append(prints, string(print[:]))
+	for _, r := range bundle.Anchor.Roots {
+		prints = append(prints, r.Fingerprint())
 	}
 	slices.Sort(prints)
 	sum := sha256.Sum256([]byte(strings.Join(prints, "")))

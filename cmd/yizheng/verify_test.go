@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"yizheng/trust"
 	"yizheng/trust/root"
 	"yizheng/verifier"
 )
@@ -244,11 +245,11 @@ func TestTrustCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "root")
-	r, err := root.Create(dir, root.Config{})
+	r, err := root.Create(dir, root.Config{Name: "shanghai", Title: "上海市", Territory: trust.Territory{"31"}, Policy: root.DefaultPolicy(trust.Territory{"31"}, false)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Enroll(bundle.List.Issuers[0], bundle.Directory.Entries); err != nil {
+	if err := r.Enroll(*bundle.IssuerOf("310105"), bundle.Of("delta/shanghai").Directory.Entries); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "trust.json")
@@ -258,7 +259,7 @@ func TestTrustCommands(t *testing.T) {
 			t.Fatalf("exit %d: %s%s", exit, stdout, stderr)
 		}
 	}
-	if newer, err := readBundle(out); err != nil || newer.Anchor.Region != bundle.List.Issuers[0].Region || newer.List.Sequence < 2 {
+	if newer, err := readBundle(out); err != nil || newer.Anchor.Region != "310105" || len(newer.Issuers) != 1 {
 		t.Errorf("%+v %v", newer, err)
 	}
 	for _, c := range []struct {

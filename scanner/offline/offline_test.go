@@ -54,14 +54,17 @@ func TestUpdate(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := s.State()
-	if before.Trust.Sequence != 7 || before.Region != "310105" || before.RegionName == "" || before.Fingerprint == "" || !before.Newest.Equal(verifiertest.Now()) {
+	if before.Signers[1].Sequence != 7 || before.Region != "310105" || before.RegionName == "" || before.Roots[0].Fingerprint == "" || !before.Newest.Equal(verifiertest.Now().Add(-24*time.Hour)) {
 		t.Errorf("state %+v", before)
+	}
+	if s := before.Signers[1]; s.Title == "" || s.Refused != "" || !s.Issued.Equal(verifiertest.Now()) || !s.Expires.Equal(verifiertest.Now().AddDate(0, 0, 7)) {
+		t.Errorf("signer %+v", s)
 	}
 	if err := s.Update(published(t, bundle(t, w, 8, verifiertest.Now()))); err != nil {
 		t.Fatal(err)
 	}
 	after := s.State()
-	if after.Trust.Sequence != 8 || after.Highest["trust:list"] != 8 || after.Fingerprint != before.Fingerprint {
+	if after.Signers[1].Sequence != 8 || after.Highest["trust:delta/shanghai:list"] != 8 || after.Roots[0] != before.Roots[0] {
 		t.Errorf("state %+v", after)
 	}
 	var refusal *trust.Error
@@ -71,7 +74,7 @@ func TestUpdate(t *testing.T) {
 	if err := s.Update([]byte(strings.Replace(string(published(t, first)), "e", "f", 1))); err == nil {
 		t.Error("spoilt documents are taken")
 	}
-	if s.State().Trust.Sequence != 8 {
+	if s.State().Signers[1].Sequence != 8 {
 		t.Error("what was refused has changed something")
 	}
 	kept, err := s.Bundle()
@@ -82,7 +85,7 @@ func TestUpdate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if st := again.State(); st.Trust.Sequence != 8 || st.Region != "330400" {
+	if st := again.State(); st.Signers[1].Sequence != 8 || st.Region != "330400" {
 		t.Errorf("opened again: %+v", st)
 	}
 	older, err := offline.Open(first, "", after.Highest)

@@ -10,17 +10,30 @@ import (
 
 // State is what a session holds, for a page that shows how old it is.
 type State struct {
-	Fingerprint string            `json:"fingerprint"` // of the anchor
-	Roots       int               `json:"roots"`
-	Threshold   int               `json:"threshold"`
-	Region      license.Region    `json:"region"` // where the verifier stands
-	RegionName  string            `json:"regionName"`
-	Trust       trust.Term        `json:"trust"`
-	Policy      trust.Term        `json:"policy"`
-	Authorities trust.Term        `json:"authorities"`
-	Issuers     []Issuer          `json:"issuers"`
-	Newest      time.Time         `json:"newest"`  // the latest instant that anything held was signed at: no clock may show less
-	Highest     map[string]uint64 `json:"highest"` // for the next session
+	Roots      []Root            `json:"roots"`  // of the anchor
+	Region     license.Region    `json:"region"` // where the verifier stands
+	RegionName string            `json:"regionName"`
+	Signers    []Signer          `json:"signers"`
+	Issuers    []Issuer          `json:"issuers"`
+	Newest     time.Time         `json:"newest"`  // the latest instant that anything held was signed at: no clock may show less
+	Highest    map[string]uint64 `json:"highest"` // for the next session
+}
+
+// Root is a root as it was given by hand.
+type Root struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"`
+	Keys        int    `json:"keys"`
+	Threshold   int    `json:"threshold"`
+}
+
+// Signer is who publishes a trust list: a root, or one of its delegates.
+type Signer struct {
+	Title    string       `json:"title"`
+	Sequence uint64       `json:"sequence,omitempty"` // of its list
+	Issued   time.Time    `json:"issued,omitzero"`    // of its last statement that the list counts
+	Expires  time.Time    `json:"expires,omitzero"`   // when the list counts no more
+	Refused  trust.Reason `json:"refused,omitempty"`  // why its list is not believed
 }
 
 // Issuer is one issuer of the trust list, and what is held of its lists.
@@ -36,19 +49,21 @@ type Issuer struct {
 // State says what the session holds.
 func (s *Session) State() State {
 	b := s.bundle
-	st := State{
-		Fingerprint: b.Anchor.Fingerprint(), Roots: len(b.Anchor.Roots), Threshold: b.Anchor.Threshold,
-		Region: s.region, Trust: b.List.Term, Policy: b.Policy.Term, Authorities: b.Directory.Term,
-		Highest: s.lists.Highest(),
-	}
+	st := State{Region: s.region, Highest: s.lists.Highest()}
 	if st.Region == "" {
 		st.Region = b.Anchor.Region
 	}
 	st.RegionName = st.Region.FullName()
-	for _, t := range []trust.Term{b.List.Term, b.Policy.Term, b.Directory.Term} {
-		st.Newest = later(st.Newest, t.Issued)
+	for _, r := range b.Anchor.Roots {
+		st.Roots = append(st.Roots, Root{Name: r.Name, Fingerprint: r.Fingerprint(), Keys: len(r.Keys), Threshold: r.Threshold})
 	}
-	for _, i := range b.List.Issuers {
+	for _, p := range b.Publications {
+		st.Newest = later(st.Newest, p.SignedAt())
+		if p.Stated {
+			st.Signers = append(st.Signers, signerOf(p, b.Faults))
+		}
+	}
+	for _, i := range b.Issuers {
 		st.Issuers = append(st.Issuers, Issuer{Region: i.Region, RegionName: i.Region.FullName(), Name: i.Name})
 	}
 	for _, h := range s.lists.Held() {
@@ -64,6 +79,20 @@ func (s *Session) State() State {
 		}
 	}
 	return st
+}
+
+func signerOf(p *trust.Publication, faults []*trust.Error) Signer {
+	s := Signer{Title: p.Signer.Title}
+	if p.List != nil {
+		s.Sequence, s.Issued = p.List.Sequence, p.Freshness.Issued
+		s.Expires, _ = p.Ends(p.List.Term, trust.ListPart)
+	}
+	for _, f := range faults {
+		if f.Signer == p.Path() && s.Refused == "" {
+			s.Refused = f.Reason
+		}
+	}
+	return s
 }
 
 func later(a, b time.Time) time.Time {

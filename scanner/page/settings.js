@@ -39,8 +39,9 @@ function lists(held, chosen, synced, refresh) {
     h(
       "dl",
       { class: "facts" },
-      fact("信任清单", "Trust list", `#${held.trust.sequence}，${age(Date.parse(held.trust.issued)).zh}签发`),
-      fact("有效至", "Until", day(held.trust.expires)),
+      held.signers.map((s) =>
+        fact(s.title, "Trust list", s.expires ? `#${s.sequence}，${age(Date.parse(s.issued)).zh}确认，有效至 ${day(s.expires)}` : say("没有可采信的清单", "no list that can be believed")),
+      ),
       synced && fact("上次联网更新", "Last update", age(synced).zh),
     ),
     h("p", null, say("随身携带哪些地区的状态清单：", "Carry the status lists of:")),
@@ -73,8 +74,10 @@ const day = (instant) => new Date(instant).toLocaleDateString("zh-CN");
 function anchor(held, refresh) {
   return [
     h("p", null, say("本机所信任根密钥的指纹。请与主管部门公布的指纹核对：不一致就不要使用。", "The fingerprint of the root keys believed here. Compare it with the one that your office has given you, and do not use this page if they differ.")),
-    h("p", { class: "fingerprint" }, held.fingerprint),
-    h("p", { class: "hint" }, say(`${held.roots} 把根密钥中须有 ${held.threshold} 把签名`, `${held.threshold} of ${held.roots} roots must sign`)),
+    ...held.roots.flatMap((r) => [
+      h("p", { class: "fingerprint" }, r.fingerprint),
+      h("p", { class: "hint" }, say(`${r.name}：${r.keys} 把根密钥中须有 ${r.threshold} 把签名`, `${r.threshold} of ${r.keys} root keys must sign`)),
+    ]),
     h("label", { for: "stand" }, say("我在哪里核验（决定认可与否）", "Where I check, which decides recognition")),
     h(
       "select",

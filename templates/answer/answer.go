@@ -60,6 +60,9 @@ func codeVerdict(r verifier.Result) Verdict {
 	if r.Outcome == verifier.NotGenuine && r.Check(verifier.SignatureCheck).Status != verifier.Failed {
 		return notByIssuer
 	}
+	if r.Outcome == verifier.PartiallyValid && r.Check(verifier.RecognitionCheck).Reason == verifier.RecognisedDisplayOnly && r.License.State == license.Valid {
+		return forDisplay
+	}
 	v, known := verdicts[r.Outcome]
 	if !known {
 		return verdicts[verifier.Unknown]
@@ -162,6 +165,15 @@ var notByIssuer = Verdict{
 	Word:  Text{"不真实", "Not genuine"},
 	Means: Text{"它不是由所称的发证机关签发的。", "The authority it names did not issue it."},
 	Steps: forgedSteps,
+}
+
+var forDisplay = Verdict{
+	Class: "partial", Icon: "half", Call: "issuer",
+	Word:  Text{"有效，本地仅认可亮证", "Valid, here for display only"},
+	Means: Text{"许可证真实有效；依协议，在本地出示可证明其在发证地获准的事项。", "Genuine and in force. By agreement it may be shown here to prove what was permitted where it was issued."},
+	Steps: []Text{
+		{"不得据此在本地开展须经许可的经营；在本地经营的，请查验本地的许可。", "It permits no business here: for that, ask for the permits of this region."}, checkPlace,
+	},
 }
 
 var superseded = Verdict{

@@ -96,7 +96,7 @@ func Of(r verifier.Result) View {
 		v.Demo = v.Demo || r.License.Demonstration
 		for _, p := range r.License.Permits {
 			v.Permits = append(v.Permits, permitOf(r, p))
-			if p.State == license.Valid && p.Recognised {
+			if p.State == license.Valid && p.Counts() {
 				v.InForce++
 			}
 		}
@@ -124,7 +124,7 @@ func Of(r verifier.Result) View {
 func (v *View) addCheck(c verifier.Check) {
 	said := Check{Name: checkWords[c.Name], End: checkEnds[c.Status]}
 	if c.Reason != "" {
-		sentence := sentenceOf(c.Reason)
+		sentence := Because(v.Result, c)
 		said.Reason = &sentence
 		if decisive(v.Outcome, c) {
 			v.Why = append(v.Why, sentence)
@@ -139,6 +139,28 @@ func (v *View) addCheck(c verifier.Check) {
 			v.Presence.Made = &Text{"亮证码生成于 " + clock(p.At) + "（" + ago.ZH + "）", "live code made at this time (UTC+8), " + ago.EN}
 		}
 	}
+}
+
+// Because gives the sentence for why a check of r ended as it did. Of what has
+// run out it says how long ago.
+func Because(r verifier.Result, c verifier.Check) Text {
+	said, list := sentenceOf(c.Reason), r.Lists.Trust
+	switch c.Reason {
+	case verifier.PolicyExpired:
+		list = r.Lists.Policy
+	case verifier.FreshnessExpired, verifier.RootExpired:
+		if c.Name == verifier.RecognitionCheck {
+			list = r.Lists.Policy
+		}
+	case verifier.TrustListExpired:
+	default:
+		return said
+	}
+	if list == nil {
+		return said
+	}
+	ago := age(int64(r.At.Sub(list.Expires) / time.Second))
+	return Text{said.ZH + "过期于 " + ago.ZH + "。", said.EN + " It ended " + ago.EN + "."}
 }
 
 // decisive says whether a check is one that a reader must hear about at once:
@@ -235,14 +257,14 @@ func calls(r verifier.Result, whom string) []license.Authority {
 func sourcesOf(r verifier.Result) []Source {
 	var views []Source
 	add := func(name Text, s *verifier.Source) {
-		if s == nil || s.Issued.IsZero() {
+		if s == nil {
 			return
 		}
 		views = append(views, Source{name, s.URI, s.Sequence, clock(s.Issued), age(s.Age), clock(s.Expires)})
 	}
-	add(Text{"信任清单", "Trust list"}, &r.Lists.Trust)
-	add(Text{"认可政策", "Recognition policy"}, &r.Lists.Policy)
-	add(Text{"机关名录", "Authority directory"}, &r.Lists.Authorities)
+	add(Text{"信任清单", "Trust list"}, r.Lists.Trust)
+	add(Text{"认可政策", "Recognition policy"}, r.Lists.Policy)
+	add(Text{"机关名录", "Authority directory"}, r.Lists.Authorities)
 	add(Text{"状态清单", "Status list"}, r.Lists.Status)
 	add(Text{"许可证记录", "License record"}, r.Lists.Record)
 	return views

@@ -40,8 +40,12 @@ func badgeOf(p verifier.Permit) Badge {
 	switch p.State {
 	case license.Valid:
 		b.Class, b.Icon = "good", "tick"
-		if !p.Recognised {
-			b = Badge{Text{"有效，本地不认可", "Valid, not recognised here"}, "foreign", "border"}
+		if !p.Counts() {
+			word, known := reserves[string(p.Mode)]
+			if !known {
+				word = Text{"有效，本地不认可", "Valid, not recognised here"}
+			}
+			b = Badge{word, "foreign", "border"}
 		}
 	case license.Suspended:
 		b.Icon = "pause"
@@ -52,6 +56,13 @@ func badgeOf(p verifier.Permit) Badge {
 		b.Class, b.Icon = "unknown", "question"
 	}
 	return b
+}
+
+// reserves say of a permit in force how it is recognised where it is not as one
+// of the region's own.
+var reserves = map[string]Text{
+	"display_only":       {"有效，本地仅认可亮证", "Valid, here for display only"},
+	"needs_local_filing": {"有效，须先在本地备案", "Valid, to be filed here first"},
 }
 
 var checkWords = map[verifier.CheckName]Text{

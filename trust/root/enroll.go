@@ -1,8 +1,7 @@
 package root
 
 import (
-	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -12,36 +11,45 @@ import (
 	"yizheng/trust"
 )
 
+// Refusals of [Folder.Enroll] and what is like it.
+var (
+	ErrEnrolled  = errors.New("region is enrolled already with another entry")
+	ErrAbolished = errors.New("region is abolished")
+	ErrRegion    = errors.New("region is not known")
+	ErrTerritory = errors.New("the signer does not speak for this region")
+	ErrAuthority = errors.New("authority is listed already with other particulars")
+)
+
 // Enroll takes in an issuer and the authorities that grant permits in its
 // region. Taking in the same once more changes nothing. A region that is
 // enrolled with another entry is refused ([ErrEnrolled]): to rotate keys, use
-// [Root.Replace]; so are an abolished region, one that is not known, and an
+// [Folder.Replace]; so are an abolished region, one that is not known, and an
 // authority that is listed with other particulars.
-func (r *Root) Enroll(issuer trust.Issuer, authorities []license.Authority) error {
-	if err := checkIssuer(issuer); err != nil {
+func (f *Folder) Enroll(issuer trust.Issuer, authorities []license.Authority) error {
+	if err := f.checkIssuer(issuer); err != nil {
 		return err
 	}
-	issuers := slices.Clone(r.issuers)
-	for _, held := range r.issuers {
+	issuers := slices.Clone(f.issuers)
+	for _, held := range f.issuers {
 		if held.Region != issuer.Region {
 			continue
 		}
 		if !same(held, issuer) {
 			return fmt.Errorf("root: enrolling %s: %w", issuer.Region, ErrEnrolled)
 		}
-		return r.list(authorities)
+		return f.list(authorities)
 	}
-	return r.take(append(issuers, issuer), authorities)
+	return f.take(append(issuers, issuer), authorities)
 }
 
 // Replace puts a new entry in the place of the one of its region, for keys
 // that rotate and addresses that move. The organ stays the same: another code
 // is refused with [ErrEnrolled], as is a region that has no entry.
-func (r *Root) Replace(issuer trust.Issuer) error {
-	if err := checkIssuer(issuer); err != nil {
+func (f *Folder) Replace(issuer trust.Issuer) error {
+	if err := f.checkIssuer(issuer); err != nil {
 		return err
 	}
-	issuers := slices.Clone(r.issuers)
+	issuers := slices.Clone(f.issuers)
 	i := slices.IndexFunc(issuers, func(held trust.Issuer) bool {
 		return held.Region == issuer.Region && held.Code == issuer.Code
 	})
@@ -49,15 +57,23 @@ func (r *Root) Replace(issuer trust.Issuer) error {
 		return fmt.Errorf("root: replacing the entry of %s: no entry with its code: %w", issuer.Region, ErrEnrolled)
 	}
 	issuers[i] = issuer
-	return r.take(issuers, nil)
+	return f.take(issuers, nil)
 }
 
 // checkIssuer refuses what the trust list could not hold, or should not.
-func checkIssuer(issuer trust.Issuer) error {
+func (f *Folder) checkIssuer(issuer trust.Issuer) error {
 	if _, err := license.ParseRegion(string(issuer.Region)); err != nil {
 		return fmt.Errorf("root: enrolling %q: %w: %w", issuer.Region, ErrRegion, err)
 	}
-	if to, gone := issuer.Region.Successor(); gone {
+	if !f.next.Territory.Has(issuer.Region) {
+		return fmt.Errorf("root: enrolling %s: %w: %s has %s", issuer.Region, ErrTerritory, f.Path(), strings.Join(f.next.Territory, ", "))
+	}
+	for _, d := range f.delegates {
+		if d.Territory.Has(issuer.Region) {
+			return fmt.Errorf("root: enrolling %s: %w: %s does", issuer.Region, ErrTerritory, d.Name)
+		}
+	}
+	if to, gone := issuer.Region.Successor(); gone && issuer.Closing == "" {
 		return fmt.Errorf("root: enrolling %s: %w, now %s", issuer.Region, ErrAbolished, to)
 	}
 	if err := issuer.Check(); err != nil {
@@ -67,42 +83,45 @@ func checkIssuer(issuer trust.Issuer) error {
 }
 
 // take stores entries and authorities once the whole list has been checked.
-func (r *Root) take(issuers []trust.Issuer, authorities []license.Authority) error {
+func (f *Folder) take(issuers []trust.Issuer, authorities []license.Authority) error {
 	slices.SortFunc(issuers, func(a, b trust.Issuer) int { return strings.Compare(string(a.Region), string(b.Region)) })
 	if err := trust.CheckIssuers(issuers); err != nil {
 		return fmt.Errorf("root: enrolling: %w", err)
 	}
-	if err := r.list(authorities); err != nil {
+	if err := f.list(authorities); err != nil {
 		return err
 	}
-	if err := writeJSON(filepath.Join(r.dir, issuersFile), issuers); err != nil {
+	if err := writeJSON(filepath.Join(f.dir, issuersFile), issuers); err != nil {
 		return err
 	}
-	r.issuers = issuers
+	f.issuers = issuers
 	return nil
 }
 
 // Relist states authorities anew, where an office has moved or is contested
 // elsewhere: each takes the place of the one of its name and region. One that
 // is listed for another region is refused with [ErrAuthority].
-func (r *Root) Relist(authorities []license.Authority) error {
-	return r.put(authorities, func(held, a license.Authority) bool { return held.Region == a.Region })
+func (f *Folder) Relist(authorities []license.Authority) error {
+	return f.put(authorities, func(held, a license.Authority) bool { return held.Region == a.Region })
 }
 
 // list adds authorities to the directory, and refuses one that is listed with
 // other particulars.
-func (r *Root) list(authorities []license.Authority) error {
-	return r.put(authorities, func(license.Authority, license.Authority) bool { return false })
+func (f *Folder) list(authorities []license.Authority) error {
+	return f.put(authorities, func(license.Authority, license.Authority) bool { return false })
 }
 
 // put brings authorities into the directory; what is listed gives way where it
 // may.
-func (r *Root) put(authorities []license.Authority, mayReplace func(held, a license.Authority) bool) error {
-	all := slices.Clone(r.authorities)
+func (f *Folder) put(authorities []license.Authority, mayReplace func(held, a license.Authority) bool) error {
+	all := slices.Clone(f.authorities)
 	changed := false
 	for _, a := range authorities {
 		if err := trust.CheckAuthority(a); err != nil {
 			return fmt.Errorf("root: listing an authority: %w", err)
+		}
+		if !f.next.Territory.Has(a.Region) {
+			return fmt.Errorf("root: listing %s of %s: %w", a.Name, a.Region, ErrTerritory)
 		}
 		i := slices.IndexFunc(all, func(held license.Authority) bool { return held.Name == a.Name })
 		switch {
@@ -124,16 +143,9 @@ func (r *Root) put(authorities []license.Authority, mayReplace func(held, a lice
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
-	if err := writeJSON(filepath.Join(r.dir, authoritiesFile), all); err != nil {
+	if err := writeJSON(filepath.Join(f.dir, authoritiesFile), all); err != nil {
 		return err
 	}
-	r.authorities = all
+	f.authorities = all
 	return nil
-}
-
-// same compares two values by their JSON form, which is what is signed.
-func same(a, b any) bool {
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && bytes.Equal(x, y)
 }

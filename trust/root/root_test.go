@@ -26,9 +26,13 @@ func day(s string) license.Date {
 	return d
 }
 
-func create(t *testing.T, c root.Config) (*root.Root, string) {
+// create makes the folder of a root for Shanghai.
+func create(t *testing.T, c root.Config) (*root.Folder, string) {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "root")
+	if c.Name == "" {
+		c.Name, c.Title, c.Territory = "shanghai", "上海市(演示)", trust.Territory{"31"}
+	}
+	dir := filepath.Join(t.TempDir(), c.Name)
 	r, err := root.Create(dir, c)
 	if err != nil {
 		t.Fatal(err)
@@ -55,48 +59,77 @@ func authority(name string) license.Authority {
 	return license.Authority{Name: name, Region: "310105", Demonstration: true}
 }
 
-func TestBundle(t *testing.T) {
-	r, dir := create(t, root.Config{})
+// update has the folder sign, and gives the bundle.
+func update(t *testing.T, f *root.Folder, at time.Time) *trust.Bundle {
+	t.Helper()
+	if err := f.Update(at); err != nil {
+		t.Fatal(err)
+	}
+	return f.Bundle()
+}
+
+func TestUpdate(t *testing.T) {
+	r, dir := create(t, root.Config{Policy: root.DefaultPolicy(trust.Territory{"31"}, false)})
 	if err := r.Enroll(entry(t, "310105"), []license.Authority{authority("甲局"), authority("乙局")}); err != nil {
 		t.Fatal(err)
 	}
-	first, err := r.Bundle("310106", now)
+	raw, err := r.BundleFor("310106", now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := trust.Load(first)
+	b, err := trust.Load(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.Anchor.Region != "310106" || b.Anchor.Threshold != 2 || len(b.Anchor.Roots) != 3 {
-		t.Errorf("anchor %+v", b.Anchor)
+	if a := b.Anchor; a.Region != "310106" || len(a.Roots) != 1 || a.Roots[0].Threshold != 2 || len(a.Roots[0].Keys) != 3 || a.Roots[0].Version != 1 {
+		t.Errorf("anchor %+v", a)
 	}
-	if want := now.UTC().Truncate(time.Second); !b.List.Issued.Equal(want) || b.List.Expires.Sub(want) != trust.Lifetime {
-		t.Errorf("term %+v", b.List.Term)
+	p := b.Of("shanghai")
+	if want := now.UTC().Truncate(time.Second); !p.List.Issued.Equal(want) || p.List.Expires.Sub(want) != trust.Lifetime {
+		t.Errorf("term %+v", p.List.Term)
 	}
-	if b.IssuerOf("310105") == nil || len(b.Directory.Entries) != 2 || len(b.Policy.Agreements) == 0 {
-		t.Error("something is missing")
+	if b.IssuerOf("310105") == nil || len(p.Directory.Entries) != 2 || len(p.Policy.Agreements) == 0 || len(b.Faults) > 0 {
+		t.Errorf("something is missing: %v", b.Faults)
 	}
 
+	// The next day nothing has changed, and only the statement is new.
 	again, err := root.Open(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	published, err := again.Update(now)
-	if err != nil {
+	n := update(t, again, now.AddDate(0, 0, 1)).Of("shanghai")
+	if n.List.Sequence != p.List.Sequence || n.Root.Version != 1 || n.Freshness.Sequence <= p.Freshness.Sequence {
+		t.Errorf("list %d, root %d, statement %d after %d", n.List.Sequence, n.Root.Version, n.Freshness.Sequence, p.Freshness.Sequence)
+	}
+	// What changes is signed anew, and the rest is not.
+	if err := again.Enroll(entry(t, "310107"), nil); err != nil {
 		t.Fatal(err)
 	}
-	newer, err := b.Update(published)
-	if err != nil {
-		t.Fatal(err)
+	m := update(t, again, now.AddDate(0, 0, 1)).Of("shanghai")
+	if m.List.Sequence <= n.List.Sequence || m.Policy.Sequence != n.Policy.Sequence || m.Freshness.Sequence <= n.Freshness.Sequence {
+		t.Errorf("list %d, policy %d", m.List.Sequence, m.Policy.Sequence)
 	}
-	if newer.List.Sequence <= b.List.Sequence {
-		t.Errorf("sequence %d after %d", newer.List.Sequence, b.List.Sequence)
+	// What is half a year old is signed anew as well.
+	o := update(t, again, now.AddDate(0, 7, 0)).Of("shanghai")
+	if o.List.Sequence <= m.List.Sequence || o.Root.Version != 2 || !o.Root.Expires.After(m.Root.Expires) {
+		t.Errorf("list %d, root %d", o.List.Sequence, o.Root.Version)
 	}
 }
 
 func TestDefaultPolicyIsSound(t *testing.T) {
-	agreements := root.DefaultPolicy()
+	for _, c := range []struct {
+		territory trust.Territory
+		delegate  bool
+		want      int
+	}{
+		{trust.Territory{"31"}, false, 3}, {trust.Territory{"31"}, true, 1}, {trust.Territory{"31", "32", "33", "34"}, false, 2},
+		{trust.Territory{"3304"}, false, 2}, {trust.Territory{"33"}, true, 0}, {trust.Territory{"4403"}, false, 0},
+	} {
+		if got := root.DefaultPolicy(c.territory, c.delegate); len(got) != c.want {
+			t.Errorf("%v begins with %d agreements, want %d", c.territory, len(got), c.want)
+		}
+	}
+	agreements := root.DefaultPolicy(trust.Territory{"31"}, false)
 	if err := trust.CheckAgreements(agreements); err != nil {
 		t.Fatal(err)
 	}
@@ -118,13 +151,24 @@ func TestCreateRefusesWhatIsThere(t *testing.T) {
 	if _, err := root.Open(t.TempDir(), nil); err == nil {
 		t.Error("an empty folder was opened")
 	}
-	if _, err := root.Create(filepath.Join(t.TempDir(), "x"), root.Config{Roots: 1, Threshold: 2}); err == nil {
-		t.Error("a threshold out of reach was accepted")
+	for name, c := range map[string]root.Config{
+		"threshold out of reach": {Name: "x", Title: "x", Territory: trust.Territory{"31"}, Keys: 1, Threshold: 2},
+		"no name":                {Title: "x", Territory: trust.Territory{"31"}},
+		"no territory":           {Name: "x", Title: "x"},
+		"no such root":           {Name: "x", Title: "x", Territory: trust.Territory{"31"}, Under: "A/b"},
+	} {
+		path := filepath.Join(t.TempDir(), "x")
+		if _, err := root.Create(path, c); err == nil {
+			t.Errorf("%s was accepted", name)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s left a folder behind", name)
+		}
 	}
 }
 
 func TestPassphrase(t *testing.T) {
-	_, dir := create(t, root.Config{Roots: 1, Threshold: 1, Passphrase: []byte("test passphrase")})
+	_, dir := create(t, root.Config{Keys: 1, Passphrase: []byte("test passphrase")})
 	if _, err := root.Open(dir, []byte("another")); err == nil {
 		t.Error("opened by another passphrase")
 	}
@@ -160,6 +204,10 @@ func TestEnroll(t *testing.T) {
 		{"another entry of the region", func() error { return r.Enroll(entry(t, "310105"), nil) }, root.ErrEnrolled},
 		{"abolished region", func() error { return r.Enroll(entry(t, "310108"), nil) }, root.ErrAbolished},
 		{"unknown region", func() error { return r.Enroll(entry(t, "319999"), nil) }, root.ErrRegion},
+		{"region of others", func() error { return r.Enroll(entry(t, "330402"), nil) }, root.ErrTerritory},
+		{"authority of others", func() error {
+			return r.Enroll(entry(t, "310107"), []license.Authority{{Name: "丙局", Region: "330402"}})
+		}, root.ErrTerritory},
 		{"key of another", func() error { return r.Enroll(shared, nil) }, errAny},
 		{"authority with other particulars", func() error { return r.Enroll(entry(t, "310107"), []license.Authority{moved}) }, root.ErrAuthority},
 		{"authority that moved", func() error { return r.Relist([]license.Authority{moved}) }, nil},
@@ -185,25 +233,18 @@ func TestEnroll(t *testing.T) {
 	if got := again.Issuers(); len(got) != 1 {
 		t.Errorf("%d entries after refusals", len(got))
 	}
-	published, err := again.Update(now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := again.Anchor("310105").Open(published)
-	if err != nil || len(b.Directory.Entries) != 2 {
-		t.Errorf("directory: %v", err)
-	}
-	if a, _ := b.Directory.Authority("甲局"); a.Address != moved.Address {
-		t.Errorf("relisted, the directory has %+v", a)
+	d := update(t, again, now).Of("shanghai").Directory
+	if a, _ := d.Authority("甲局"); len(d.Entries) != 2 || a.Address != moved.Address {
+		t.Errorf("relisted, the directory has %+v", d.Entries)
 	}
 }
 
 var errAny = errors.New("any error")
 
 func TestSequenceIsNeverUsedTwice(t *testing.T) {
-	r, dir := create(t, root.Config{})
+	_, dir := create(t, root.Config{})
 	var mu sync.Mutex
-	seen := make(map[uint64]bool)
+	seen := make(map[string]bool)
 	var wg sync.WaitGroup
 	for range 4 {
 		other, err := root.Open(dir, nil)
@@ -212,28 +253,20 @@ func TestSequenceIsNeverUsedTwice(t *testing.T) {
 		}
 		wg.Go(func() {
 			for range 5 {
-				published, err := other.Update(now)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				b, err := r.Anchor("310105").Open(published)
+				d, err := other.Draft("list", now)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				mu.Lock()
-				if seen[b.List.Sequence] {
-					t.Errorf("sequence %d twice", b.List.Sequence)
-				}
-				seen[b.List.Sequence] = true
+				seen[d.SHA256] = true
 				mu.Unlock()
 			}
 		})
 	}
 	wg.Wait()
 	if len(seen) != 20 {
-		t.Errorf("%d sequences", len(seen))
+		t.Errorf("%d different drafts", len(seen))
 	}
 }
 
@@ -245,7 +278,7 @@ func TestLostSequenceIsNotBegunAgain(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "sequence"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Update(now); err == nil {
+	if err := r.Update(now); err == nil {
 		t.Error("signed with a sequence that began again")
 	}
 }
@@ -262,24 +295,23 @@ func TestBrokenPolicyIsNotSigned(t *testing.T) {
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := r.Update(now); err == nil {
+			if err := r.Update(now); err == nil {
 				t.Error("it was signed")
 			}
 		})
 	}
 }
 
-func TestRootKeyOfAnotherFolder(t *testing.T) {
+func TestKeyOfAnotherUse(t *testing.T) {
 	_, dir := create(t, root.Config{})
-	_, other := create(t, root.Config{})
-	b, err := os.ReadFile(filepath.Join(other, "root-2.jwk"))
+	k, err := keys.Generate(keys.UseLicense, signature.ES256, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "root-2.jwk"), b, 0o600); err != nil {
+	if err := keys.Save(filepath.Join(dir, "key-x.jwk"), k, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := root.Open(dir, nil); err == nil {
-		t.Error("a foreign root key was loaded")
+		t.Error("a key for licenses was loaded to sign trust lists with")
 	}
 }

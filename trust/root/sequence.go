@@ -14,8 +14,8 @@ import (
 // two at once get two numbers, and a crash loses a number but never gives one
 // out again. The files stay, one a signing: were one taken away, a process that
 // read the folder before could create it once more.
-func (r *Root) reserve() (uint64, error) {
-	dir := filepath.Join(r.dir, sequenceDir)
+func (f *Folder) reserve() (uint64, error) {
+	dir := filepath.Join(f.dir, sequenceDir)
 	highest, err := highestSequence(dir)
 	if err != nil {
 		return 0, err

@@ -11,12 +11,12 @@ func agreements() []trust.Agreement {
 	all := []string{"*"}
 	return []trust.Agreement{
 		{
-			ID: "shanghai", Title: "全市范围互认通用", Scope: trust.Citywide, Mode: trust.MutualRecognition,
+			ID: "shanghai", Title: "全市范围互认通用", Scope: trust.Citywide, Mode: trust.Full,
 			Members: []string{"31"}, Industries: all, Matters: all, From: Day("2021-06-20"),
 			Basis: trust.Basis{Title: "关于在全市范围推广实施“一业一证”改革的指导意见", Number: "沪府规〔2021〕5号"},
 		},
 		{
-			ID: "delta", Title: "长三角互认(演示)", Scope: trust.YangtzeDelta, Mode: trust.MutualRecognition,
+			ID: "delta", Title: "长三角互认(演示)", Scope: trust.YangtzeDelta, Mode: trust.Full,
 			Members: []string{"31", "3304"}, Industries: []string{"便利店", "书店", "饭店"},
 			Matters: []string{"食品经营许可", "出版物零售许可"}, From: Day("2026-01-01"), Until: Day("2027-12-31"),
 			Basis: trust.Basis{Title: "演示依据", Note: "并无此项协议"}, Demonstration: true,

@@ -22,10 +22,11 @@ func Now() time.Time { return time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC) }
 
 // World is everything that there is.
 type World struct {
-	Roots       []*Key
+	Roots       []*Root
 	Issuers     []*Issuer
-	Agreements  []trust.Agreement
-	Authorities []license.Authority
+	Agreements  []trust.Agreement   // each signed by the nearest who speaks for all its members
+	Authorities []license.Authority // each listed by the nearest who speaks for its region
+	Signed      time.Time           // when the documents were signed; the day before they were stated to count, where zero
 }
 
 // Issuer is an entry of the trust list with the keys that it names.
@@ -37,16 +38,15 @@ type Issuer struct {
 
 // New makes the world: two districts of Shanghai (ES256, EdDSA), one city of
 // Zhejiang (SM2, with a dictionary of its own), one district outside the
-// Delta, and a district that was abolished.
+// Delta, and a district that was abolished. Those of the Delta stand under a root
+// of the Delta, with Shanghai and Zhejiang for delegates; the one in Beijing
+// under a root of its own.
 func New() (*World, error) {
-	w := &World{Agreements: agreements()}
-	for i := range 3 {
-		k, err := NewKey(signature.ES256, fmt.Sprintf("root %d", i+1))
-		if err != nil {
-			return nil, err
-		}
-		w.Roots = append(w.Roots, k)
+	roots, err := newRoots()
+	if err != nil {
+		return nil, err
 	}
+	w := &World{Roots: roots, Agreements: agreements()}
 	builtin, ok := payload.Builtin("310105")
 	if !ok {
 		return nil, fmt.Errorf("there is no dictionary for 310105")
@@ -112,40 +112,6 @@ func (w *World) Issuer(region license.Region) *Issuer {
 		}
 	}
 	return nil
-}
-
-// Bundle signs the trust.json of a verifier in region, by two of the three
-// roots, issued at the instant at.
-func (w *World) Bundle(region license.Region, sequence uint64, at time.Time) ([]byte, error) {
-	term := trust.Term{Sequence: sequence, Issued: at, Expires: at.Add(trust.Lifetime)}
-	list := trust.List{Term: term}
-	for _, i := range w.Issuers {
-		list.Issuers = append(list.Issuers, i.Issuer)
-	}
-	anchor := trust.Anchor{Threshold: 2, Region: region}
-	for _, k := range w.Roots {
-		anchor.Roots = append(anchor.Roots, k.PublicKey())
-	}
-	out := map[string]any{"anchor": anchor}
-	for _, d := range []struct {
-		member, typ string
-		payload     any
-	}{
-		{"list", trust.TypeList, list},
-		{"policy", trust.TypePolicy, trust.Policy{Term: term, Agreements: w.Agreements}},
-		{"authorities", trust.TypeAuthorities, trust.Directory{Term: term, Entries: w.Authorities}},
-	} {
-		b, err := json.Marshal(d.payload)
-		if err != nil {
-			return nil, err
-		}
-		signed, err := signature.SignMulti([]signature.Signer{w.Roots[0], w.Roots[2]}, signature.Header{Type: d.typ}, b)
-		if err != nil {
-			return nil, err
-		}
-		out[d.member] = json.RawMessage(signed)
-	}
-	return json.MarshalIndent(out, "", " ")
 }
 
 // Issue writes and signs a license.

@@ -3,7 +3,7 @@ import * as days from "./days.js";
 import { flag, integer, list, object, oneOf, optional, text, type Json, type Reader } from "./json.js";
 import { isCreditCode, isRegion, isTypeCode, parseIdentifier } from "./license.js";
 
-/** The members of the signed documents: docs/decisions/trust-bundle.md. */
+/** The members of the signed documents: docs/decisions/federation.md. */
 
 const day: Reader<number> = (value, at) => days.parse(text((s) => days.parse(s) !== undefined)(value, at))!;
 const instant: Reader<number> = (value, at) => days.parseInstant(text((s) => days.parseInstant(s) !== undefined)(value, at))!;

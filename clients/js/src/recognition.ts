@@ -18,7 +18,7 @@ const NEARNESS = [
   "industry_not_covered", "matter_not_covered", "recognised_agreement",
 ];
 
-/** Decides by the policy on a day: docs/decisions/trust-bundle.md. */
+/** Decides by the policy on a day: docs/decisions/federation.md. */
 export function recognise(trust: Trust, license: License, permit: Permit, region: string, today: number): Recognition {
   const authority = trust.authorities.get(permit.authority);
   if (authority !== undefined && !isWithin(license.region, authority.region)) {

@@ -30,7 +30,7 @@ export interface Conditions {
 
 const MAX_CLAIMS = 16384;
 
-/** Regions that exist no more, merged into others: docs/decisions/trust-bundle.md. */
+/** Regions that exist no more, merged into others: docs/decisions/federation.md. */
 const ABOLISHED = ["310103", "310108", "310119", "310230"];
 
 /**

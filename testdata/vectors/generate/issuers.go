@@ -3,6 +3,7 @@ package main
 import (
 	"yizheng/license"
 	"yizheng/signature"
+	"yizheng/trust"
 	"yizheng/verifier/verifiertest"
 )
 
@@ -58,6 +59,13 @@ func (g *generator) invalidIssuers() {
 	add("before-the-entry", "Dated before the issuer's entry began.", fake("trust", "key_not_valid_then"), func(d *draft) { d.issuer.ValidFrom = day("2026-06-04") })
 	add("after-the-entry", "Dated after the issuer's entry ended.", fake("trust", "key_not_valid_then"), func(d *draft) { d.issuer.ValidUntil = day("2026-06-02") })
 	add("abolished-region", "An issuer of a region that was abolished, on the list.", fake("trust", "region_abolished"), func(d *draft) { d.by("310108", "restaurant-3-permits") })
+	add("abolished-region-closed", "The same, with a closing list that the verifier does not hold.", unknown("trust", "closing_list_missing"), func(d *draft) {
+		d.by("310108", "restaurant-3-permits")
+		d.issuer.Closing = trust.Digest([]byte("a closing list"))
+	})
+	add("key-closed", "The key was closed, and the verifier does not hold the list of what it may have signed.", unknown("trust", "closing_list_missing"), func(d *draft) {
+		d.issuer.Keys[0].Closing = trust.Digest([]byte("a closing list"))
+	})
 	add("abolished-region-of-nobody", "An abolished region that is not on the list.", fake("trust", "region_abolished"), func(d *draft) {
 		elsewhere(d)
 		d.license.Region = "310119"

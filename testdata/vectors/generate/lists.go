@@ -6,6 +6,7 @@ import (
 
 	"yizheng/license"
 	"yizheng/status"
+	"yizheng/trust"
 	"yizheng/verifier/verifiertest"
 )
 
@@ -54,7 +55,7 @@ func (g *generator) invalidLists() {
 		d.lists = []token{{token: d.list(5)}, {token: old}}
 	})
 	add("list-older-than-remembered", "A newer one was seen in an earlier run.", gap("status_list_rolled_back"), func(d *draft) {
-		d.state = map[string]uint64{d.address(): 6}
+		d.state = map[string]uint64{d.listName(): 6}
 	})
 	add("list-tampered-with", "One bit of the list's signature is changed.", gap("status_list_signature"), func(d *draft) {
 		b := []byte(d.list(5))
@@ -83,25 +84,6 @@ func (g *generator) invalidLists() {
 		d.lists = []token{{token: d.list(5)}}
 		d.license.StatusIndex = 1<<32 - 2
 	})
-	add("trust-list-expired", "The trust list is thirty days old.", unknown("trust", "trust_list_expired"), func(d *draft) { d.trusted = d.now.Add(-30 * 24 * hours) })
-	add("trust-list-expired-key-unknown", "With an expired trust list, a key that is not on it proves nothing.", unknown("trust", "trust_list_expired"), func(d *draft) {
-		d.trusted = d.now.Add(-30 * 24 * hours)
-		c := must(d, d.issuer.Issue, d.license)
-		c.KeyID = "AAAAAAAA"
-		d.text = c.Text(d.issuer.VerifyURL)
-	})
-	add("trust-list-expired-but-forged", "With an expired trust list, a false signature is still false.", fake("signature", "signature_invalid"), func(d *draft) {
-		d.trusted = d.now.Add(-30 * 24 * hours)
-		c := must(d, d.issuer.Issue, d.license)
-		c.Signature[5] ^= 1
-		d.text = c.Text(d.issuer.VerifyURL)
-	})
-	add("trust-list-rolled-back", "A newer trust list was seen in an earlier run.", unknown("trust", "trust_rolled_back"), func(d *draft) {
-		d.state = map[string]uint64{"trust:list": 8}
-	})
-	add("policy-rolled-back", "A newer policy was seen in an earlier run.", unknown("recognition", "policy_rolled_back"), func(d *draft) {
-		d.state = map[string]uint64{"trust:policy": 8}
-	})
 	add("record-by-the-status-key", "A record by the wrong key says that the license is superseded: it is not taken, and nothing else is held.", gap("status_list_missing"), func(d *draft) {
 		d.issuer.Record = d.issuer.Status
 		d.lists = []token{{token: d.record(2, 2)}}
@@ -113,19 +95,31 @@ func (g *generator) invalidTrust() {
 	add := func(name, description, reason string, change func(*draft)) {
 		g.add("invalid", name, description, expectation{Trust: reason}, change)
 	}
-	add("trust-too-few-signatures", "Two roots have signed where the anchor asks for three.", "trust_signature", func(d *draft) {
-		d.bundle = func(b []byte) []byte { return bytes.Replace(b, []byte(`"threshold": 2`), []byte(`"threshold": 3`), 1) }
-	})
-	add("trust-key-of-two-issuers", "A key id stands in two entries.", "trust_inconsistent", func(d *draft) {
-		d.issuer.Keys = append(d.issuer.Keys, d.world.Issuer("310106").Keys[0])
-	})
-	add("trust-region-twice", "A region has two entries.", "trust_inconsistent", func(d *draft) { d.world.Issuer("110105").Region = "310105" })
-	add("trust-unknown-use", "A key for everything.", "trust_inconsistent", func(d *draft) { d.issuer.Keys[0].Use = "everything" })
-	add("trust-member-twice", "The bundle has two lists.", "trust_malformed", func(d *draft) {
-		d.bundle = func(b []byte) []byte { return append([]byte(`{"list":null,`), b[1:]...) }
+	add("trust-member-twice", "The bundle has two lists of roots.", "trust_malformed", func(d *draft) {
+		d.bundle = func(b []byte) []byte { return append([]byte(`{"roots":[],`), b[1:]...) }
 	})
 	add("trust-unknown-member", "The bundle has a member that it should not have.", "trust_malformed", func(d *draft) {
 		d.bundle = func(b []byte) []byte { return append([]byte(`{"trusted":true,`), b[1:]...) }
+	})
+	add("trust-null", "A member is null, which is not the same as absent.", "trust_malformed", func(d *draft) {
+		d.bundle = func(b []byte) []byte {
+			return bytes.Replace(b, []byte(`"publications": [`), []byte(`"publications": [null,`), 1)
+		}
+	})
+	add("trust-roots-of-one-region", "The anchor believes two roots for the same region.", "trust_inconsistent", func(d *draft) {
+		d.world.Signer("beijing").Territory = trust.Territory{"11", "3101"}
+	})
+	add("trust-roots-of-one-name", "The anchor has two roots of one name.", "trust_inconsistent", func(d *draft) {
+		d.bundle = func(b []byte) []byte {
+			return bytes.Replace(b, []byte(`"name": "beijing"`), []byte(`"name": "delta"`), 1)
+		}
+	})
+	add("trust-root-threshold", "The anchor asks for four signatures of three keys.", "trust_inconsistent", func(d *draft) {
+		d.bundle = func(b []byte) []byte { return bytes.Replace(b, []byte(`"threshold": 2`), []byte(`"threshold": 4`), 1) }
+	})
+	add("trust-no-roots", "The anchor has no root.", "trust_inconsistent", func(d *draft) { d.world.Roots = nil })
+	add("trust-nothing-left", "Nothing that any root says can be believed.", "trust_signature", func(d *draft) {
+		d.bundle = func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`"threshold": 2`), []byte(`"threshold": 3`)) }
 	})
 	add("trust-cut-off", "The bundle ends too soon.", "trust_malformed", func(d *draft) {
 		d.bundle = func(b []byte) []byte { return b[:len(b)-2] }

@@ -19,6 +19,7 @@ import (
 
 	"yizheng/license"
 	"yizheng/status"
+	"yizheng/trust"
 	"yizheng/verifier/verifiertest"
 )
 
@@ -51,6 +52,9 @@ func run(out string) error {
 	g.invalidLists()
 	g.invalidTrust()
 	g.statements()
+	g.validFederation()
+	g.invalidFederation()
+	g.recognition()
 	return errors.Join(g.errs...)
 }
 
@@ -86,6 +90,7 @@ type expectation struct {
 	Permits      []expectedPermit `json:"permits,omitempty"`
 	Warnings     []string         `json:"warnings,omitempty"`
 	Presentation *expectedCheck   `json:"presentation,omitempty"`
+	Faults       []expectedFault  `json:"faults,omitempty"`
 	Trust        string           `json:"trust,omitempty"`
 }
 
@@ -98,6 +103,14 @@ type expectedCheck struct {
 type expectedPermit struct {
 	State      license.State `json:"state"`
 	Recognised bool          `json:"recognised"`
+	Mode       trust.Mode    `json:"mode,omitempty"`
+}
+
+// expectedFault is a part of the bundle that must be left out.
+type expectedFault struct {
+	Signer string `json:"signer"`
+	Part   string `json:"part"`
+	Reason string `json:"reason"`
 }
 
 // draft is a case in the making. It begins as a valid license with a fresh
@@ -117,7 +130,8 @@ type draft struct {
 	text         string  // the genuine code where empty
 	permits      []expectedPermit
 	warns        []string
-	presentation *expectedCheck      // of a static code where nil
+	presentation *expectedCheck // of a static code where nil
+	faults       []expectedFault
 	bundle       func([]byte) []byte // changes the trust.json
 }
 
@@ -186,6 +200,7 @@ func (g *generator) add(folder, name, description string, e expectation, change 
 	}
 	f.Expect.Presentation = d.presentation
 	f.Expect.Permits, f.Expect.Warnings = d.permits, append([]string{}, d.warns...)
+	f.Expect.Faults = d.faults
 	for _, l := range d.lists {
 		f.Status = append(f.Status, listFile{File: g.shared("lists", ".jwt", []byte(l.token)), URI: l.uri})
 	}
@@ -193,7 +208,7 @@ func (g *generator) add(folder, name, description string, e expectation, change 
 		f.License = d.license
 		if f.Expect.Permits == nil {
 			for range d.license.Permits {
-				f.Expect.Permits = append(f.Expect.Permits, expectedPermit{license.Valid, true})
+				f.Expect.Permits = append(f.Expect.Permits, expectedPermit{State: license.Valid, Recognised: true})
 			}
 		}
 	}

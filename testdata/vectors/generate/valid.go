@@ -8,6 +8,7 @@ import (
 	"yizheng/license"
 	"yizheng/signature"
 	"yizheng/status"
+	"yizheng/trust"
 	"yizheng/verifier/verifiertest"
 )
 
@@ -38,7 +39,7 @@ func (d *draft) jiaxing() {
 // states says what is expected of each permit, all of them recognised.
 func (d *draft) states(states ...license.State) {
 	for _, s := range states {
-		d.permits = append(d.permits, expectedPermit{s, true})
+		d.permits = append(d.permits, expectedPermit{State: s, Recognised: true})
 	}
 }
 
@@ -106,7 +107,9 @@ func (g *generator) valid() {
 	})
 	add("partly-recognised", "In Jiaxing, where the agreement covers one matter of three.", partly("recognition", "partly_recognised"), func(d *draft) {
 		d.region = "330400"
-		d.permits = []expectedPermit{{license.Valid, true}, {license.Valid, false}, {license.Valid, false}}
+		d.permits = []expectedPermit{
+			{State: license.Valid, Recognised: true, Mode: trust.Full}, {State: license.Valid}, {State: license.Valid},
+		}
 		d.warns = []string{"demonstration_basis"}
 	})
 	add("last-second-of-a-permit", "One second before midnight in Shanghai of a permit's last day.", good(), func(d *draft) {
@@ -119,7 +122,6 @@ func (g *generator) valid() {
 	})
 	add("issued-today", "Dated today.", good(), func(d *draft) { d.license.IssueDate = day("2026-11-24") })
 	add("list-of-72-hours", "The status list is exactly as old as allowed.", good(), func(d *draft) { d.listed = d.now.Add(-72 * time.Hour) })
-	add("trust-of-30-days", "One second before the trust list expires.", good(), func(d *draft) { d.trusted = d.now.Add(-30*24*time.Hour + time.Second) })
 	add("clock-behind", "The clock is years behind; the list proves it.", good(), func(d *draft) {
 		d.now = d.now.AddDate(-3, 0, 0)
 		d.warns = []string{"clock_behind"}
@@ -148,7 +150,7 @@ func (g *generator) valid() {
 		}
 	})
 	add("remembered-sequences", "The list has the sequence that is remembered.", good(), func(d *draft) {
-		d.state = map[string]uint64{d.address(): 5}
+		d.state = map[string]uint64{d.listName(): 5}
 	})
 	add("first-index", "The first entries of the first chunk.", good(), func(d *draft) { d.license.StatusIndex = 0 })
 }
@@ -163,6 +165,9 @@ func (d *draft) address() string {
 	chunk, _ := status.Locate(d.license.StatusIndex)
 	return status.Address(d.issuer.StatusBase, chunk)
 }
+
+// listName is under which the sequence of that list is remembered.
+func (d *draft) listName() string { return string(d.issuer.Region) + " " + d.address() }
 
 // record signs the record of a license with so many versions.
 func (d *draft) record(sequence uint64, versions int) string {

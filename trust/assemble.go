@@ -1,0 +1,180 @@
+package trust
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"yizheng/license"
+)
+
+// assemble builds a bundle of the documents that are given and, where these
+// are worse or there are none, of those that are held already.
+func assemble(a Anchor, held *Bundle, given Documents) *Bundle {
+	b := &Bundle{Anchor: a, byRegion: make(map[license.Region]*Issuer), byKey: make(map[string][]KeyOf)}
+	for i, root := range a.Roots {
+		r := reading{anchored: root, given: given}
+		if held != nil {
+			r.held, r.before = held.documents, held.Roots[i]
+		}
+		b.take(r.choose())
+	}
+	return b
+}
+
+// reading is what comes of the documents of one root and its delegates.
+type reading struct {
+	anchored    AnchoredRoot
+	held, given Documents
+	before      []*Root // that was followed with what is held
+
+	roots           []*Root
+	documents       Documents
+	publications    []*Publication
+	faults, refused []*Error
+}
+
+// choose goes by the chain that is given, where that goes on from the one that
+// is held and a statement of freshness speaks for it; else by what is held.
+func (r reading) choose() reading {
+	name, offered := r.anchored.Name, r.given.Of(r.anchored.Name)
+	roots, err := r.anchored.follow(offered)
+	if err == nil {
+		err = goesOn(r.before, roots)
+	}
+	if err == nil {
+		newer := r.read(roots, offered)
+		if len(r.before) == 0 || newer.publications[0].Freshness != nil {
+			return newer
+		}
+		err = newer.faults[0]
+	}
+	if len(r.before) == 0 {
+		r.faults = []*Error{faultOf(name, RootPart, err)}
+		return r
+	}
+	if len(offered) > 0 {
+		r.refused = []*Error{faultOf(name, RootPart, err)}
+	}
+	return r.read(r.before, r.held.Of(name))
+}
+
+// goesOn refuses a chain that does not go on from the one that is held: a thief
+// of keys that a root has given up could make another one from an older
+// version.
+func goesOn(held, roots []*Root) error {
+	n := len(held)
+	if n > 0 && (len(roots) < n || roots[n-1].digest != held[n-1].digest) {
+		return &Error{Reason: RolledBack, Err: fmt.Errorf("it does not go on from version %d, which is held", held[n-1].Version)}
+	}
+	return nil
+}
+
+// read reads the publications of the newest root and its delegates.
+func (r reading) read(roots []*Root, documents []json.RawMessage) reading {
+	r.roots, r.documents.Roots = roots, []Chain{{r.anchored.Name, documents}}
+	root := roots[len(roots)-1]
+	for _, s := range root.signers() {
+		signer := Publication{Root: root, Signer: s, believed: r.anchored.Territory}
+		if len(r.publications) > 0 {
+			signer.Above = r.publications[0]
+		}
+		r.readSigner(signer)
+	}
+	return r
+}
+
+// readSigner reads what is given of a signer and what is held, and takes what
+// is given if nothing is wrong with it and it is not older.
+func (r *reading) readSigner(signer Publication) {
+	ours, theirs := signer, signer
+	raw, offered := r.held.By(signer.Path()), r.given.By(signer.Path())
+	faults, refused := ours.read(raw), theirs.read(offered)
+	if len(refused) == 0 && theirs.Stated {
+		refused = theirs.olderThan(&ours)
+	}
+	p := &ours
+	if theirs.Stated && (len(refused) == 0 || ours.Freshness == nil) {
+		p, raw, faults, refused = &theirs, offered, refused, nil
+	}
+	r.publications = append(r.publications, p)
+	r.faults, r.refused = append(r.faults, faults...), append(r.refused, refused...)
+	if p.Stated {
+		r.documents.Publications = append(r.documents.Publications, raw)
+	}
+}
+
+// take adds what came of one root.
+func (b *Bundle) take(r reading) {
+	b.Roots = append(b.Roots, r.roots)
+	b.Faults, b.Refused = append(b.Faults, r.faults...), append(b.Refused, r.refused...)
+	b.documents.Roots = append(b.documents.Roots, r.documents.Roots...)
+	b.documents.Publications = append(b.documents.Publications, r.documents.Publications...)
+	b.Publications = append(b.Publications, r.publications...)
+	for _, p := range r.publications {
+		b.index(p)
+	}
+}
+
+// olderThan names the parts of p that are older than those of held, or gone.
+func (p *Publication) olderThan(held *Publication) (faults []*Error) {
+	got := p.Sequences()
+	for part, n := range held.Sequences() {
+		if part != RootPart && got[part] < n {
+			faults = append(faults, faultOf(p.Path(), part, &Error{Reason: RolledBack, Err: fmt.Errorf("number %d, but %d is held", got[part], n)}))
+		}
+	}
+	return faults
+}
+
+// Sequences gives the number of each part that is held.
+func (p *Publication) Sequences() map[Part]uint64 {
+	numbers := map[Part]uint64{RootPart: p.Root.Version}
+	if p.Freshness != nil {
+		numbers[FreshnessPart] = p.Freshness.Sequence
+	}
+	for part, term := range p.Terms() {
+		numbers[part] = term.Sequence
+	}
+	return numbers
+}
+
+// index prepares the look-ups. List.check has made sure that neither regions
+// nor key ids occur twice in a list, and no two signers speak for a region.
+func (b *Bundle) index(p *Publication) {
+	if p.List == nil {
+		return
+	}
+	for i := range p.List.Issuers {
+		issuer := &p.List.Issuers[i]
+		if !p.SpeaksFor(issuer.Region) {
+			continue // of a region for which the root is not believed here
+		}
+		b.Issuers = append(b.Issuers, issuer)
+		b.byRegion[issuer.Region] = issuer
+		for _, k := range issuer.Keys {
+			id := k.PublicKey.KeyID()
+			b.byKey[id] = append(b.byKey[id], KeyOf{Key: k, Issuer: issuer, By: p})
+		}
+	}
+}
+
+// Of gives the chain of a root, empty where there is none.
+func (d Documents) Of(root string) []json.RawMessage {
+	for _, c := range d.Roots {
+		if c.Name == root {
+			return c.Documents
+		}
+	}
+	return nil
+}
+
+// By gives what a signer has published; its Signer is empty where that is
+// nothing.
+func (d Documents) By(path string) SignedPublication {
+	for _, p := range d.Publications {
+		if p.Signer == path {
+			return p
+		}
+	}
+	return SignedPublication{}
+}
