@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
@@ -74,11 +75,24 @@ func (d *district) settle(within time.Duration) {
 		began := time.Now()
 		for n := left(of.query); n > 0; n = left(of.query) {
 			if time.Since(began) > within {
-				d.t.Fatalf("not within %v: %s; %d are left\n%s", within, of.what, n, d.lastWords())
+				d.t.Fatalf("not within %v: %s; %d are left\n%s\n%s", within, of.what, n, d.undelivered(db), d.lastWords())
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
+}
+
+// undelivered gives what keeps events from being delivered.
+func (d *district) undelivered(db *sql.DB) string {
+	var b strings.Builder
+	var of, state, problem string
+	var sequence, attempts, next int64
+	each(d.t, db, `SELECT license, sequence, state, attempts, next_at, problem FROM outbox WHERE state <> 'delivered' ORDER BY license, sequence LIMIT 10`,
+		[]any{&of, &sequence, &state, &attempts, &next, &problem}, func() error {
+			_, err := fmt.Fprintf(&b, "%s/%d is %s after %d attempts, next at %v: %s\n", of, sequence, state, attempts, time.Unix(next, 0), problem)
+			return err
+		})
+	return b.String()
 }
 
 // lastWords gives the ends of what the processes have said.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"yizheng/library/metadata"
+	"yizheng/license"
 )
 
 // ledger is everything that register and library have written down, read
@@ -35,8 +36,9 @@ type version struct {
 	number, chunk, start    int
 	current                 bool
 	content                 struct {
-		Holder  struct{ Premises string }
-		Permits []struct{ Number string }
+		IssueDate license.Date
+		Holder    struct{ Premises string }
+		Permits   []struct{ Number string }
 	}
 }
 
@@ -139,18 +141,18 @@ func (l *ledger) readPlaces(t testing.TB, db *sql.DB) {
 
 func (l *ledger) readOutbox(t testing.TB, db *sql.DB) {
 	t.Helper()
-	var license, kind, state, receipt string
+	var of, kind, state, receipt string
 	var sequence, at int64
 	var body []byte
-	each(t, db, `SELECT license, last FROM outbox_heads`, []any{&license, &sequence}, func() error {
-		l.heads[license] = sequence
+	each(t, db, `SELECT license, last FROM outbox_heads`, []any{&of, &sequence}, func() error {
+		l.heads[of] = sequence
 		return nil
 	})
 	each(t, db, `SELECT license, sequence, kind, at, body, state, receipt FROM outbox ORDER BY license, sequence`,
-		[]any{&license, &sequence, &kind, &at, &body, &state, &receipt}, func() error {
-			filing, err := json.Marshal(metadata.Event{License: license, Kind: metadata.Kind(kind), At: time.Unix(at, 0).UTC(), Body: body}.Filing(sequence))
-			l.outbox[license] = append(l.outbox[license], event{
-				license: license, sequence: sequence, kind: metadata.Kind(kind), body: string(filing), state: state, receipt: receipt,
+		[]any{&of, &sequence, &kind, &at, &body, &state, &receipt}, func() error {
+			filing, err := json.Marshal(metadata.Event{License: of, Kind: metadata.Kind(kind), At: time.Unix(at, 0).UTC(), Body: body}.Filing(sequence))
+			l.outbox[of] = append(l.outbox[of], event{
+				license: of, sequence: sequence, kind: metadata.Kind(kind), body: string(filing), state: state, receipt: receipt,
 			})
 			return err
 		})
@@ -168,13 +170,13 @@ func (l *ledger) readDocuments(t testing.TB, db *sql.DB) {
 
 func (l *ledger) readFiled(t testing.TB, db *sql.DB) {
 	t.Helper()
-	var license, kind, receipt string
+	var of, kind, receipt string
 	var sequence, received int64
 	var body []byte
 	each(t, db, `SELECT license, sequence, kind, body, receipt, received_at FROM filings ORDER BY license, sequence`,
-		[]any{&license, &sequence, &kind, &body, &receipt, &received}, func() error {
-			l.filed[license] = append(l.filed[license], event{
-				license: license, sequence: sequence, kind: metadata.Kind(kind), body: string(body), receipt: receipt, received: time.Unix(received, 0),
+		[]any{&of, &sequence, &kind, &body, &receipt, &received}, func() error {
+			l.filed[of] = append(l.filed[of], event{
+				license: of, sequence: sequence, kind: metadata.Kind(kind), body: string(body), receipt: receipt, received: time.Unix(received, 0),
 			})
 			return nil
 		})

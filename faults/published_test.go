@@ -82,6 +82,7 @@ func (a *auditor) get(path string) string {
 // verdict is what a verifier says of a code.
 type verdict struct {
 	Outcome string
+	Checks  []struct{ Name, Status, Reason string }
 	License struct {
 		Identifier string
 		Permits    []struct{ Number, State string }
@@ -126,6 +127,13 @@ func (a *auditor) misjudged(got verdict, l *licenseRow, v version) string {
 	if got.License.Identifier != v.identifier {
 		return fmt.Sprintf("read as %q: %s", got.License.Identifier, got.Outcome)
 	}
+	if v.content.IssueDate.Start().After(time.Now().Add(a.d.ahead)) {
+		// A clock that was ahead has issued it: nobody takes it before its day.
+		if got.Outcome != "unknown" && got.Outcome != "invalid" {
+			return got.Outcome + ", and it is of another day"
+		}
+		return ""
+	}
 	inForce := 0
 	for _, p := range got.License.Permits {
 		want := a.states[p.Number]
@@ -133,7 +141,7 @@ func (a *auditor) misjudged(got verdict, l *licenseRow, v version) string {
 			want = "valid"
 		}
 		if p.State != want {
-			return fmt.Sprintf("permit %s is %s in place of %s", p.Number, p.State, want)
+			return fmt.Sprintf("permit %s is %s in place of %s: %s, %v", p.Number, p.State, want, v.content.IssueDate, got.Checks)
 		}
 		if want == "valid" {
 			inForce++
@@ -147,7 +155,7 @@ func (a *auditor) misjudged(got verdict, l *licenseRow, v version) string {
 		want = "partially_valid"
 	}
 	if got.Outcome != want {
-		return fmt.Sprintf("%s in place of %s", got.Outcome, want)
+		return fmt.Sprintf("%s in place of %s: %v", got.Outcome, want, got.Checks)
 	}
 	return ""
 }

@@ -34,6 +34,12 @@ type Checker interface {
 	Check(text string, want license.License) error
 }
 
+// ListChecker verifies a status list or a license record that is about to be
+// published the way a stranger would. An error keeps it from being published.
+type ListChecker interface {
+	CheckList(token string) error
+}
+
 // Keys are the issuer's signers, one for each use.
 type Keys struct {
 	License signature.Signer
@@ -51,6 +57,7 @@ type Config struct {
 	StatusBase string // of the addresses of status lists, such as https://zheng.example/status/
 
 	Checker       Checker          // beside the built-in check that the text reads back and its signature holds; nil for none
+	ListChecker   ListChecker      // of what is published; nil for none
 	Printer       Printer          // knows which characters can be printed; nil asks nobody
 	Clock         func() time.Time // nil for the machine's
 	Rand          io.Reader        // nil for the machine's; places of status entries and identities of batches are drawn from it

@@ -47,7 +47,7 @@ type RecordedVersion struct {
 }
 
 // Due names what must be built: its content changed since it was built, or
-// what was built expires before the given instant.
+// what was built expires soon or is dated ahead of the time.
 type Due struct {
 	Chunks  []uint32
 	Records []string // licenses, without version; only those that have a second version
@@ -55,8 +55,9 @@ type Due struct {
 
 // Lists is what publishing needs.
 type Lists interface {
-	// Due lists what is to be built, at most limit of each.
-	Due(ctx context.Context, expiring time.Time, limit int) (Due, error)
+	// Due lists what is to be built, at most limit of each: what has changed,
+	// lists that expire up to an instant, and what was issued after another.
+	Due(ctx context.Context, expiring, ahead time.Time, limit int) (Due, error)
 	Chunk(ctx context.Context, number uint32) (Chunk, error)
 	Record(ctx context.Context, base string) (Record, error)
 	// PutList and PutRecord store what was built. A sequence that is not the

@@ -24,41 +24,57 @@ const dueAtOnce = 256
 // has changed since it was built, each with the next sequence, and stores
 // them in the register. Several may publish at once: one of them is first.
 func (i *Issuer) Publish(ctx context.Context) (Built, error) {
-	return i.build(ctx, time.Unix(1, 0))
+	return i.build(ctx, due{expiring: time.Unix(1, 0), ahead: never()})
 }
 
 // Refresh is Publish that also signs anew what is older than ListRenewal, so
-// that a list is never too old for a verifier while anybody is at work. It is
-// to be called several times within a ListRenewal.
+// that a list is never too old for a verifier while anybody is at work; and
+// what a clock ahead of ours has dated, which verifiers would take for the
+// time. It is to be called several times within a ListRenewal.
 func (i *Issuer) Refresh(ctx context.Context) (Built, error) {
-	return i.build(ctx, i.now().Add(i.c.ListLifetime-i.c.ListRenewal))
+	now := i.now()
+	return i.build(ctx, due{expiring: now.Add(i.c.ListLifetime - i.c.ListRenewal), ahead: now.Add(clocksDiffer)})
+}
+
+// never is later than anything is signed.
+func never() time.Time { return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// clocksDiffer is by how much the clocks of those who publish may.
+const clocksDiffer = time.Minute
+
+// due says what is to be built although it shows what there is: what expires
+// up to an instant, and what was issued after another.
+type due struct{ expiring, ahead time.Time }
+
+func (d due) isNot(p Published) bool {
+	return (p.ExpiresAt.IsZero() || p.ExpiresAt.After(d.expiring)) && !p.IssuedAt.After(d.ahead)
 }
 
 // build works off what is due until nothing is.
-func (i *Issuer) build(ctx context.Context, expiring time.Time) (Built, error) {
+func (i *Issuer) build(ctx context.Context, when due) (Built, error) {
 	var b Built
 	done := map[any]bool{}
 	for {
-		due, err := i.c.Store.Due(ctx, expiring, dueAtOnce)
+		todo, err := i.c.Store.Due(ctx, when.expiring, when.ahead, dueAtOnce)
 		if err != nil {
 			return b, fmt.Errorf("finding what is to be published: %w", err)
 		}
 		fresh := false
-		for _, n := range due.Chunks {
+		for _, n := range todo.Chunks {
 			if done[n] {
 				continue // it changed again meanwhile: the next round has it
 			}
-			if err := i.buildList(ctx, n, expiring); err != nil {
+			if err := i.buildList(ctx, n, when); err != nil {
 				return b, err
 			}
 			done[n], fresh = true, true
 			b.Lists = append(b.Lists, n)
 		}
-		for _, base := range due.Records {
+		for _, base := range todo.Records {
 			if done[base] {
 				continue
 			}
-			if err := i.buildRecord(ctx, base); err != nil {
+			if err := i.buildRecord(ctx, base, when); err != nil {
 				return b, err
 			}
 			done[base], fresh = true, true
@@ -72,12 +88,12 @@ func (i *Issuer) build(ctx context.Context, expiring time.Time) (Built, error) {
 
 // buildList signs one status list. Another that was first is fine: what it
 // did not show is still due.
-func (i *Issuer) buildList(ctx context.Context, number uint32, expiring time.Time) error {
+func (i *Issuer) buildList(ctx context.Context, number uint32, when due) error {
 	c, err := i.c.Store.Chunk(ctx, number)
 	if err != nil {
 		return fmt.Errorf("reading status list %d: %w", number, err)
 	}
-	if c.Published.Built == c.Change && c.Published.ExpiresAt.After(expiring) {
+	if c.Published.Built == c.Change && when.isNot(c.Published) {
 		return nil
 	}
 	values := make(map[uint32]status.Value)
@@ -95,6 +111,9 @@ func (i *Issuer) buildList(ctx context.Context, number uint32, expiring time.Tim
 	if err != nil {
 		return fmt.Errorf("building status list %d: %w", number, err)
 	}
+	if err := i.checkList(p.Token); err != nil {
+		return fmt.Errorf("building status list %d: %w", number, err)
+	}
 	if err := i.c.Store.PutList(ctx, number, p); err != nil && !errors.Is(err, ErrMoved) {
 		return fmt.Errorf("storing status list %d: %w", number, err)
 	}
@@ -103,12 +122,12 @@ func (i *Issuer) buildList(ctx context.Context, number uint32, expiring time.Tim
 
 // buildRecord signs the record of one license: its versions, whose last is
 // the successor of all others.
-func (i *Issuer) buildRecord(ctx context.Context, base string) error {
+func (i *Issuer) buildRecord(ctx context.Context, base string, when due) error {
 	r, err := i.c.Store.Record(ctx, base)
 	if err != nil {
 		return fmt.Errorf("reading the record of %s: %w", base, err)
 	}
-	if r.Published.Built == r.Change {
+	if r.Published.Built == r.Change && when.isNot(r.Published) {
 		return nil
 	}
 	p := Published{Sequence: r.Published.Sequence + 1, Built: r.Change, IssuedAt: i.now()}
@@ -123,10 +142,21 @@ func (i *Issuer) buildRecord(ctx context.Context, base string) error {
 	if p.Token, err = trust.BuildRecord(record, i.c.Keys.Record); err != nil {
 		return fmt.Errorf("building the record of %s: %w", base, err)
 	}
+	if err := i.checkList(p.Token); err != nil {
+		return fmt.Errorf("building the record of %s: %w", base, err)
+	}
 	if err := i.c.Store.PutRecord(ctx, base, p); err != nil && !errors.Is(err, ErrMoved) {
 		return fmt.Errorf("storing the record of %s: %w", base, err)
 	}
 	return nil
+}
+
+// checkList looks at what is about to be published.
+func (i *Issuer) checkList(token string) error {
+	if i.c.ListChecker == nil {
+		return nil
+	}
+	return i.c.ListChecker.CheckList(token)
 }
 
 // valueOf gives the entry of a state. A state that no entry has reads

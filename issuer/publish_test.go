@@ -193,7 +193,7 @@ func TestPublishAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	due, err := store.Due(ctx, time.Unix(1, 0), 10)
+	due, err := store.Due(ctx, time.Unix(1, 0), never, 10)
 	if err != nil || len(due.Chunks) != 0 {
 		t.Errorf("still due: %+v, %v", due, err)
 	}
@@ -231,3 +231,37 @@ func TestRefreshAtTheAgeAskedFor(t *testing.T) {
 		}
 	}
 }
+
+// TestRefreshAfterAClockWasAhead: lists and records that it has dated would
+// move every verifier's clock on, and are signed anew.
+func TestRefreshAfterAClockWasAhead(t *testing.T) {
+	ctx := context.Background()
+	clock := issuertest.NewClock()
+	store := open(t)
+	i := issuertest.New(t, store, clock)
+	app := issuertest.Application(t, issuertest.Restaurant)
+	base := issue(t, i, app)[0].License.Identifier.Base()
+	app.Holder.Premises += "二楼"
+	if _, err := i.Change(ctx, base, app, issuer.Order{Actor: operator}); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(40 * 24 * time.Hour)
+	if _, err := i.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(-40 * 24 * time.Hour)
+	built, err := i.Refresh(ctx)
+	if err != nil || len(built.Lists) != issuer.OpenChunks || !slices.Equal(built.Records, []string{base}) {
+		t.Errorf("signed anew: %+v, %v", built, err)
+	}
+	r, err := store.Record(ctx, base)
+	if err != nil || r.Published.Sequence != 2 || !r.Published.IssuedAt.Equal(clock.Now().UTC().Truncate(time.Second)) {
+		t.Errorf("the record: %+v, %v", r.Published, err)
+	}
+	if built, err := i.Refresh(ctx); err != nil || len(built.Lists)+len(built.Records) != 0 {
+		t.Errorf("and once more: %+v, %v", built, err)
+	}
+}
+
+// never is later than anything ends.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -221,7 +221,7 @@ func NewWorkers[DB comparable, Tx any](c WorkConfig[DB, Tx]) (*Workers[DB, Tx], 
 }
 
 // Start wakes every license of which something is pending, in case a job was
-// lost, and begins to work. The workers go on until Stop, whatever becomes of
+// lost or waits for a time that a wrong clock has named, and begins to work. The workers go on until Stop, whatever becomes of
 // ctx.
 func (w *Workers[DB, Tx]) Start(ctx context.Context) error {
 	after := ""
@@ -237,6 +237,9 @@ func (w *Workers[DB, Tx]) Start(ctx context.Context) error {
 			break
 		}
 		after = licenses[len(licenses)-1]
+	}
+	if err := w.Hurry(ctx, LongestPause); err != nil {
+		return err
 	}
 	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("starting the workers: %w", err)

@@ -28,6 +28,7 @@ type work struct {
 type workers interface {
 	Start(context.Context) error
 	Stop(context.Context) error
+	Hurry(context.Context, time.Duration) error
 }
 
 // startWorkers starts the workers of one node.
@@ -253,6 +254,41 @@ func testManyEventsWhileWorking(t *testing.T, s *site) {
 	if jobs := s.exec(`SELECT COUNT(*) FROM river_job WHERE kind = 'library_deliver' AND state = 'discarded'`); jobs != 0 {
 		t.Errorf("%d jobs were discarded", jobs)
 	}
+}
+
+// TestJobsOfAnotherTime lets jobs wait for a day that a clock has named that
+// was ahead: they are found at the start, and when somebody looks.
+func TestJobsOfAnotherTime(t *testing.T) { onBoth(t, testJobsOfAnotherTime) }
+
+func testJobsOfAnotherTime(t *testing.T, s *site) {
+	s.deliverer = mustDeliverer(t, library.Config{Books: s.store, Sender: s.client})
+	tomorrow := func() {
+		if s.store.SQLite() != nil {
+			s.exec(`UPDATE river_job SET state = 'scheduled', scheduled_at = datetime('now', '+1 day') WHERE finalized_at IS NULL`)
+			return
+		}
+		s.exec(`UPDATE river_job SET state = 'scheduled', scheduled_at = now() + interval '1 day' WHERE finalized_at IS NULL`)
+	}
+	first := s.life(1)
+	tomorrow()
+	w, err := s.newWorkers(work{Deliverer: s.deliverer, Books: s.store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := s.life(2)
+	if err := w.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { closing(t, func() error { return w.Stop(context.Background()) }) }()
+	s.eventually(first)
+	s.eventually(second)
+	third := s.life(3)
+	tomorrow()
+	if err := w.Hurry(context.Background(), library.LongestPause); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually(third)
+	s.wantExactly(third, 6)
 }
 
 // TestLostJobsAreFoundAtStart deletes the jobs, as a restored copy would.

@@ -56,18 +56,27 @@ type Config struct {
 	Longest  time.Duration // and never more than this; 1 h when zero
 	Attempts int           // of an event that the library does not answer, before it is given up; 200 when zero: eight days
 	Refusals int           // of an event that the library refuses; 5 when zero
+
+	PerSecond float64 // filings that are sent at most; 100 when zero
 }
 
 // Deliverer delivers the outbox. It is safe for concurrent use; that several
 // deliver the same license at once does no harm, since the library knows a
 // repetition by its key.
 type Deliverer struct {
-	c Config
+	c    Config
+	pace pace
 
 	mu     sync.Mutex
 	silent int       // connections in a row that failed
 	until  time.Time // nothing is sent before, since the library is down
 }
+
+// perSecond is how many filings go in a second, unless told otherwise.
+const perSecond = 100
+
+// longest is the longest pause between attempts, unless told otherwise.
+const longest = time.Hour
 
 // NewDeliverer checks the configuration.
 func NewDeliverer(c Config) (*Deliverer, error) {
@@ -80,7 +89,7 @@ func NewDeliverer(c Config) (*Deliverer, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	for value, otherwise := range map[*time.Duration]time.Duration{&c.First: time.Second, &c.Longest: time.Hour} {
+	for value, otherwise := range map[*time.Duration]time.Duration{&c.First: time.Second, &c.Longest: longest} {
 		if *value == 0 {
 			*value = otherwise
 		}
@@ -90,10 +99,13 @@ func NewDeliverer(c Config) (*Deliverer, error) {
 			*value = otherwise
 		}
 	}
-	if c.First < 0 || c.Longest < c.First || c.Attempts < 0 || c.Refusals < 0 {
-		return nil, errors.New("the bounds of waits or attempts are not in order")
+	if c.PerSecond == 0 {
+		c.PerSecond = perSecond
 	}
-	return &Deliverer{c: c}, nil
+	if c.First < 0 || c.Longest < c.First || c.Attempts < 0 || c.Refusals < 0 || c.PerSecond < 0 {
+		return nil, errors.New("the bounds of waits, attempts or rate are not in order")
+	}
+	return &Deliverer{c: c, pace: pace{every: time.Duration(float64(time.Second) / c.PerSecond)}}, nil
 }
 
 // Progress says how far a delivery came.
@@ -114,6 +126,10 @@ func (d *Deliverer) Deliver(ctx context.Context, license string) (Progress, erro
 	var p Progress
 	rewound := false
 	for {
+		if soon(ctx) {
+			p.Next = d.c.Clock()
+			return p, nil
+		}
 		queued, err := d.c.Books.Pending(ctx, license, batchSize)
 		if err != nil {
 			return p, fmt.Errorf("reading the outbox of %s: %w", license, err)
@@ -144,23 +160,34 @@ func (d *Deliverer) Deliver(ctx context.Context, license string) (Progress, erro
 	}
 }
 
-// wait says when the event may be tried; zero is now.
+// soon says that a context ends before an attempt might. Who has so many
+// events makes room for others then, and comes back.
+func soon(ctx context.Context) bool {
+	end, ends := ctx.Deadline()
+	return ends && time.Until(end) < answerTimeout+5*time.Second
+}
+
+// wait says when the event may be tried; zero is now. What is further ahead
+// than the pause is long was said by a clock that was wrong.
 func (d *Deliverer) wait(q metadata.Queued) time.Time {
 	now := d.c.Clock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	next := q.Next
-	if d.until.After(next) {
+	var next time.Time
+	if q.Next.After(now) && q.Next.Sub(now) <= d.backoff(q.Attempts-1) {
+		next = q.Next
+	}
+	if d.until.After(now) && d.until.After(next) && d.until.Sub(now) <= longestSilence {
 		next = d.until
 	}
-	if next.After(now) {
-		return next
-	}
-	return time.Time{}
+	return next
 }
 
 // attempt sends one event and records what came of it.
 func (d *Deliverer) attempt(ctx context.Context, q metadata.Queued, p *Progress, rewound *bool) (bool, error) {
+	if err := d.pace.wait(ctx); err != nil {
+		return false, fmt.Errorf("delivering %s: %w", q.ID, err)
+	}
 	receipt, err := d.c.Sender.Send(ctx, q.Filing)
 	now := d.c.Clock().UTC().Truncate(time.Second)
 	d.heard(err, now)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -283,6 +284,70 @@ func TestUnreachableLibraryIsLeftAlone(t *testing.T) {
 	queued, err := s.store.Pending(ctx, second, 1)
 	if err != nil || queued[0].Attempts != 0 {
 		t.Errorf("the second license used up %d attempts, %v", queued[0].Attempts, err)
+	}
+}
+
+// TestClockThatWasAhead: what a clock that was ahead has put off, by an hour or
+// by days, is sent when the clock is right.
+func TestClockThatWasAhead(t *testing.T) {
+	for _, ahead := range []time.Duration{10 * time.Minute, 50 * time.Hour} {
+		for failure, away := range map[string]bool{"broken": false, "unreachable": true} {
+			t.Run(fmt.Sprint(ahead, failure), func(t *testing.T) {
+				s := newSite(t)
+				base := s.life(1)
+				s.clock.Advance(ahead)
+				if away {
+					s.deliverer = s.newDeliverer(library.Config{Sender: &gone{s.client, 1}})
+				} else {
+					s.receiver.Set(library.Control{Failure: library.Broken, Times: 1})
+				}
+				if p, err := s.deliverer.Deliver(context.Background(), base); err != nil || p.Next.IsZero() {
+					t.Fatalf("got %+v, %v", p, err)
+				}
+				s.clock.Advance(-ahead)
+				s.deliver(base, 2)
+				s.wantExactly(base, 6)
+			})
+		}
+	}
+}
+
+// gone is a library that cannot be reached so often.
+type gone struct {
+	library.Sender
+	times int
+}
+
+func (g *gone) Send(ctx context.Context, f metadata.Filing) (string, error) {
+	if g.times--; g.times >= 0 {
+		return "", library.ErrUnreachable
+	}
+	return g.Sender.Send(ctx, f)
+}
+
+// TestPace sends as many filings a second as it is told to, from however many
+// sides, and one that has much to send makes room before its time is over.
+func TestPace(t *testing.T) {
+	s := newSite(t)
+	first, second := s.life(1), s.life(2)
+	s.deliverer = s.newDeliverer(library.Config{PerSecond: 20})
+	began := time.Now()
+	var both sync.WaitGroup
+	for _, base := range []string{first, second} {
+		both.Go(func() { s.deliver(base, 1) })
+	}
+	both.Wait()
+	if took := time.Since(began); took < 550*time.Millisecond || took > 5*time.Second {
+		t.Errorf("12 filings at 20 a second took %v", took)
+	}
+	s.wantExactly(first, 6)
+	s.wantExactly(second, 6)
+
+	third := s.life(3)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if p, err := s.deliverer.Deliver(ctx, third); err != nil || p.Delivered != 0 || p.Next.IsZero() {
+		t.Errorf("with little time left: %+v, %v", p, err)
 	}
 }
 

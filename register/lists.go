@@ -3,21 +3,27 @@ package register
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"yizheng/issuer"
 )
 
+// endless is an instant that never comes. SQLite takes a range of two ends for
+// smaller than one of one, and then uses the index.
+const endless = math.MaxInt64
+
 // Due implements issuer.Lists.
-func (s *Store) Due(ctx context.Context, expiring time.Time, limit int) (d issuer.Due, _ error) {
+func (s *Store) Due(ctx context.Context, expiring, ahead time.Time, limit int) (d issuer.Due, _ error) {
 	err := s.reading(ctx, "finding what is to be built", func(q querier) (err error) {
 		d.Chunks, err = column[uint32](ctx, q, "status lists", `SELECT chunk FROM status_chunks WHERE built < change
-			UNION SELECT chunk FROM status_chunks WHERE expires_at BETWEEN 1 AND $1 ORDER BY 1 LIMIT $2`, expiring.Unix(), limit)
+			UNION SELECT chunk FROM status_chunks WHERE expires_at BETWEEN 1 AND $1
+			UNION SELECT chunk FROM status_chunks WHERE issued_at BETWEEN $2 AND $3 ORDER BY 1 LIMIT $4`, expiring.Unix(), ahead.Unix()+1, endless, limit)
 		if err != nil {
 			return err
 		}
 		d.Records, err = column[string](ctx, q, "records", `SELECT base FROM license_records WHERE built < change
-			UNION SELECT base FROM license_records WHERE expires_at BETWEEN 1 AND $1 ORDER BY 1 LIMIT $2`, expiring.Unix(), limit)
+			UNION SELECT base FROM license_records WHERE issued_at BETWEEN $1 AND $2 ORDER BY 1 LIMIT $3`, ahead.Unix()+1, endless, limit)
 		return err
 	})
 	return d, err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.opentelemetry.io/otel/trace"
@@ -146,6 +147,7 @@ func migrateRegister(ctx context.Context, dir string, s settings, log *slog.Logg
 // workers work off the register's jobs.
 type workers interface {
 	Start(ctx context.Context) error
+	Hurry(ctx context.Context, forMore time.Duration) error
 	Stop(ctx context.Context) error
 }
 

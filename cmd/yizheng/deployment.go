@@ -114,7 +114,7 @@ func (d *deployment) build(ctx context.Context) error {
 	d.issuer, err = issuer.New(issuer.Config{
 		Catalogue: d.catalogue, Store: d.store, Keys: signers, Dictionary: dictionary,
 		Prefix: d.settings.codePrefix(), StatusBase: d.settings.statusBase(),
-		Checker: stranger, Printer: printer,
+		Checker: stranger, ListChecker: stranger, Printer: printer,
 		ListRenewal: listRenewal, Clock: d.clock, Log: d.log, Demonstration: d.settings.Demonstration, Restored: d.settings.Restored,
 	})
 	if err != nil {

@@ -219,7 +219,7 @@ func newDeliverer(d *deployment, s librarySettings, watch *filing) (*library.Del
 	if watch != nil {
 		sender = watchedSender{client, watch}
 	}
-	deliverer, err := library.NewDeliverer(library.Config{Books: d.store, Sender: sender, Clock: d.clock, Log: d.log})
+	deliverer, err := library.NewDeliverer(library.Config{Books: d.store, Sender: sender, Clock: d.clock, Log: d.log, PerSecond: s.PerSecond})
 	if err != nil {
 		return nil, fmt.Errorf("building the deliverer: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"yizheng/issuer"
+	"yizheng/library"
 	"yizheng/status"
 )
 
@@ -43,6 +44,7 @@ func (n *node) run(ctx context.Context) error {
 	defer changes.Stop()
 	defer ages.Stop()
 	seen, passed := n.writes(ctx), false
+	clock := newClockWatch(n.clock)
 	for {
 		var err error
 		select {
@@ -51,7 +53,11 @@ func (n *node) run(ctx context.Context) error {
 		case <-n.changed:
 			err = n.update(ctx, n.d.issuer.Publish, false)
 		case <-changes.C:
-			if now := n.writes(ctx); now != seen {
+			if by := clock.moved(); by != 0 {
+				n.log.Warn("the clock was moved, or the machine slept", "by", by.Round(time.Second))
+				err = n.update(ctx, n.d.issuer.Refresh, true)
+				n.hurry(ctx, time.Minute)
+			} else if now := n.writes(ctx); now != seen {
 				seen = now
 				err = n.update(ctx, n.d.issuer.Publish, true)
 			}
@@ -65,12 +71,23 @@ func (n *node) run(ctx context.Context) error {
 			if err = n.update(ctx, n.d.issuer.Refresh, false); err != nil {
 				end()
 			}
+			n.hurry(ctx, library.LongestPause)
 		}
 		if err != nil && ctx.Err() == nil {
 			n.log.Error("keeping the node up to date", "error", err)
 			seen = -1 // look again, whether or not anybody writes
 			pause(ctx, time.Second)
 		}
+	}
+}
+
+// hurry lets jobs begin that wait for a time that a wrong clock has named.
+func (n *node) hurry(ctx context.Context, forMore time.Duration) {
+	if n.workers == nil {
+		return
+	}
+	if err := n.workers.Hurry(ctx, forMore); err != nil && ctx.Err() == nil {
+		n.log.Error("looking after the jobs", "error", err)
 	}
 }
 
@@ -177,8 +194,10 @@ func (n *node) reload(ctx context.Context) error {
 		if p.Token == "" || n.loaded[name] >= p.Sequence {
 			return nil
 		}
+		// One that is refused must not keep the others away, and is refused
+		// again until the trust list is another, when all are loaded anew.
 		if err := lists.Add([]byte(p.Token)); err != nil {
-			return fmt.Errorf("loading our own list %s: %w", name, err)
+			n.log.Error("loading our own list", "list", name, "error", err)
 		}
 		n.loaded[name] = p.Sequence
 		return nil

@@ -301,6 +301,7 @@ func statementsOf(c *catalog.Catalogue, day license.Date) []templates.Statement 
 // stranger checks what was just issued as somebody elsewhere would, with the
 // published trust list alone.
 type stranger struct {
+	bundle   *trust.Bundle
 	verifier *verifier.Verifier
 	clock    func() time.Time
 }
@@ -310,7 +311,7 @@ func newStranger(bundle *trust.Bundle, clock func() time.Time) (*stranger, error
 	if err != nil {
 		return nil, fmt.Errorf("building a verifier: %w", err)
 	}
-	return &stranger{v, clock}, nil
+	return &stranger{bundle, v, clock}, nil
 }
 
 // Check implements issuer.Checker.
@@ -325,4 +326,9 @@ func (s *stranger) Check(text string, want license.License) error {
 		return errors.New("checking what was issued: the code says something else")
 	}
 	return nil
+}
+
+// CheckList implements issuer.ListChecker.
+func (s *stranger) CheckList(token string) error {
+	return verifier.NewLists(s.bundle).Add([]byte(token))
 }

@@ -64,7 +64,13 @@ type settings struct {
 type librarySettings struct {
 	URL       string `json:"url"`
 	TokenFile string `json:"tokenFile"` // a file that holds the bearer token, from the data directory; the token itself never stands here
+	// PerSecond is how many filings a node sends in a second at most; 100
+	// where absent.
+	PerSecond float64 `json:"perSecond,omitempty"`
 }
+
+// mostPerSecond bounds a rate.
+const mostPerSecond = 100_000
 
 // check refuses a library that would let everybody file, unless nobody but
 // this machine reaches it.
@@ -75,6 +81,8 @@ func (s *librarySettings) check() error {
 		return fmt.Errorf("library: %q is no address of the form https://host", s.URL)
 	case s.TokenFile == "" && !isLoopback(u.Hostname()):
 		return errors.New("library needs tokenFile, a file with its bearer token (--library-token-file); only one on this machine may do without")
+	case s.PerSecond < 0 || s.PerSecond > mostPerSecond:
+		return fmt.Errorf("library: perSecond is between 0 and %d", mostPerSecond)
 	}
 	return nil
 }

@@ -14,11 +14,13 @@ func TestLibrarySettings(t *testing.T) {
 		s      librarySettings
 		passes bool
 	}{
-		{"with a token", librarySettings{"https://library.example", "token"}, true},
-		{"without one, elsewhere", librarySettings{"https://library.example", ""}, false},
-		{"without one, here", librarySettings{"http://127.0.0.1:8089", ""}, true},
-		{"no address", librarySettings{"", "token"}, false},
-		{"no host", librarySettings{"library.example", "token"}, false},
+		{"with a token", librarySettings{URL: "https://library.example", TokenFile: "token"}, true},
+		{"without one, elsewhere", librarySettings{URL: "https://library.example", TokenFile: ""}, false},
+		{"without one, here", librarySettings{URL: "http://127.0.0.1:8089", TokenFile: ""}, true},
+		{"at a rate", librarySettings{URL: "https://library.example", TokenFile: "token", PerSecond: 0.5}, true},
+		{"at no rate", librarySettings{URL: "https://library.example", TokenFile: "token", PerSecond: -1}, false},
+		{"no address", librarySettings{URL: "", TokenFile: "token"}, false},
+		{"no host", librarySettings{URL: "library.example", TokenFile: "token"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := c.s.check(); (err == nil) != c.passes {
@@ -39,7 +41,7 @@ func TestLibraryTokenLiesInTheDataDirectory(t *testing.T) {
 	library := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header.Get("Authorization") }))
 	defer library.Close()
 	t.Chdir(t.TempDir())
-	client, err := newLibraryClient(librarySettings{library.URL, "library.token"}, dir)
+	client, err := newLibraryClient(librarySettings{URL: library.URL, TokenFile: "library.token"}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +52,7 @@ func TestLibraryTokenLiesInTheDataDirectory(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "library.token"), []byte(" \n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newLibraryClient(librarySettings{library.URL, "library.token"}, dir); err == nil {
+	if _, err := newLibraryClient(librarySettings{URL: library.URL, TokenFile: "library.token"}, dir); err == nil {
 		t.Error("an empty token file is taken for no token")
 	}
 }

@@ -130,7 +130,7 @@ func lists(t *testing.T, r Register) {
 	ctx := context.Background()
 	l := issued(t, r, "a", made(t, r, nil, "1", "2"))
 	number := l.StatusIndex / issuer.ChunkSize
-	due, err := r.Due(ctx, time.Unix(1, 0), 10)
+	due, err := r.Due(ctx, time.Unix(1, 0), never, 10)
 	if err != nil || !slices.Contains(due.Chunks, number) || len(due.Records) != 0 {
 		t.Fatalf("due %+v, %v", due, err)
 	}
@@ -141,13 +141,17 @@ func lists(t *testing.T, r Register) {
 	if err := r.PutList(ctx, number, p); !errors.Is(err, issuer.ErrMoved) {
 		t.Errorf("a sequence twice: %v", err)
 	}
-	due, err = r.Due(ctx, time.Unix(1, 0), 10)
+	due, err = r.Due(ctx, time.Unix(1, 0), never, 10)
 	if err != nil || slices.Contains(due.Chunks, number) {
 		t.Errorf("still due: %+v, %v", due, err)
 	}
-	due, err = r.Due(ctx, at.Add(2*time.Hour), 10)
-	if err != nil || !slices.Contains(due.Chunks, number) {
-		t.Errorf("expiring and not due: %+v, %v", due, err)
+	for what, span := range map[string][2]time.Time{
+		"expiring": {at.Add(2 * time.Hour), never}, "ahead of the time": {time.Unix(1, 0), at.Add(-time.Minute)},
+	} {
+		due, err = r.Due(ctx, span[0], span[1], 10)
+		if err != nil || !slices.Contains(due.Chunks, number) {
+			t.Errorf("%s and not due: %+v, %v", what, due, err)
+		}
 	}
 	var seen int
 	must(t, r.EachList(ctx, func(n uint32, got issuer.Published) error {
@@ -165,3 +169,6 @@ func lists(t *testing.T, r Register) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// never is later than anything ends.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
