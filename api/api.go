@@ -292,7 +292,7 @@ func (c *Config) check() error {
 	case (c.Scanner == nil) != (c.Anchor == nil):
 		return errors.New("one of Scanner and Anchor without the other")
 	case c.Tour != nil && !c.Demonstration:
-		return errors.New("Tour is for demonstrations only")
+		return errors.New("only a demonstration has a Tour")
 	case c.Scans < 0:
 		return errors.New("a limit is negative")
 	}
