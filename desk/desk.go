@@ -193,9 +193,9 @@ func (c *Config) check() error {
 	case err != nil || u.Host == "" || strings.HasSuffix(c.URL, "/"):
 		return fmt.Errorf("URL %q is no address without a slash at its end", c.URL)
 	case c.Sessions == nil || c.Issuer == nil || c.Register == nil || c.Renderer == nil || c.Batches == nil || c.Links == nil || c.Catalogue == nil:
-		return errors.New("Sessions, Issuer, Register, Renderer, Batches, Links and Catalogue are required")
+		return errors.New("required are Sessions, Issuer, Register, Renderer, Batches, Links and Catalogue")
 	case c.IssuerName == "" || !c.Region.WellFormed() || c.Changed == nil || c.Expiry == nil || c.Issuers == nil || c.Closing == nil:
-		return errors.New("IssuerName, Region, Changed, Expiry, Issuers and Closing are required")
+		return errors.New("required are IssuerName, Region, Changed, Expiry, Issuers and Closing")
 	case len(c.Accounts) > 0 && !c.Demonstration:
 		return errors.New("accounts without a password are for demonstrations only")
 	case c.Login == nil && len(c.Accounts) == 0:
