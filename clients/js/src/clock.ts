@@ -11,10 +11,9 @@ export class Clock {
   readonly #given: number;
   #now: number;
 
-  constructor({ now, trust }: Pick<Conditions, "now" | "trust">) {
+  constructor({ now }: Pick<Conditions, "now">) {
     this.#given = Math.floor(now.getTime() / 1000);
     this.#now = this.#given;
-    for (const document of [trust.list, trust.policy, trust.directory]) this.atLeast(document.issued);
   }
 
   /** Seconds since 1970. */

@@ -131,7 +131,8 @@ function findJws(text: string): Found {
   const [head, payload, signature] = text.split(".") as [string, string, string];
   const { alg, dict, kid, typ } = headerMembers(head);
   if (!headerText(head).includes('"yz-license"')) {
-    const plain = typeof typ === "string" && typeof kid === "string" && head === encodeHeader(JSON.stringify({ alg, kid, typ }));
+    const whole = base64url.decode(signature)?.length === SIGNATURE && base64url.decode(payload) !== undefined;
+    const plain = whole && typeof typ === "string" && typeof kid === "string" && head === encodeHeader(JSON.stringify({ alg, kid, typ }));
     return plain ? { kind: "other", typ, kid } : { kind: "none" };
   }
   if (signature.length < 86) return { kind: "unreadable" };

@@ -1,11 +1,11 @@
 import { Clock } from "./clock.js";
 import * as days from "./days.js";
 import type { Heading } from "./documents.js";
+import { ends } from "./freshness.js";
+import type { Publication } from "./publications.js";
 import { CHECKS, type Check, type CheckName, type Outcome, type Result, type Source } from "./result.js";
 import type { Standing } from "./standing.js";
 import type { Conditions } from "./verify.js";
-
-const MONTH = 30 * 86400;
 
 /** Gathers what is found about one text, and makes the result of it. */
 export class Examination {
@@ -14,9 +14,14 @@ export class Examination {
   readonly #warnings = new Set<string>();
   /** The text is a live code, which is not a static one whatever becomes of it. */
   live = false;
+  #publication: Publication | undefined;
+  #policy: Publication | undefined;
 
   constructor(readonly conditions: Conditions) {
     this.clock = new Clock(conditions);
+    const { trust, region = trust.region } = conditions;
+    const own = trust.speech(region);
+    if (typeof own !== "string") this.#publication = own;
   }
 
   /** How a check ended; a later end replaces an earlier one. */
@@ -38,23 +43,22 @@ export class Examination {
     return this.result(outcome);
   }
 
-  /** Why the trust list counts no more, if it does not. */
-  trustListFault(): string | undefined {
-    const { trust, sequences = {} } = this.conditions;
-    if (trust.list.sequence < (sequences["trust:list"] ?? 0)) return "trust_rolled_back";
-    return this.#staleness(trust.list, "trust_list");
+  /** What the answer rests on from now on: the publication that names the issuer. It moves the clock on. */
+  restOn(publication: Publication): void {
+    const { root, list } = publication;
+    this.clock.atLeast(root.issued);
+    if (list !== undefined) this.clock.atLeast(list.issued);
+    this.about(publication);
   }
 
-  /** The same of the policy. */
-  policyFault(): string | undefined {
-    const { trust, sequences = {} } = this.conditions;
-    if (trust.policy.sequence < (sequences["trust:policy"] ?? 0)) return "policy_rolled_back";
-    return this.#staleness(trust.policy, "policy");
+  /** What the answer is about: if nobody's publication, then that for the verifier's own region. */
+  about(publication: Publication | undefined): void {
+    this.#publication = publication;
   }
 
-  #staleness(document: Heading, what: string): string | undefined {
-    if (this.clock.now >= document.expires) return `${what}_expired`;
-    return this.clock.now - document.issued > (this.conditions.maxAge?.trust ?? MONTH) ? `${what}_too_old` : undefined;
+  /** The publication whose policy decided, if one did. */
+  decideBy(publication: Publication | undefined): void {
+    this.#policy = publication;
   }
 
   /** All checks, in order. */
@@ -68,15 +72,19 @@ export class Examination {
   }
 
   result(outcome: Outcome, { list, record }: Pick<Standing, "list" | "record"> = {}): Result {
-    const { trust } = this.conditions;
     if (this.clock.behind) this.warn("clock_behind");
+    const of = (publication: Publication | undefined, document: Heading | undefined): Source | undefined =>
+      publication && document && this.#source({ ...document, issued: publication.freshness.issued, expires: ends(publication, document) });
+    const trust = of(this.#publication, this.#publication?.list);
+    const policy = of(this.#policy, this.#policy?.policy);
+    const authorities = of(this.#publication, this.#publication?.authorities);
     return {
       outcome,
       checks: this.checks(),
       lists: {
-        trust: this.#source(trust.list),
-        policy: this.#source(trust.policy),
-        authorities: this.#source(trust.directory),
+        ...(trust && { trust }),
+        ...(policy && { policy }),
+        ...(authorities && { authorities }),
         ...(list && { status: this.#source(list) }),
         ...(record && { record: this.#source(record) }),
       },
@@ -85,8 +93,10 @@ export class Examination {
     };
   }
 
-  #source({ uri, sequence, issued, expires }: { uri?: string; sequence: number; issued: number; expires?: number }): Source {
+  #source(of: { signer?: string; uri?: string; sequence: number; issued: number; expires?: number }): Source {
+    const { signer, uri, sequence, issued, expires } = of;
     return {
+      ...(signer !== undefined && { signer }),
       ...(uri !== undefined && { uri }),
       sequence,
       issued: days.formatInstant(issued),

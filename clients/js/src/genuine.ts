@@ -2,36 +2,39 @@ import * as days from "./days.js";
 import type { Agreement, IssuerEntry } from "./documents.js";
 import type { Examination } from "./examination.js";
 import type { License, Permit } from "./license.js";
-import { recognise } from "./recognition.js";
+import { isDirectoryStale, listFault, policyFault } from "./freshness.js";
+import type { Publication } from "./publications.js";
+import { agreementsOf, findAuthority, isCompetent, recognise, type Recognition } from "./recognition.js";
 import type { LicenseState, Outcome, PermitState, Result, VerifiedLicense, VerifiedPermit } from "./result.js";
 import type { Statement } from "./statement.js";
 import { readStanding, type Act, type Standing } from "./standing.js";
+import type { ListedKey, Trust } from "./trust.js";
 
 /** Judges a license whose signature and issuer are good: status, freshness, days, recognition, and the outcome of it all. */
-export function judgeGenuine(examination: Examination, license: License, issuer: IssuerEntry, statement?: Statement): Result {
+export function judgeGenuine(examination: Examination, license: License, { issuer, publication }: ListedKey, statement?: Statement): Result {
   const { conditions, clock } = examination;
-  const { trust } = conditions;
   const standing = readStanding(license, issuer, conditions.statuses, conditions, clock);
   const today = days.ofInstant(clock.now);
   checkStatus(examination, standing);
-  checkFreshness(examination, issuer, today);
+  checkFreshness(examination, issuer, publication, today);
   const copy = statement?.said.typ === "yz-copy" ? statement.said : undefined;
   const future = days.parse(license.issueDate)! > today || (copy !== undefined && days.ofInstant(copy.at) > today);
   const ended = copy !== undefined && copy.until < today;
   if (future) examination.check("validity", "failed", "issued_in_future");
   else if (ended) examination.check("validity", "failed", "derived_copy_expired");
   else checkValidity(examination, license, today);
-  const used = new Set<Agreement>();
-  const permits = checkRecognition(examination, license, standing, today, used);
+  const directories = directoriesOf(conditions.trust, publication);
+  const used = new Map<string, Agreement>();
+  const permits = checkRecognition(examination, license, standing, today, directories, used);
   const outcome = conclude(examination, standing, permits, future || ended);
   if (standing.version !== undefined && standing.version !== "superseded" && permits.some((permit) => permit.state === "valid")) {
     examination.warn("permits_remain_in_force");
   }
-  const authorities = new Set(license.permits.flatMap((permit) => trust.authorities.get(permit.authority) ?? []));
+  const authorities = new Set(license.permits.flatMap((permit) => findAuthority(directories, permit.authority) ?? []));
   return {
     ...examination.result(outcome, standing),
     license: describe(license, issuer, standing, permits, future),
-    ...(used.size > 0 && { agreements: [...used] }),
+    ...(used.size > 0 && { agreements: [...used.values()] }),
     ...(authorities.size > 0 && { authorities: [...authorities] }),
   };
 }
@@ -46,9 +49,9 @@ function checkStatus(examination: Examination, { version, permits, gap }: Standi
 }
 
 /** Whether the trust list counts still, now that every signed list has set the clock. */
-function checkFreshness(examination: Examination, issuer: IssuerEntry, today: number): void {
+function checkFreshness(examination: Examination, issuer: IssuerEntry, publication: Publication, today: number): void {
   if (today < issuer.validFrom || today > (issuer.validUntil ?? Infinity)) examination.warn("issuer_entry_ended");
-  const fault = examination.trustListFault();
+  const fault = listFault(publication, examination.clock.now, examination.conditions);
   if (fault !== undefined) examination.check("trust", "not_done", fault);
   else examination.check("trust", "passed");
 }
@@ -74,28 +77,68 @@ function permitState(act: Act | undefined, permit: Permit, today: number, gap: s
   return gap === undefined ? ["valid", undefined] : ["unknown", gap];
 }
 
+/** The directories in which a license's authorities are looked up: of its issuer's signer, then of that one's root. */
+function directoriesOf(trust: Trust, publication: Publication): Publication[] {
+  const { root, speaker } = publication;
+  return [publication, ...trust.publications.filter((other) => speaker !== root && other.speaker === root)];
+}
+
+/** One whose policy is asked, or why it cannot be. */
+interface Asked {
+  publication?: Publication;
+  gap?: string;
+}
+
+function askPolicies(examination: Examination, region: string): Asked[] {
+  const { conditions, clock } = examination;
+  return conditions.trust.asked(region).map((speech): Asked => {
+    if (typeof speech === "string") return { gap: "policy_missing" };
+    const gap = speech.lacks.has("policy") ? "policy_missing" : policyFault(speech, clock.now, conditions);
+    return { publication: speech, ...(gap !== undefined && { gap }) };
+  });
+}
+
+/** What those who are asked decide on a permit; a gap where one of them cannot be asked and no other recognises it. */
+function rule(asked: readonly Asked[], license: License, permit: Permit, region: string, today: number): Recognition & Asked {
+  const known = asked.filter(({ gap }) => gap === undefined);
+  const agreements = known.flatMap(({ publication }) => (publication ? agreementsOf(publication) : []));
+  const decided = recognise(agreements, license, permit, region, today);
+  const lost = decided.recognised ? undefined : asked.findLast(({ gap }) => gap !== undefined);
+  if (lost !== undefined) return { recognised: false, reason: lost.gap!, ...lost };
+  const { agreement } = decided;
+  const by = known.find(({ publication }) => publication?.policy && (!agreement || agreement.id.startsWith(`${publication.speaker.name}/`)));
+  return { ...decided, ...(license.region !== region && by) };
+}
+
 function checkRecognition(
-  examination: Examination, license: License, standing: Standing, today: number, used: Set<Agreement>,
+  examination: Examination, license: License, standing: Standing, today: number, directories: readonly Publication[],
+  used: Map<string, Agreement>,
 ): VerifiedPermit[] {
-  const { trust, region = trust.region, sequences = {} } = examination.conditions;
-  const stale = examination.policyFault();
+  const { conditions, clock } = examination;
+  const { trust, region = trust.region } = conditions;
+  const asked = license.region === region ? [] : askPolicies(examination, region);
+  let left: string | undefined;
   const permits = license.permits.map((permit, i): VerifiedPermit => {
     const [state, why] = permitState(standing.permits[i], permit, today, standing.gap);
-    if (stale === undefined && !trust.authorities.has(permit.authority)) examination.warn("authority_not_listed");
-    const { recognised, reason, agreement } =
-      stale === undefined ? recognise(trust, license, permit, region, today) : { recognised: false, reason: stale };
-    if (agreement !== undefined) used.add(agreement);
+    const authority = findAuthority(directories, permit.authority);
+    if (authority === undefined) examination.warn("authority_not_listed");
+    const competent = authority === undefined || isCompetent(authority.region, license.region);
+    const ruling = competent ? rule(asked, license, permit, region, today) : { recognised: false, reason: "authority_of_other_region" };
+    if (competent) examination.decideBy((ruling as Asked).publication);
+    left = (ruling as Asked).gap ?? left;
+    const { recognised, reason, mode, agreement } = ruling as Recognition;
+    if (agreement !== undefined) used.set(agreement.id, agreement);
     if (recognised && agreement?.demonstration) examination.warn("demonstration_basis");
     const reasons = why === undefined ? [reason] : [reason, why];
-    return { ...permit, state, recognised, ...(agreement && { agreement: agreement.id }), reasons };
+    return { ...permit, state, recognised, ...(mode && { mode }), ...(agreement && { agreement: agreement.id }), reasons };
   });
-  const recognised = permits.filter((permit) => permit.recognised).length;
-  if (stale !== undefined) examination.check("recognition", "not_done", stale);
-  else if (recognised === permits.length) examination.check("recognition", "passed");
-  else if (recognised > 0) examination.check("recognition", "warned", "partly_recognised");
-  else examination.check("recognition", "failed", permits[0]!.reasons[0]);
-  const rolledBack = trust.directory.sequence < (sequences["trust:authorities"] ?? 0);
-  if (rolledBack || examination.clock.now >= trust.directory.expires) examination.warn("directory_expired");
+  const recognised = permits.filter((permit) => permit.recognised);
+  if (left !== undefined) examination.check("recognition", "not_done", left);
+  else if (recognised.length === 0) examination.check("recognition", "failed", permits[0]!.reasons[0]);
+  else if (recognised.length < permits.length) examination.check("recognition", "warned", "partly_recognised");
+  else if (recognised.some(({ mode }) => mode !== "full")) examination.check("recognition", "warned", "recognised_display_only");
+  else examination.check("recognition", "passed");
+  if (isDirectoryStale(directories[0]!, clock.now, conditions)) examination.warn("directory_expired");
   return permits;
 }
 
@@ -105,7 +148,7 @@ function conclude(examination: Examination, { version, gap }: Standing, permits:
   if (version !== undefined || bad || perhapsInForce.length === 0) return "invalid";
   if (recognitionKnown && !perhapsInForce.some((permit) => permit.recognised)) return "not_recognised";
   if (gap !== undefined || !recognitionKnown || examination.checked("trust") !== "passed") return "unknown";
-  return permits.every((permit) => permit.state === "valid" && permit.recognised) ? "valid" : "partially_valid";
+  return permits.every((permit) => permit.state === "valid" && permit.recognised && permit.mode === "full") ? "valid" : "partially_valid";
 }
 
 function describe(

@@ -6,5 +6,8 @@ export type {
 } from "./result.js";
 export type { Sm2 } from "./signature.js";
 export { Statuses, type StatusFault } from "./status.js";
-export { openTrust, TrustError, type Trust, type TrustFault } from "./trust.js";
+export { TrustError, type TrustFault, type TrustReason } from "./fault.js";
+export type { Mode } from "./recognition.js";
+export { openTrust, type Trust } from "./trust.js";
+export { updateTrust, type Update } from "./update.js";
 export { sources, verify, type Conditions } from "./verify.js";

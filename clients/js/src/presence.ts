@@ -1,10 +1,11 @@
 import * as days from "./days.js";
-import type { IssuerEntry } from "./documents.js";
 import type { Examination } from "./examination.js";
+import { listFault } from "./freshness.js";
 import type { License } from "./license.js";
 import type { Result } from "./result.js";
 import { verify as verifySignature } from "./signature.js";
 import { statementJws, type Statement } from "./statement.js";
+import type { ListedKey } from "./trust.js";
 
 const LIFE = 30;
 const LEEWAY = 10;
@@ -13,13 +14,13 @@ const LEEWAY = 10;
 export type Said = Pick<Result, "presentation" | "copy">;
 
 /** What is wrong with who signed the statement and what was signed, if anything. */
-async function statementFault(examination: Examination, statement: Statement, issuer: IssuerEntry): Promise<string | undefined> {
+async function statementFault(examination: Examination, statement: Statement, { issuer, publication }: ListedKey): Promise<string | undefined> {
   const { trust } = examination.conditions;
-  const listed = trust.keys.get(statement.kid);
-  if (listed === undefined) return examination.trustListFault() ?? "statement_key";
+  const listed = trust.keys.get(statement.kid)?.find((candidate) => candidate.issuer === issuer);
+  // A newer list may well name the key.
+  if (listed === undefined) return listFault(publication, examination.clock.now, examination.conditions) ?? "statement_key";
   const day = days.ofInstant(statement.said.at);
-  const ours = listed.use === "presentation" && listed.issuer === issuer;
-  if (!ours || day < listed.notBefore || day > (listed.notAfter ?? Infinity)) return "statement_key";
+  if (listed.use !== "presentation" || day < listed.notBefore || day > (listed.notAfter ?? Infinity)) return "statement_key";
   switch (await verifySignature(listed.key, await statementJws(statement, listed.key.alg), trust.sm2)) {
     case "good":
       return undefined;
@@ -31,10 +32,10 @@ async function statementFault(examination: Examination, statement: Statement, is
 }
 
 /** Judges the annotation of a derived copy, which is part of what is shown: a false one makes the copy a forgery. */
-export async function judgeCopy(examination: Examination, statement: Statement, license: License, issuer: IssuerEntry): Promise<Said | Result> {
+export async function judgeCopy(examination: Examination, statement: Statement, license: License, listed: ListedKey): Promise<Said | Result> {
   const { said } = statement;
   if (said.typ !== "yz-copy") return {};
-  const fault = await statementFault(examination, statement, issuer);
+  const fault = await statementFault(examination, statement, listed);
   if (fault === "statement_signature") return examination.stop("not_genuine", "signature", fault);
   if (fault === "statement_key") return examination.stop("not_genuine", "trust", fault);
   if (fault !== undefined) return examination.stop("unknown", "trust", fault);
@@ -43,17 +44,17 @@ export async function judgeCopy(examination: Examination, statement: Statement, 
 }
 
 /** Judges whether a live code was made just now. It changes nothing of what is said of the license. */
-export async function judgePresentation(examination: Examination, statement: Statement, issuer: IssuerEntry): Promise<Said> {
+export async function judgePresentation(examination: Examination, statement: Statement, listed: ListedKey): Promise<Said> {
   const { said } = statement;
   if (said.typ !== "yz-presentation") return {};
-  const fault = await statementFault(examination, statement, issuer);
+  const fault = await statementFault(examination, statement, listed);
   if (fault !== undefined) {
     examination.check("presentation", fault.startsWith("statement_") ? "failed" : "not_done", fault);
     return {};
   }
   const { clock } = examination;
   const age = clock.now - said.at;
-  const stale = examination.trustListFault();
+  const stale = listFault(listed.publication, clock.now, examination.conditions);
   if (stale !== undefined) examination.check("presentation", "not_done", stale);
   else if (clock.moved > LEEWAY) examination.check("presentation", "not_done", "clock_behind");
   else if (age < -LEEWAY) examination.check("presentation", "not_done", "presentation_ahead");

@@ -1,5 +1,6 @@
 import type { Agreement, Authority } from "./documents.js";
 import type { License, Permit } from "./license.js";
+import type { Mode } from "./recognition.js";
 
 /** What it comes to; the first that applies. */
 export type Outcome =
@@ -26,6 +27,7 @@ export type LicenseState =
 export interface VerifiedPermit extends Permit {
   state: PermitState;
   recognised: boolean;
+  mode?: Mode;
   /** The id of the agreement by which it is recognised, or that came closest. */
   agreement?: string;
   /** Of its recognition first, then of its state. */
@@ -42,6 +44,8 @@ export interface VerifiedLicense extends Omit<License, "permits" | "issuerCode" 
 
 /** A signed thing that the answer rests on; the age in seconds. */
 export interface Source {
+  /** Of a trust document: the root, or the root and its delegate, that signed it. */
+  signer?: string;
   uri?: string;
   sequence: number;
   issued: string;
@@ -60,7 +64,7 @@ export interface Result {
   copy?: { made: string; until: string; maker: string; recipient: string; purpose: string };
   agreements?: Agreement[];
   authorities?: Authority[];
-  lists: { trust: Source; policy: Source; authorities: Source; status?: Source; record?: Source };
+  lists: { trust?: Source; policy?: Source; authorities?: Source; status?: Source; record?: Source };
   warnings?: string[];
   /** The clock that was used. */
   at: string;

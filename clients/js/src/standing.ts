@@ -33,7 +33,7 @@ export function readStanding(
   license: License, issuer: IssuerEntry, statuses: Statuses, conditions: Conditions, clock: Clock,
 ): Standing {
   const standing: Standing = { permits: license.permits.map(() => undefined) };
-  readRecord(standing, license, statuses, conditions, clock);
+  readRecord(standing, license, issuer, statuses, conditions, clock);
   const first = license.statusIndex;
   const last = first + license.permits.length;
   if (last > LAST_INDEX) return { ...standing, gap: "status_index_invalid" };
@@ -58,10 +58,12 @@ export function readStanding(
   return standing;
 }
 
-function readRecord(standing: Standing, license: License, statuses: Statuses, { sequences = {} }: Conditions, clock: Clock): void {
+function readRecord(
+  standing: Standing, license: License, { region }: IssuerEntry, statuses: Statuses, { sequences = {} }: Conditions, clock: Clock,
+): void {
   const { base, version } = parseIdentifier(license.identifier)!;
-  const record = statuses.record(base);
-  if (record === undefined || record.sequence < (sequences[base] ?? 0)) return;
+  const record = statuses.record(region, base);
+  if (record === undefined || record.sequence < (sequences[`${region} ${base}`] ?? 0)) return;
   clock.atLeast(record.issued);
   standing.record = record;
   const newest = record.versions.at(-1)!.identifier;
@@ -76,9 +78,9 @@ function openLists(
 ): Map<string, StatusList> {
   const lists = new Map<string, StatusList>();
   for (const uri of new Set([address(issuer.statusBase, first), address(issuer.statusBase, last)])) {
-    const list = statuses.list(uri);
+    const list = statuses.list(issuer.region, uri);
     if (list === undefined) standing.gap ??= statuses.refused(uri) ?? "status_list_missing";
-    else if (list.sequence < (conditions.sequences?.[uri] ?? 0)) standing.gap ??= "status_list_rolled_back";
+    else if (list.sequence < (conditions.sequences?.[`${issuer.region} ${uri}`] ?? 0)) standing.gap ??= "status_list_rolled_back";
     else {
       lists.set(uri, list);
       clock.atLeast(list.issued);

@@ -3,7 +3,7 @@ import * as days from "./days.js";
 import * as documents from "./documents.js";
 import { inflateZlib } from "./inflate.js";
 import { integer, object, oneOf, parse, text, type Json } from "./json.js";
-import { parseIdentifier } from "./license.js";
+import { identifierBase, parseIdentifier } from "./license.js";
 import { parseToken, verify, type Token } from "./signature.js";
 import type { ListedKey, Trust } from "./trust.js";
 
@@ -53,6 +53,7 @@ export function address(statusBase: string, index: number): string {
  */
 export class Statuses {
   readonly #trust: Trust;
+  // By region and address, or region and license: lists of other signers may name the same address.
   readonly #lists = new Map<string, StatusList>();
   readonly #records = new Map<string, HeldRecord>();
   readonly #refused = new Map<string, StatusFault>();
@@ -73,13 +74,13 @@ export class Statuses {
     return fault;
   }
 
-  list(uri: string): StatusList | undefined {
-    return this.#lists.get(uri);
+  list(region: string, uri: string): StatusList | undefined {
+    return this.#lists.get(`${region} ${uri}`);
   }
 
   /** By what the identifiers of all versions have in common. */
-  record(license: string): HeldRecord | undefined {
-    return this.#records.get(license);
+  record(region: string, license: string): HeldRecord | undefined {
+    return this.#records.get(`${region} ${license}`);
   }
 
   /** Why the last list that was given for an address was not taken. */
@@ -87,48 +88,74 @@ export class Statuses {
     return this.#refused.get(uri);
   }
 
-  /** The highest sequences of what is held, to be remembered and given to a later verification. */
+  /** The highest numbers of what is held, to be remembered and given to a later verification. */
   sequences(): Record<string, number> {
-    const { list, policy, directory } = this.#trust;
-    const documents = { "trust:list": list.sequence, "trust:policy": policy.sequence, "trust:authorities": directory.sequence };
-    const held = [...this.#lists.values(), ...this.#records.values()].map(({ uri, sequence }) => [uri, sequence] as const);
-    return { ...documents, ...Object.fromEntries(held) };
+    const highest: Record<string, number> = {};
+    for (const { root, speaker, freshness, list, policy, authorities } of this.#trust.publications) {
+      highest[`trust:${root.path}:root`] = root.version;
+      for (const [part, document] of Object.entries({ freshness, list, policy, authorities })) {
+        if (document !== undefined) highest[`trust:${speaker.path}:${part}`] = document.sequence;
+      }
+    }
+    for (const [name, { sequence }] of [...this.#lists, ...this.#records]) highest[name] = sequence;
+    return highest;
   }
 
   async #addList(token: Token | undefined, uri: string | undefined): Promise<StatusFault | undefined> {
     if (token?.typ !== "statuslist+jwt") return "status_list_malformed";
-    const listed = this.#trust.keys.get(token.kid);
-    if (listed?.use !== "status") return "status_list_key";
-    if (!(await this.#signedBy(listed, token))) return "status_list_signature";
+    const claimed = claimedAddress(token);
+    if (claimed === undefined) return "status_list_malformed";
+    if (uri !== undefined && uri !== claimed) return "status_list_address";
+    const listed = this.#listed(token, "status");
+    if (listed.length === 0) return "status_list_key";
+    const signers = await this.#signers(listed, token);
+    if (signers.length === 0) return "status_list_signature";
     const list = readList(token);
     if (list === undefined) return "status_list_malformed";
-    if (!isChunk(list.uri, listed.issuer.statusBase)) return "status_list_key";
-    if (uri !== undefined && uri !== list.uri) return "status_list_address";
-    if (!signsOn(listed, list.issued)) return "status_list_key";
-    return this.#keep(this.#lists, list);
+    const ours = signers.filter((signer) => isChunk(list.uri, signer.issuer.statusBase) && signsOn(signer, list.issued));
+    if (ours.length === 0) return "status_list_key";
+    return this.#keep(this.#lists, ours, list);
   }
 
   async #addRecord(token: Token): Promise<StatusFault | undefined> {
-    const listed = this.#trust.keys.get(token.kid);
-    if (listed?.use !== "record") return "record_key";
-    if (!(await this.#signedBy(listed, token))) return "record_malformed";
+    const listed = this.#listed(token, "record");
+    if (listed.length === 0) return "record_key";
+    const signers = await this.#signers(listed, token);
     const record = readRecord(token);
-    if (record === undefined) return "record_malformed";
-    const { typeCode, code } = listed.issuer;
-    if (!record.uri.startsWith(`1.2.156.3005.2.${typeCode}.${code}.`) || !signsOn(listed, record.issued)) return "record_key";
-    return this.#keep(this.#records, record);
+    if (signers.length === 0 || record === undefined) return "record_malformed";
+    const ours = signers.filter(
+      (signer) => record.uri.startsWith(identifierBase(signer.issuer.typeCode, signer.issuer.code, "")) && signsOn(signer, record.issued),
+    );
+    if (ours.length === 0) return "record_key";
+    return this.#keep(this.#records, ours, record);
   }
 
   /** Keeps the newest; of two with the same sequence the one that was signed later, or was given last. */
-  #keep<T extends { uri: string; sequence: number; issued: number }>(kept: Map<string, T>, item: T): StatusFault | undefined {
-    const held = kept.get(item.uri);
-    if (held !== undefined && held.sequence > item.sequence) return "status_list_rolled_back";
-    if (held?.sequence !== item.sequence || held.issued <= item.issued) kept.set(item.uri, item);
-    return undefined;
+  #keep<T extends { uri: string; sequence: number; issued: number }>(
+    kept: Map<string, T>, signers: readonly ListedKey[], item: T,
+  ): StatusFault | undefined {
+    let fault: StatusFault | undefined;
+    for (const { issuer } of signers) {
+      const name = `${issuer.region} ${item.uri}`;
+      const held = kept.get(name);
+      if (held !== undefined && held.sequence > item.sequence) fault = "status_list_rolled_back";
+      else if (held?.sequence !== item.sequence || held.issued <= item.issued) kept.set(name, item);
+    }
+    return fault;
   }
 
-  async #signedBy({ key }: ListedKey, token: Token): Promise<boolean> {
-    return key.alg === token.alg && (await verify(key, token.jws, this.#trust.sm2)) === "good";
+  #listed(token: Token, use: string): ListedKey[] {
+    return this.#trust.keys.get(token.kid)?.filter((listed) => listed.use === use) ?? [];
+  }
+
+  /** Those of the keys of one id whose signature it is. */
+  async #signers(listed: readonly ListedKey[], token: Token): Promise<ListedKey[]> {
+    const signers: ListedKey[] = [];
+    for (const candidate of listed) {
+      const { key } = candidate;
+      if (key.alg === token.alg && (await verify(key, token.jws, this.#trust.sm2)) === "good") signers.push(candidate);
+    }
+    return signers;
   }
 }
 

@@ -1,152 +1,199 @@
 import * as base64url from "./base64url.js";
 import * as documents from "./documents.js";
-import { DocumentError, parse, type Reader } from "./json.js";
+import { TrustError, type TrustFault } from "./fault.js";
+import { parse } from "./json.js";
 import { readKey, type PublicKey } from "./keys.js";
-import { parseToken, verify, type Sm2 } from "./signature.js";
+import { readFreshness, readPublication, speaksFor, type Publication } from "./publications.js";
+import { asTrustError, readRole } from "./roles.js";
+import { followChain, type Root } from "./roots.js";
+import type { Sm2 } from "./signature.js";
+import { isTerritory, lies, overlap } from "./territory.js";
 
 /** What one key of an issuer may sign. */
 export type KeyUse = "license" | "status" | "seal" | "presentation" | "record" | "credential";
 
-const USES: readonly string[] = ["license", "status", "seal", "presentation", "record", "credential"];
-
-/** A key on the trust list, and whose it is. */
+/** A key on a trust list, and whose it is. */
 export interface ListedKey {
   key: PublicKey;
   use: KeyUse;
   notBefore: number;
   notAfter?: number;
+  /** The digest of the list of what it may have signed, where it was closed. */
+  closing?: string;
   issuer: documents.IssuerEntry;
+  publication: Publication;
 }
 
-/** Why a trust bundle is not believed. */
-export type TrustFault = "trust_malformed" | "trust_signature" | "trust_inconsistent";
-
-/** A trust bundle that is not believed: a fault of whoever set the verifier up, not of any license. */
-export class TrustError extends Error {
-  constructor(readonly reason: TrustFault, message: string, options?: ErrorOptions) {
-    super(`${reason}: ${message}`, options);
-  }
-}
+/**
+ * Who speaks for a region: nobody; a root that cannot be followed; a signer whose statement is not believed, or of whom
+ * nothing is held; or a publication.
+ */
+export type Speech = "nobody" | "lost" | "refused" | "missing" | Publication;
 
 /** What a verifier believes: made by openTrust. */
 export interface Trust {
   readonly region: string;
-  readonly list: documents.Heading & { readonly issuers: readonly documents.IssuerEntry[] };
-  readonly policy: documents.Heading & { readonly agreements: readonly documents.Agreement[] };
-  readonly directory: documents.Heading & { readonly authorities: readonly documents.Authority[] };
-  /** By key id. */
-  readonly keys: ReadonlyMap<string, ListedKey>;
-  /** Those of the issuers, by the id that a code names. */
+  /** In the order of the anchor's roots and of their delegates. */
+  readonly publications: readonly Publication[];
+  /** What was left out. */
+  readonly faults: readonly TrustFault[];
+  /** The entries of all lists that lie where the anchor believes their root. */
+  readonly issuers: readonly documents.IssuerEntry[];
+  /** By key id; more than one only where different lists have it. */
+  readonly keys: ReadonlyMap<string, readonly ListedKey[]>;
+  /** Those of all issuers, by the id that a code names. */
   readonly dictionaries: ReadonlyMap<string, Uint8Array>;
-  readonly authorities: ReadonlyMap<string, documents.Authority>;
+  /** Who speaks for a region. */
+  speech(region: string): Speech;
+  /** Those whose policies count in a region: its root, and the root's delegate for it. */
+  asked(region: string): Speech[];
   readonly sm2: Sm2 | undefined;
 }
 
-const MAX_BUNDLE = 64 << 20;
+const MAX_BUNDLE = 48 << 20;
 
 /**
- * Opens a trust bundle (trust.json). Throws a TrustError where it is not signed by enough of the roots in its anchor
- * or is not what it should be. Whether it has run out is for verify to say.
+ * Opens a trust bundle (trust.json). Throws a TrustError where it breaks a rule, or nothing in it can be believed. What
+ * cannot be believed of some signers is left out and stands in faults. Whether something has run out is for verify to say.
  */
 export async function openTrust(bundle: string | Uint8Array, options: { sm2?: Sm2 } = {}): Promise<Trust> {
+  const { sm2 } = options;
   if (bundle.length > MAX_BUNDLE) throw new TrustError("trust_malformed", "too large");
-  const { anchor, list, policy, authorities } = readOr("trust_malformed", () => documents.bundle(parse(bundle), "bundle"));
-  const roots = new Map<string, PublicKey>();
-  for (const [i, root] of anchor.roots.entries()) {
-    const key = await readKey(root, `anchor.roots[${i}]`).catch(rethrow("trust_malformed"));
-    if (roots.has(key.kid)) throw new TrustError("trust_inconsistent", "a root twice");
-    roots.set(key.kid, key);
+  const file = readBundle(bundle);
+  await checkAnchor(file.anchor.roots);
+  const faults: TrustFault[] = [];
+  const roots = new Map<string, Root | undefined>();
+  const publications: Publication[] = [];
+  for (const anchor of file.anchor.roots) {
+    const root = await openRoot(anchor, file, sm2, faults);
+    roots.set(anchor.name, root);
+    if (root !== undefined) publications.push(...(await openPublications(root, file, sm2, faults)));
   }
-  if (anchor.threshold > roots.size) throw new TrustError("trust_inconsistent", "a threshold beyond the roots");
-  const open = async <T extends documents.Heading>(signed: documents.SignedDocument, typ: string, read: Reader<T>): Promise<T> => {
-    await checkSignatures(signed, typ, roots, anchor.threshold, options.sm2);
-    const document = readOr("trust_malformed", () => read(parse(base64url.decode(signed.payload)!), typ));
-    if (!documents.isTimely(document)) throw new TrustError("trust_malformed", `${typ}: its days`);
-    return document;
+  if (publications.length === 0) throw faults[0]?.error ?? new TrustError("trust_missing", "there is no publication");
+  const find = (path: string): Publication | undefined => publications.find(({ speaker }) => speaker.path === path);
+  const held = (path: string): Speech => {
+    const refused = faults.some(({ signer, part }) => signer === path && part === "freshness");
+    return find(path) ?? (refused ? "refused" : "missing");
   };
-  const trustList = await open(list, "yz-trust-list", documents.trustList);
-  const recognition = await open(policy, "yz-policy", documents.policy);
-  const directory = await open(authorities, "yz-authorities", documents.directory);
+  const believed = (region: string): Root | "nobody" | "lost" => {
+    const anchor = file.anchor.roots.find(({ territory }) => lies(region, territory));
+    return anchor === undefined ? "nobody" : (roots.get(anchor.name) ?? "lost");
+  };
+  const issuers = listedIssuers(publications, file.anchor.roots);
   return {
-    region: anchor.region,
-    list: trustList,
-    policy: recognition,
-    directory,
-    keys: await indexKeys(trustList.issuers),
-    dictionaries: await indexDictionaries(trustList.issuers),
-    authorities: indexAuthorities(directory.authorities),
-    sm2: options.sm2,
+    region: file.anchor.region,
+    publications,
+    faults,
+    issuers: issuers.map(({ issuer }) => issuer),
+    keys: await indexKeys(issuers),
+    dictionaries: await indexDictionaries(issuers),
+    speech(region) {
+      const root = believed(region);
+      if (typeof root === "string") return root;
+      const speaker = [root, ...root.delegates].find((candidate) => speaksFor(root, candidate, region));
+      return speaker === undefined ? "nobody" : held(speaker.path);
+    },
+    asked(region) {
+      const root = believed(region);
+      if (root === "nobody") return [];
+      if (root === "lost") return ["lost"];
+      const delegate = root.delegates.find(({ territory }) => lies(region, territory));
+      return [root, ...(delegate ? [delegate] : [])].map(({ path }) => held(path));
+    },
+    sm2,
   };
 }
 
-function readOr<T>(fault: TrustFault, read: () => T): T {
+function readBundle(bundle: string | Uint8Array): documents.Bundle {
   try {
-    return read();
+    return documents.bundle(parse(bundle), "bundle");
   } catch (error) {
-    return rethrow(fault)(error);
+    throw asTrustError(error);
   }
 }
 
-function rethrow(fault: TrustFault): (error: unknown) => never {
-  return (error) => {
-    throw error instanceof DocumentError ? new TrustError(fault, error.message, { cause: error }) : error;
-  };
-}
-
-async function checkSignatures(
-  signed: documents.SignedDocument, typ: string, roots: Map<string, PublicKey>, threshold: number, sm2?: Sm2,
-): Promise<void> {
-  const good = new Set<string>();
-  for (const { protected: head, signature } of signed.signatures) {
-    const token = parseToken(`${head}.${signed.payload}.${signature}`);
-    if (token === undefined) throw new TrustError("trust_malformed", `${typ}: a signature's form`);
-    const root = roots.get(token.kid);
-    if (token.typ !== typ || root === undefined || root.alg !== token.alg) continue;
-    if ((await verify(root, token.jws, sm2)) === "good") good.add(root.kid);
+async function checkAnchor(roots: readonly documents.AnchorRoot[]): Promise<void> {
+  if (roots.length === 0) throw new TrustError("trust_inconsistent", "the anchor has no root");
+  for (const [i, { name, territory, keys, threshold }] of roots.entries()) {
+    if (!isTerritory(territory)) throw new TrustError("trust_inconsistent", `the territory of ${name}`);
+    for (const other of roots.slice(0, i)) {
+      if (other.name === name || overlap(other.territory, territory)) throw new TrustError("trust_inconsistent", `two roots like ${name}`);
+    }
+    await readRole(keys, threshold, name).catch((error: unknown) => {
+      throw asTrustError(error);
+    });
   }
-  if (good.size < threshold) throw new TrustError("trust_signature", `${typ}: ${good.size} of ${threshold} roots have signed it`);
 }
 
-async function indexKeys(issuers: readonly documents.IssuerEntry[]): Promise<Map<string, ListedKey>> {
-  const keys = new Map<string, ListedKey>();
-  const regions = new Set<string>();
-  for (const issuer of issuers) {
-    if (regions.has(issuer.region)) throw new TrustError("trust_inconsistent", `region ${issuer.region} twice`);
-    regions.add(issuer.region);
-    const { statusBase } = issuer;
-    const within = issuers.some((other) => other !== issuer && statusBase.startsWith(other.statusBase));
-    if (within) throw new TrustError("trust_inconsistent", `${statusBase} within another`);
-    for (const { key, use, notBefore, notAfter } of issuer.keys) {
-      if (!USES.includes(use)) throw new TrustError("trust_inconsistent", `the use ${use}`);
-      const read = await readKey(key, `key of ${issuer.region}`).catch(rethrow("trust_malformed"));
-      if (keys.has(read.kid)) throw new TrustError("trust_inconsistent", `key ${read.kid} twice`);
-      keys.set(read.kid, { key: read, use: use as KeyUse, notBefore, issuer, ...(notAfter !== undefined && { notAfter }) });
+async function openRoot(
+  anchor: documents.AnchorRoot, file: documents.Bundle, sm2: Sm2 | undefined, faults: TrustFault[],
+): Promise<Root | undefined> {
+  const chains = file.roots.filter(({ name }) => name === anchor.name);
+  if (chains.length > 1) throw new TrustError("trust_inconsistent", `two chains of ${anchor.name}`);
+  try {
+    return await followChain(anchor, chains[0]?.documents ?? [], sm2);
+  } catch (caught) {
+    const error = asTrustError(caught);
+    faults.push({ signer: anchor.name, part: "root", reason: error.reason, error });
+    return undefined;
+  }
+}
+
+async function openPublications(root: Root, file: documents.Bundle, sm2: Sm2 | undefined, faults: TrustFault[]): Promise<Publication[]> {
+  const publications: Publication[] = [];
+  let rootFreshness: documents.Freshness | undefined;
+  let refusal = new TrustError("trust_missing", `${root.path} states nothing`);
+  for (const speaker of [root, ...root.delegates]) {
+    const all = file.publications.filter(({ signer }) => signer === speaker.path);
+    if (all.length > 1) throw new TrustError("trust_inconsistent", `two publications of ${speaker.path}`);
+    const [signed] = all;
+    if (signed === undefined) continue;
+    try {
+      if (speaker !== root && rootFreshness === undefined) throw refusal;
+      const freshness = await readFreshness(root, speaker, signed.freshness, sm2);
+      rootFreshness ??= freshness;
+      publications.push(await readPublication(root, speaker, { freshness, rootFreshness }, signed, sm2, faults));
+    } catch (caught) {
+      const error = asTrustError(caught);
+      if (speaker === root) refusal = error;
+      faults.push({ signer: speaker.path, part: "freshness", reason: error.reason, error });
     }
   }
-  return keys;
+  return publications;
 }
 
-async function indexDictionaries(issuers: readonly documents.IssuerEntry[]): Promise<Map<string, Uint8Array>> {
-  const dictionaries = new Map<string, Uint8Array>();
-  for (const issuer of issuers) {
-    for (const bytes of issuer.dictionaries ?? []) {
-      if (bytes.length < 1 || bytes.length > 32768) throw new TrustError("trust_malformed", "a dictionary's size");
-      dictionaries.set(await dictionaryId(bytes), bytes);
+interface Listed {
+  issuer: documents.IssuerEntry;
+  publication: Publication;
+}
+
+function listedIssuers(publications: readonly Publication[], anchors: readonly documents.AnchorRoot[]): Listed[] {
+  return publications.flatMap((publication) => {
+    const believed = anchors.find(({ name }) => name === publication.root.name)!.territory;
+    const issuers = publication.list?.issuers.filter(({ region }) => lies(region, believed)) ?? [];
+    return issuers.map((issuer) => ({ issuer, publication }));
+  });
+}
+
+async function indexKeys(issuers: readonly Listed[]): Promise<Map<string, ListedKey[]>> {
+  const index = new Map<string, ListedKey[]>();
+  for (const { issuer, publication } of issuers) {
+    for (const { key: jwk, use, ...rest } of issuer.keys) {
+      const key = await readKey(jwk, issuer.region);
+      const listed = { ...rest, key, use: use as KeyUse, issuer, publication };
+      index.set(key.kid, [...(index.get(key.kid) ?? []), listed]);
     }
   }
-  return dictionaries;
+  return index;
+}
+
+async function indexDictionaries(issuers: readonly Listed[]): Promise<Map<string, Uint8Array>> {
+  const index = new Map<string, Uint8Array>();
+  for (const dictionary of issuers.flatMap(({ issuer }) => issuer.dictionaries ?? [])) index.set(await dictionaryId(dictionary), dictionary);
+  return index;
 }
 
 /** By what a code names a dictionary: the first 8 bytes of its SHA-256, in base64url. */
-export async function dictionaryId(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+async function dictionaryId(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).subarray(0, 8));
-}
-
-function indexAuthorities(authorities: readonly documents.Authority[]): Map<string, documents.Authority> {
-  const index = new Map<string, documents.Authority>();
-  for (const authority of authorities) {
-    if (index.has(authority.name)) throw new TrustError("trust_inconsistent", `authority ${authority.name} twice`);
-    index.set(authority.name, authority);
-  }
-  return index;
 }

@@ -3,6 +3,7 @@ import { find, header, type Code } from "./code.js";
 import * as base64url from "./base64url.js";
 import { builtinDictionary } from "./dictionaries.js";
 import { Examination } from "./examination.js";
+import { listFault } from "./freshness.js";
 import { judgeGenuine } from "./genuine.js";
 import { judgeCopy, judgePresentation } from "./presence.js";
 import { inflateRaw } from "./inflate.js";
@@ -22,15 +23,15 @@ export interface Conditions {
   now: Date;
   /** Where the verifier stands, if not where the trust bundle says. */
   region?: string;
-  /** How old things may be, in seconds: 72 hours for a status list, 30 days for trust list and policy. */
+  /** How old things may be, in seconds: 72 hours for a status list, 30 days for the statement that trust list and policy count. */
   maxAge?: { status?: number; trust?: number };
-  /** The highest sequences seen before, by the address of a list; trust:list, trust:policy and trust:authorities. */
+  /** The highest numbers seen before, as Statuses.sequences gives them. */
   sequences?: Readonly<Record<string, number>>;
 }
 
 const MAX_CLAIMS = 16384;
 
-/** Regions that exist no more, merged into others: docs/decisions/federation.md. */
+/** Regions that exist no more, merged into others: docs/decisions/verifier-outcomes.md. */
 const ABOLISHED = ["310103", "310108", "310119", "310230"];
 
 /**
@@ -70,40 +71,55 @@ async function judgeStranger(examination: Examination, code: Code): Promise<Resu
   const read = await readClaims(code, trust);
   if (read === undefined) return examination.stop("unknown", "trust", "issuer_unknown");
   if (read === "malformed") return examination.stop("not_genuine", "format", "claims_malformed");
-  if (ABOLISHED.includes(read.region)) return examination.stop("not_genuine", "trust", "region_abolished");
-  const known = trust.list.issuers.some(
+  const speech = trust.speech(read.region);
+  if (speech !== "nobody" && speech !== "lost") examination.about(typeof speech === "string" ? undefined : speech);
+  if (speech === "lost" || speech === "refused") return examination.stop("unknown", "trust", "trust_list_refused");
+  if (speech === "missing") return examination.stop("unknown", "trust", "trust_list_missing");
+  const abolished = ABOLISHED.includes(read.region);
+  const known = trust.issuers.some(
     (issuer) => issuer.region === read.region || issuer.code === read.issuerCode || names(issuer).includes(read.issuer),
   );
-  if (!known) return examination.stop("unknown", "trust", "issuer_unknown");
-  // A newer list may well name the key.
-  const stale = examination.trustListFault();
-  if (stale !== undefined) return examination.stop("unknown", "trust", stale);
-  return examination.stop("not_genuine", "trust", "key_not_of_issuer");
+  if (speech !== "nobody" && speech.list === undefined) return examination.stop("unknown", "trust", "trust_list_refused");
+  if (!known && !abolished) return examination.stop("unknown", "trust", "issuer_unknown");
+  if (speech !== "nobody") {
+    examination.restOn(speech);
+    // A newer list may well name the key.
+    const stale = listFault(speech, examination.clock.now, examination.conditions);
+    if (stale !== undefined) return examination.stop("unknown", "trust", stale);
+  }
+  return examination.stop("not_genuine", "trust", abolished ? "region_abolished" : "key_not_of_issuer");
 }
 
-async function judgeSigned(examination: Examination, code: Code, listed: ListedKey): Promise<Result> {
+async function judgeSigned(examination: Examination, code: Code, candidates: readonly ListedKey[]): Promise<Result> {
   const { trust } = examination.conditions;
-  if (listed.use !== "license") {
+  const forLicenses = candidates.filter(({ use }) => use === "license");
+  if (forLicenses.length === 0) {
     examination.check("signature", "not_done", "key_use");
     return examination.stop("not_genuine", "trust", "key_use");
   }
-  const fault = await signatureFault(code, listed, trust);
-  if (fault !== undefined) return examination.stop(fault === "algorithm_unsupported" ? "unknown" : "not_genuine", "signature", fault);
+  const faults = await Promise.all(forLicenses.map((candidate) => signatureFault(code, candidate, trust)));
+  const signers = forLicenses.filter((_, i) => faults[i] === undefined);
+  if (signers.length === 0) {
+    const [fault] = faults as [string];
+    return examination.stop(fault === "algorithm_unsupported" ? "unknown" : "not_genuine", "signature", fault);
+  }
   examination.check("signature", "passed");
   const license = await readClaims(code, trust);
   if (license === undefined) return examination.stop("unknown", "format", "dictionary_unknown");
   if (license === "malformed") return examination.stop("unknown", "format", "claims_malformed");
+  const listed = signers.find(({ issuer }) => issuer.region === license.region) ?? signers[0]!;
+  const { issuer, publication } = listed;
+  examination.restOn(publication);
   const distrust = issuerFault(license, listed);
-  if (distrust !== undefined) return examination.stop("not_genuine", "trust", distrust);
-  const { issuer } = listed;
+  if (distrust !== undefined) return examination.stop(distrust === "closing_list_missing" ? "unknown" : "not_genuine", "trust", distrust);
   if (license.demonstration || issuer.demonstration) examination.warn("demonstration");
   if (code.address !== undefined && origin(code.address) !== origin(issuer.verifyURL)) examination.warn("host_not_issuers");
   const { statement } = code;
-  if (statement === undefined) return judgeGenuine(examination, license, issuer);
-  const copy = await judgeCopy(examination, statement, license, issuer);
+  if (statement === undefined) return judgeGenuine(examination, license, listed);
+  const copy = await judgeCopy(examination, statement, license, listed);
   if ("outcome" in copy) return copy;
-  const result = judgeGenuine(examination, license, issuer, statement);
-  const shown = await judgePresentation(examination, statement, issuer);
+  const result = judgeGenuine(examination, license, listed, statement);
+  const shown = await judgePresentation(examination, statement, listed);
   return { ...result, ...copy, ...shown, checks: examination.checks() };
 }
 
@@ -113,10 +129,10 @@ async function judgeSigned(examination: Examination, code: Code, listed: ListedK
  */
 export async function sources(text: string, trust: Trust): Promise<{ lists: string[]; record?: string }> {
   const found = find(text);
-  const listed = found.kind === "code" ? trust.keys.get(found.code.kid) : undefined;
-  const license = found.kind === "code" && listed?.use === "license" ? await readClaims(found.code, trust) : undefined;
-  if (listed === undefined || license === undefined || license === "malformed") return { lists: [] };
-  const { statusBase } = listed.issuer;
+  const candidates = (found.kind === "code" && trust.keys.get(found.code.kid)?.filter(({ use }) => use === "license")) || [];
+  const license = found.kind === "code" && candidates.length > 0 ? await readClaims(found.code, trust) : undefined;
+  if (license === undefined || license === "malformed") return { lists: [] };
+  const { statusBase } = (candidates.find(({ issuer }) => issuer.region === license.region) ?? candidates[0]!).issuer;
   const ends = [license.statusIndex, license.statusIndex + license.permits.length];
   const lists = new Set(ends.map((index) => address(statusBase, index)));
   return { lists: [...lists], record: `${statusBase}records/${parseIdentifier(license.identifier)!.base}` };
@@ -148,8 +164,8 @@ async function readClaims(code: Code, trust: Trust): Promise<License | "malforme
 }
 
 /** Whether the issuer that the key belongs to may have issued this. */
-function issuerFault(license: License, { issuer, notBefore, notAfter }: ListedKey): string | undefined {
-  if (ABOLISHED.includes(issuer.region)) return "region_abolished";
+function issuerFault(license: License, { issuer, notBefore, notAfter, closing }: ListedKey): string | undefined {
+  if (ABOLISHED.includes(issuer.region) && issuer.closing === undefined) return "region_abolished";
   if (license.region !== issuer.region) return "issuer_region";
   if (!names(issuer).includes(license.issuer) || license.issuerCode !== issuer.code || license.typeCode !== issuer.typeCode) {
     return "issuer_mismatch";
@@ -157,7 +173,8 @@ function issuerFault(license: License, { issuer, notBefore, notAfter }: ListedKe
   const issued = days.parse(license.issueDate)!;
   const from = Math.max(notBefore, issuer.validFrom);
   const until = Math.min(notAfter ?? Infinity, issuer.validUntil ?? Infinity);
-  return issued < from || issued > until ? "key_not_valid_then" : undefined;
+  if (issued < from || issued > until) return "key_not_valid_then";
+  return closing === undefined && issuer.closing === undefined ? undefined : "closing_list_missing";
 }
 
 function names({ name, formerNames = [] }: IssuerEntry): string[] {

@@ -21,8 +21,9 @@ const vector = JSON.parse(file("testdata/vectors/valid/restaurant-3-permits.json
   trust: string; status: { file: string }[]; at: string; license: { permits: { number: string }[]; holder: { representative: string } };
 };
 const list = file(`testdata/vectors/${vector.status[0]!.file}`);
-const listed = JSON.parse(file(`testdata/vectors/${vector.trust}`)) as { list: { payload: string } };
-const { issuers } = JSON.parse(Buffer.from(listed.list.payload, "base64url").toString()) as {
+const { publications } = JSON.parse(file(`testdata/vectors/${vector.trust}`)) as { publications: { signer: string; list: { payload: string } }[] };
+const listed = publications.find(({ signer }) => signer === "delta/shanghai")!.list;
+const { issuers } = JSON.parse(Buffer.from(listed.payload, "base64url").toString()) as {
   issuers: { region: string; keys: { use: string; key: JWK }[] }[];
 };
 const statusKey = issuers.find(({ region }) => region === "310105")!.keys.find(({ use }) => use === "status")!.key;

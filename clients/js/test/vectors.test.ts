@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { openTrust, Statuses, TrustError, verify, type Result } from "yizheng-verifier";
 import { sm2 } from "yizheng-verifier/sm2";
@@ -19,7 +20,8 @@ interface Vector {
     outcome?: string;
     check?: string;
     reason?: string;
-    permits?: { state: string; recognised: boolean }[];
+    permits?: { state: string; recognised: boolean; mode?: string }[];
+    faults?: { signer: string; part: string; reason: string }[];
     warnings?: string[];
     presentation?: { status: string; reason?: string };
     trust?: string;
@@ -36,6 +38,9 @@ const isResult = ajv.getSchema("result.json")!;
 
 async function run(vector: Vector): Promise<Result> {
   const trust = await openTrust(readFileSync(new URL(vector.trust, folder)), { sm2 });
+  const faults = trust.faults.map(({ signer, part, reason }) => ({ signer, part, reason }));
+  for (const fault of vector.expect.faults ?? []) assert.ok(faults.some((f) => isDeepStrictEqual(f, fault)), JSON.stringify(faults));
+  if (vector.expect.faults === undefined) assert.deepEqual(faults, []);
   const statuses = new Statuses(trust);
   for (const { file, uri } of vector.status ?? []) await statuses.add(readFileSync(new URL(file, folder), "utf8"), uri);
   const { region, state = {} } = vector;
@@ -54,7 +59,10 @@ function compare(result: Result, vector: Vector): void {
   const { presentation = { status: "not_done", reason: "static_code" } } = expect;
   assert.deepEqual(result.checks.find((check) => check.name === "presentation"), { name: "presentation", ...presentation });
   if (expect.permits !== undefined) {
-    assert.deepEqual(result.license?.permits.map(({ state, recognised }) => ({ state, recognised })), expect.permits);
+    const permits = result.license!.permits.map(({ state, recognised, mode }, i) => ({
+      state, recognised, ...(expect.permits![i]?.mode !== undefined && { mode }),
+    }));
+    assert.deepEqual(permits, expect.permits);
   }
   for (const warning of expect.warnings ?? []) assert.ok(result.warnings?.includes(warning), warning);
   if (vector.license !== undefined) compareLicense(result, vector.license);
@@ -64,7 +72,7 @@ function compareLicense(result: Result, license: Record<string, unknown>): void 
   const { contact: _contact, state: _state, supersededBy: _newer, version: _version, permits, ...shown } = result.license!;
   const { statusIndex: _index, permits: wanted, ...rest } = license;
   assert.deepEqual(shown, rest);
-  assert.deepEqual(permits.map(({ state, recognised, agreement, reasons, ...permit }) => permit), wanted);
+  assert.deepEqual(permits.map(({ state, recognised, mode, agreement, reasons, ...permit }) => permit), wanted);
 }
 
 for (const kind of ["valid", "invalid"]) {
