@@ -32,7 +32,7 @@ type checker struct {
 	replacing sync.Mutex // held while the view is replaced
 }
 
-// checkerConfig is what a checker needs. All but own and replaced are required.
+// checkerConfig is what a checker needs. All but own, replaced and tending are required.
 type checkerConfig struct {
 	trustFile string             // where the bundle came from; a newer one there is taken over
 	region    license.Region     // where this node stands
@@ -42,6 +42,7 @@ type checkerConfig struct {
 	clock     func() time.Time
 	log       *slog.Logger
 	replaced  func(context.Context) error        // called when the view was replaced
+	tending   *tending                           // keeps the trust documents fresh; nil where that is done elsewhere
 	printer   func() (*templates.Printer, error) // draws documents again, to compare
 }
 

@@ -29,6 +29,12 @@ func (c *checker) run(ctx context.Context) {
 		c.shared.Watch(ctx, c.heed)
 	}()
 	defer func() { <-listening }()
+	tending := make(chan struct{})
+	go func() {
+		defer close(tending)
+		c.tend(ctx)
+	}()
+	defer func() { <-tending }()
 	looking, sharing := time.NewTicker(lookForTrust), time.NewTicker(shareEvery)
 	defer looking.Stop()
 	defer sharing.Stop()

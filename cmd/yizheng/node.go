@@ -69,8 +69,12 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 		return nil, err
 	}
 	n := &node{d: d, changed: make(chan struct{}, 1), loaded: make(map[string]uint64), issuing: newIssuing(d.issuer), rows: newBatchRows()}
-	var err error
+	tending, err := newTending(d.settings.Trust, d.dir)
+	if err != nil {
+		return nil, err
+	}
 	n.checker, err = newChecker(checkerConfig{
+		tending:   tending,
 		trustFile: trustPath(d.dir), region: d.settings.Region, own: d.settings.Region,
 		client: o.client, shared: o.shared, clock: d.clock, log: d.log, replaced: n.reloadAll,
 		printer: func() (*templates.Printer, error) { return d.press.printer, nil },

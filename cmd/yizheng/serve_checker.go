@@ -26,6 +26,9 @@ type checkerSettings struct {
 	URL string `json:"url,omitempty"`
 	// Redis is what it shares with the other nodes of its deployment.
 	Redis *redisSettings `json:"redis,omitempty"`
+	// Trust is how this node keeps its trust documents fresh; where it is absent
+	// somebody else puts new ones beside it.
+	Trust *trustSettings `json:"trust,omitempty"`
 	// Rate is how often one client may verify; the usual one where absent.
 	Rate *rateSettings `json:"rate,omitempty"`
 	// Tracing is where traces go; none are made where it is absent.
@@ -50,6 +53,9 @@ func (s *checkerSettings) check() error {
 		if err := s.Tracing.check(); err != nil {
 			return err
 		}
+	}
+	if err := s.Trust.check(); err != nil {
+		return err
 	}
 	if s.Redis != nil {
 		return s.Redis.check()
@@ -106,7 +112,12 @@ func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) 
 			return err
 		}
 	}
+	tending, err := newTending(s.Trust, filepath.Dir(o.config))
+	if err != nil {
+		return err
+	}
 	k, err := newChecker(checkerConfig{
+		tending:   tending,
 		trustFile: o.trustFile, region: s.Region, client: &http.Client{Timeout: fetchWithin},
 		shared: shared, clock: c.now, log: log, printer: printer,
 	}, bundle)

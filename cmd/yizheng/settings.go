@@ -52,6 +52,9 @@ type settings struct {
 	// Redis is where the nodes that serve this directory share what they have
 	// in common; each is alone where it is absent.
 	Redis *redisSettings `json:"redis,omitempty"`
+	// Trust is how this node keeps its trust documents fresh; where it is absent
+	// somebody else puts new ones beside it.
+	Trust *trustSettings `json:"trust,omitempty"`
 	// Rate is how often one client may verify; the usual one where absent.
 	Rate *rateSettings `json:"rate,omitempty"`
 	// Tracing is where traces go; none are made where it is absent.
@@ -228,6 +231,9 @@ func (s settings) check() error {
 		if err := s.Timestamp.check(); err != nil {
 			return err
 		}
+	}
+	if err := s.Trust.check(); err != nil {
+		return err
 	}
 	if s.Redis != nil {
 		if err := s.Redis.check(); err != nil {

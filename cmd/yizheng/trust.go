@@ -19,7 +19,10 @@ func (c *console) trustCommand() *cobra.Command {
 		},
 	}
 	cmd.AddCommand(
-		c.trustCreateCommand(), c.trustDelegateCommand(), c.trustJoinCommand(), c.trustUpdateCommand(),
+		c.trustCreateCommand(), c.trustKeyCommand(), c.trustDelegateCommand(), c.trustJoinCommand(), c.trustRotateCommand(),
+		c.trustPrepareCommand(), c.trustSignCommand(), c.trustCombineCommand(), c.trustCheckCommand(),
+		c.trustPublishCommand(), c.trustRefreshCommand(), c.trustUpdateCommand(),
+		c.trustAnchorCommand(), c.trustPinCommand(), c.trustFetchCommand(),
 		c.trustSealCommand(), c.trustOfficesCommand(), c.trustShowCommand(), c.trustExplainCommand(),
 	)
 	return cmd

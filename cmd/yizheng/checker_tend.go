@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"yizheng/keys"
+	"yizheng/signature"
+	"yizheng/trust"
+	"yizheng/trust/root"
+)
+
+// trustSettings say how a node keeps its trust documents fresh. Paths are from
+// the folder of the configuration.
+type trustSettings struct {
+	// From are addresses of deployments whose documents are fetched.
+	From []string `json:"from,omitempty"`
+	// Signer is the root or delegate for which this node states that its
+	// documents count, such as delta/shanghai.
+	Signer string `json:"signer,omitempty"`
+	// Keys are files with its on-line keys.
+	Keys []string `json:"keys,omitempty"`
+}
+
+func (s *trustSettings) check() error {
+	if s == nil {
+		return nil
+	}
+	if (s.Signer == "") != (len(s.Keys) == 0) {
+		return errors.New("trust: signer and keys go together")
+	}
+	for _, from := range s.From {
+		if !strings.HasPrefix(from, "https://") && !strings.HasPrefix(from, "http://") {
+			return fmt.Errorf("trust: from: %q is no address of the form https://host", from)
+		}
+	}
+	return nil
+}
+
+// tending keeps trust documents fresh: what others publish is fetched, and
+// long before a statement of our own ends the next is made.
+type tending struct {
+	from   []string
+	signer string
+	clerks []signature.Signer
+	tags   map[string]string // of what was fetched last
+}
+
+// tendEvery is how often that is looked after, and restate the part of its
+// term after which a statement is made anew.
+const (
+	tendEvery = 10 * time.Minute
+	restate   = 7 // a statement for a week is made anew each day
+)
+
+func newTending(s *trustSettings, dir string) (*tending, error) {
+	if s == nil {
+		return nil, nil
+	}
+	t := &tending{from: s.From, signer: s.Signer, tags: make(map[string]string)}
+	for _, path := range s.Keys {
+		k, err := keys.Load(pathIn(dir, path), nil)
+		if err == nil && k.Use() != keys.UseOnline {
+			err = fmt.Errorf("%s is a key for %s", path, k.Use())
+		}
+		if err != nil {
+			return nil, usage("trust_key", fmt.Errorf("loading an on-line key: %w", err))
+		}
+		t.clerks = append(t.clerks, k)
+	}
+	return t, nil
+}
+
+// tend looks after the trust documents until ctx ends.
+func (c *checker) tend(ctx context.Context) {
+	if c.tending == nil {
+		return
+	}
+	every := time.NewTicker(tendEvery)
+	defer every.Stop()
+	for {
+		if err := c.tendOnce(ctx); err != nil && ctx.Err() == nil {
+			c.log.Error("keeping the trust documents fresh", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+	}
+}
+
+// tendOnce fetches and states what is due, and goes by what came of it. What
+// fails is told, and keeps nothing else from being done.
+func (c *checker) tendOnce(ctx context.Context) error {
+	held := c.view.Load().bundle
+	bundle, failed := c.tending.fetch(held)
+	if c.tending.due(bundle, c.clock()) {
+		stated, err := root.Publish(bundle, c.tending.signer, c.tending.clerks, c.clock())
+		if err == nil {
+			bundle = stated
+			c.log.Info("stated that the documents count", "signer", c.tending.signer)
+		}
+		failed = errors.Join(failed, err)
+	}
+	if bundle.Same(held) {
+		return failed
+	}
+	// What was put on the disk meanwhile is newer, or the same: it is not lost.
+	if onDisk, err := readBundle(c.trustFile); err == nil && sameAnchor(onDisk, bundle) {
+		if n, err := onDisk.Update(bundle.Published()); err == nil {
+			bundle = n
+		}
+	}
+	failed = errors.Join(failed, writeBundle(c.trustFile, bundle), c.replace(ctx, bundle))
+	c.shareTrust(ctx)
+	return failed
+}
+
+// fetch takes in what others have published since.
+func (t *tending) fetch(held *trust.Bundle) (_ *trust.Bundle, failed error) {
+	for _, address := range t.from {
+		documents, err := fetchDocuments(address, t.tags)
+		if errors.Is(err, errUnchanged) {
+			continue
+		}
+		if err == nil {
+			var n *trust.Bundle
+			if n, err = held.Update(documents); err == nil {
+				held = n
+			}
+		}
+		if err != nil {
+			delete(t.tags, address)
+			failed = errors.Join(failed, fmt.Errorf("fetching trust documents from %s: %w", address, err))
+		}
+	}
+	return held, failed
+}
+
+// due says whether the signer's statement is to be made anew.
+func (t *tending) due(b *trust.Bundle, now time.Time) bool {
+	p := b.Of(t.signer)
+	if p == nil || p.Freshness == nil {
+		return false // there is nothing that could be lengthened
+	}
+	f := p.Freshness
+	return !now.Before(f.Issued.Add(f.Expires.Sub(f.Issued) / restate))
+}
