@@ -27,8 +27,8 @@ import (
 	"yizheng/signature"
 )
 
-// Checker verifies what was just issued the way a stranger would: text is
-// the QR code's, want is what it must say. The license is not yet published,
+// Checker verifies what was just issued the way a stranger would, its signature
+// above all: text is the QR code's, want is what it must say. The license is not yet published,
 // so its status is not to be asked for. An error stops the issue.
 type Checker interface {
 	Check(text string, want license.License) error
@@ -56,7 +56,7 @@ type Config struct {
 	Prefix     string // of the text in the QR code, such as https://zheng.example/v/
 	StatusBase string // of the addresses of status lists, such as https://zheng.example/status/
 
-	Checker       Checker          // beside the built-in check that the text reads back and its signature holds; nil for none
+	Checker       Checker          // beside the built-in check that the text reads back; nil: the signature alone is checked as well
 	ListChecker   ListChecker      // of what is published; nil for none
 	Printer       Printer          // knows which characters can be printed; nil asks nobody
 	Clock         func() time.Time // nil for the machine's
