@@ -108,7 +108,7 @@ bench-scan: tools ## the table of conditions under which codes are read; some mi
 	cd scan/scantest && $(GO) test -run TestTable -count 1 -timeout 60m -all
 
 .PHONY: bench-scale
-bench-scale: tools scanner ## under load and at a million licenses, beside floors and peers; an hour, 30 GB of disk
+bench-scale: tools scanner ## under load and at a million licenses, beside floors and peers; an hour, 40 GB of disk
 	cd $(PEERS) && npm ci --no-audit --no-fund --ignore-scripts
 	$(GO) test ./bench -count 1 -timeout 4h -v -full
 
