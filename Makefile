@@ -89,7 +89,7 @@ test: tools scanner lint ## set up what the tests need and run them all, with th
 	$(MAKE) compare N=100
 
 .PHONY: test-faults
-test-faults: tools scanner ## kill, cut off, fill up and set back what the program runs on; an hour (SEED=n repeats)
+test-faults: tools scanner ## kill, cut off, fill up and set back what the program runs on; long (SEED=n repeats)
 	$(GO) test ./faults -long -v -count 1 -timeout 3h $(if $(SEED),-seed $(SEED))
 
 .PHONY: compare

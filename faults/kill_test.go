@@ -18,7 +18,7 @@ func TestKilled(t *testing.T) {
 		rows := times(40, 600)
 		lists := []*list{d.list(clerks.maker, 500_000, rows), d.list(clerks.maker, 600_000, rows)}
 		killed := make(map[string]int)
-		for range times(10, 200) {
+		for range times(8, 200) {
 			for _, l := range lists {
 				l.goOn()
 			}

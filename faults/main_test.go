@@ -27,6 +27,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,10 @@ var program string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	// Stories wait more than they work. An own -parallel comes first.
+	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.HasPrefix(arg, "-test.parallel") }) {
+		_ = flag.Set("test.parallel", "6") // the flag is the testing package's
+	}
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano())
 	}
@@ -101,6 +106,7 @@ func times(short, full int) int {
 
 // on tells a story on each database.
 func on(t *testing.T, story func(t *testing.T, on database)) {
+	t.Parallel()
 	for _, d := range []database{sqlite, postgres} {
 		t.Run(string(d), func(t *testing.T) {
 			t.Parallel()

@@ -24,8 +24,12 @@ const (
 // then it lets running jobs come to their end.
 func (n *node) run(ctx context.Context) error {
 	if n.workers != nil {
-		if err := n.workers.Start(ctx); err != nil {
-			return fmt.Errorf("starting the workers: %w", err)
+		// A register that is away at this moment comes back.
+		for err := n.workers.Start(ctx); err != nil; err = n.workers.Start(ctx) {
+			n.log.Error("starting the workers", "error", err)
+			if pause(ctx, time.Second); ctx.Err() != nil {
+				return nil
+			}
 		}
 		defer func() {
 			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
