@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -222,14 +223,20 @@ func read(t *testing.T, pattern string) (contents [][]byte) {
 	return contents
 }
 
-// bundles are the trust bundles that load.
-func bundles(t *testing.T) [][]byte {
-	t.Helper()
-	return slices.DeleteFunc(read(t, "trust/*.json"), func(b []byte) bool {
-		_, err := trust.Load(b)
-		return err != nil
-	})
-}
+// bundles are the trust bundles that load, by their paths among the vectors.
+// They hold hundreds of signatures, so they are loaded once.
+var bundles = sync.OnceValues(func() (map[string]*trust.Bundle, error) {
+	paths, err := filepath.Glob(filepath.Join(vectors, "trust/*.json"))
+	loaded := make(map[string]*trust.Bundle)
+	for _, path := range paths {
+		b, unreadable := os.ReadFile(path)
+		err = errors.Join(err, unreadable)
+		if bundle, refused := trust.Load(b); refused == nil {
+			loaded["trust/"+filepath.Base(path)] = bundle
+		}
+	}
+	return loaded, err
+})
 
 // members gives a member of those documents that have it.
 func members(t *testing.T, documents [][]byte, name string) (found [][]byte) {
@@ -250,8 +257,12 @@ func members(t *testing.T, documents [][]byte, name string) (found [][]byte) {
 // as they are put on the web.
 func published(t *testing.T) (found [][]byte) {
 	t.Helper()
-	for _, b := range bundles(t) {
-		if bundle, err := trust.Load(b); err == nil && len(bundle.Faults) == 0 {
+	all, err := bundles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range slices.Sorted(maps.Keys(all)) {
+		if bundle := all[path]; len(bundle.Faults) == 0 {
 			found = append(found, bundle.Published())
 		}
 	}
@@ -353,12 +364,12 @@ func verify(t *testing.T, vector []byte) (verifier.Result, bool) {
 	if err := json.Unmarshal(vector, &v); err != nil {
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile(filepath.Join(vectors, v.Trust))
+	all, err := bundles()
 	if err != nil {
 		t.Fatal(err)
 	}
-	bundle, err := trust.Load(raw)
-	if err != nil {
+	bundle, ok := all[v.Trust]
+	if !ok {
 		return verifier.Result{}, false
 	}
 	lists := verifier.NewLists(bundle)
