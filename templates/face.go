@@ -39,8 +39,10 @@ func (s *setting) face() {
 	})
 	s.marks(bandInner+1.1, bandInner+1.1)
 	top := s.heading(faceTitle, 40, 5, s.edition(words.original))
-	fields, permits, notes, ok := s.fitFields(width, fieldsEnd-top, s.statementLines(width))
+	statements := s.statementLines(width)
+	fields, permits, notes, ok := s.fitFields(width, fieldsEnd-top, statements)
 	if !ok { // rather in the annex than not at all
+		statements = nil
 		fields, permits, notes, _ = s.fitFields(width, fieldsEnd-top, nil)
 	}
 	fields.draw(s, faceLeft, top)
@@ -60,7 +62,11 @@ func (s *setting) face() {
 	}
 	annex := ""
 	if n := s.pages - 1; n > 0 {
-		annex = s.say(word{fmt.Sprintf("附页共%d页", n), fmt.Sprintf("Annex pages: %d", n)})
+		pages := word{fmt.Sprintf("附页共%d页", n), fmt.Sprintf("Annex pages: %d", n)}
+		if statements == nil && len(s.doc.Statements) > 0 {
+			pages.zh, pages.en = pages.zh+words.andNotes.zh, pages.en+words.andNotes.en
+		}
+		annex = s.say(pages)
 	}
 	s.tag(s.element(nil, "P"), func() { s.foot(faceLeft, faceLeft+width, footLine, annex) })
 	s.overprint()

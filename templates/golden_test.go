@@ -69,7 +69,8 @@ const goldenPages = 3
 
 // TestPagesLookAsTheyDid compares the pages with pictures that a person has
 // looked at. Renderers differ in a shade here and there, so the measure is
-// how much of the page differs plainly.
+// how much of the page differs plainly, and of each part of it, so that no
+// ornament goes missing.
 func TestPagesLookAsTheyDid(t *testing.T) {
 	p := printer(t)
 	for name, d := range documents(t) {
@@ -115,14 +116,17 @@ func looksLike(t *testing.T, name string, got []byte) {
 		}
 		return
 	}
-	if part := difference(t, golden, got); part > 0.005 {
-		t.Errorf("%s: %.2f %% of the picture is not as it was", golden, 100*part)
+	if all, worst, at := difference(t, golden, got); all > 0.005 || worst > 0.1 {
+		t.Errorf("%s: %.2f %% of the picture is not as it was, and %.0f %% around %v", golden, 100*all, 100*worst, at)
 	}
 }
 
+// tile is the side of the parts of a picture that are compared by themselves.
+const tile = 32
+
 // difference is the part of the pixels that differ by more than a quarter of
-// full scale.
-func difference(t *testing.T, golden string, got []byte) float64 {
+// full scale: of all, and of those of the tile that differs most.
+func difference(t *testing.T, golden string, got []byte) (all, worst float64, at image.Point) {
 	t.Helper()
 	b, err := os.ReadFile(golden)
 	if err != nil {
@@ -133,16 +137,23 @@ func difference(t *testing.T, golden string, got []byte) float64 {
 		t.Fatalf("the page is %v and was %v", now.Bounds(), was.Bounds())
 	}
 	r, n := was.Bounds(), 0
+	tiles := map[image.Point]int{}
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
 			r1, g1, b1, _ := was.At(x, y).RGBA()
 			r2, g2, b2, _ := now.At(x, y).RGBA()
 			if far(r1, r2) || far(g1, g2) || far(b1, b2) {
 				n++
+				tiles[image.Pt(x/tile, y/tile)]++
 			}
 		}
 	}
-	return float64(n) / float64(r.Dx()*r.Dy())
+	for of, n := range tiles {
+		if part := float64(n) / (tile * tile); part > worst {
+			worst, at = part, of.Mul(tile)
+		}
+	}
+	return float64(n) / float64(r.Dx()*r.Dy()), worst, at
 }
 
 func far(a, b uint32) bool { return max(a, b)-min(a, b) > 0x4000 }

@@ -186,6 +186,7 @@ func flower(side float64, z *pdf.Compressor) pdf.Stream {
 	const petals = 18
 	c := pdf.NewContent(side)
 	r := side/2 - 0.25
+	c.Save()
 	c.Origin(side/2, side/2)
 	c.Save()
 	for range petals {
@@ -214,6 +215,7 @@ func flower(side float64, z *pdf.Compressor) pdf.Stream {
 	c.Fill(red)
 	c.Circle(0, 0, r*0.09)
 	c.PaintFill()
+	c.Restore()
 	return c.Form(side, false, z)
 }
 

@@ -77,7 +77,7 @@ func small(t *testing.T, golden, name string, b []byte) {
 		}
 		return
 	}
-	if part := difference(t, golden, got); part > 0.005 {
+	if part, _, _ := difference(t, golden, got); part > 0.005 {
 		t.Errorf("%s: %.2f %% of the picture is not as it was", golden, 100*part)
 	}
 }
@@ -132,7 +132,7 @@ func TestFacesLookAlike(t *testing.T) {
 			}
 			// Poppler draws lines thinner than a pixel as whole ones.
 			for other, most := range map[string]float64{"pdf.png": 0.04, "svg.png": 0.003} {
-				part := difference(t, filepath.Join(dir, other), ours)
+				part, _, _ := difference(t, filepath.Join(dir, other), ours)
 				t.Logf("%s: %.2f %% differ", other, 100*part)
 				if part > most {
 					t.Errorf("%s: %.2f %% of the picture is another", other, 100*part)

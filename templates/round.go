@@ -15,7 +15,8 @@ const (
 	sealSide   = 42.0 // diameter
 	sealRing   = 1.2
 	starRadius = 7.0
-	arcMargin  = 1.0 // from the ring to the characters on the arc
+	arcMargin  = 1.0  // from the ring to the characters on the arc
+	sealLine   = 0.12 // along the outlines of the letters
 )
 
 // organEnds are the characters that the names of organs end with, and
@@ -55,9 +56,11 @@ func (s *setting) drawSeal(name string) string {
 	c.Circle(0, 0, sealSide/2-sealRing)
 	c.PaintEvenOdd()
 	star(c, starRadius)
+	c.Heavier(vermil, sealLine)
 	organ, purpose := inscription(name)
 	s.arc(s.letters(organ), purpose == "")
 	s.straight(s.letters(purpose))
+	c.Lighter()
 	c.EndInstead()
 	c.Restore()
 	return s.file.Drawing(c, sealSide, true)
@@ -92,7 +95,7 @@ type letters []letter
 
 // letters measures a text of the seal.
 func (s *setting) letters(text string) (all letters) {
-	st := style{bold: true, size: boldFrom} // any size from which the face is the bold one
+	st := style{size: 1}
 	for _, r := range text {
 		all = append(all, letter{r, s.width(st, r) / (st.size * perPoint)})
 	}
@@ -185,7 +188,7 @@ func (s *setting) straight(text letters) {
 // stamp sets one character, a full em box fitted to width and height around
 // the point x, y, and turned clockwise by an angle in radians.
 func (s *setting) stamp(r rune, width, height, x, y, angle float64) {
-	face := faceOf(s.bold, r)
+	face := faceOf(s.regular, r)
 	if face == nil {
 		return
 	}

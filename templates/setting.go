@@ -99,7 +99,7 @@ type style struct {
 // outlines with a line along them, of so many ems: it looks alike, and the
 // document need not carry two sets of outlines of the same characters.
 const (
-	boldFrom = 11.5
+	boldFrom = 17.0
 	boldLine = 0.024
 )
 

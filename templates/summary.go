@@ -18,7 +18,7 @@ type block struct {
 // much of the permits and as large as they fit the height: in a table; in two
 // columns, without what stands in the annex anyway; as a sentence; or as
 // their count alone. Beneath stand the statements, or where there are none,
-// and something is left out, that it stands in the annex. It gives false where
+// and something of the permits is left out, that it stands in the annex. It gives false where
 // not even that fits.
 func (s *setting) fitFields(width, height float64, statements []string) (*fieldBlock, block, block, bool) {
 	fields := s.fieldList()
@@ -32,7 +32,7 @@ func (s *setting) fitFields(width, height float64, statements []string) (*fieldB
 		left    []word
 	}
 	attempts := []attempt{
-		{s.summaryTable, 0.78, left},
+		{s.summaryTable, 0.78, nil}, // the foot says that the annex has the statements
 		{s.summaryColumns, 0.74, append([]word{words.permitNumber, words.authority, words.scope}, left...)},
 		{s.summarySentence(len(left) > 0), leastScale, nil},
 		{s.summaryCount(len(left) > 0), leastScale, nil},

@@ -9,22 +9,23 @@ type word struct{ zh, en string }
 // can compare them with its form. The English ones are those of the result
 // page, in templates/pages.
 var words = struct {
-	title, original, duplicate, annex                word
-	number, identifier, issuer, issueDate            word
-	name, creditCode, representative, premises       word
-	industry, permits                                word
-	index, matter, permitNumber, matterAndNumber     word
-	authority, until, scope, term                    word
-	noTerm, commitment, conditions, otherPremises    word
-	remedies, reconsideration, litigation, basis     word
-	authorities, address, telephone, noRemedies      word
-	statements                                       word
-	check, noCode, atIssue, below                    word
-	seeAnnex, withNotes, listed, following, overleaf word
-	specimen, demonstration, sign, howToCheck        word
-	dash, derived                                    word
-	from, to, continued, reason, howToTell           string
-	onlyFor, forPurpose, madeOn                      string
+	title, original, duplicate, annex             word
+	number, identifier, issuer, issueDate         word
+	name, creditCode, representative, premises    word
+	industry, permits                             word
+	index, matter, permitNumber, matterAndNumber  word
+	authority, until, scope, term                 word
+	noTerm, commitment, conditions, otherPremises word
+	remedies, reconsideration, litigation, basis  word
+	authorities, address, telephone, noRemedies   word
+	statements                                    word
+	check, noCode, atIssue, below                 word
+	seeAnnex, withNotes, andNotes                 word
+	listed, following, overleaf                   word
+	specimen, demonstration, sign, howToCheck     word
+	dash, derived                                 word
+	from, to, continued, reason, howToTell        string
+	onlyFor, forPurpose, madeOn                   string
 }{
 	title: word{"行业综合许可证", "Integrated Industry License"}, original: word{"正本", "Original"},
 	duplicate: word{"副本", "Duplicate"}, annex: word{"附页", "Annex"},
@@ -48,6 +49,7 @@ var words = struct {
 	atIssue:    word{"签发时编定", "assigned at issue"},
 	seeAnnex:   word{"详见附页", "see the annex"},
 	withNotes:  word{"连同说明详见附页", "with notes in the annex"},
+	andNotes:   word{"，含说明", ", with notes"},
 	listed:     word{"逐项列后", "listed one by one below"}, following: word{"详见后页", "see the following pages"},
 	overleaf:      word{"转下页", "Continued on the next page"},
 	below:         word{"以下空白", "End of document"},

@@ -25,7 +25,7 @@ type Compressor struct {
 // for some hundred bytes.
 const (
 	best     = 9
-	outlines = 5
+	outlines = 3
 )
 
 // space is what compressing a stream works in.
