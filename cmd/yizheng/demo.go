@@ -75,6 +75,11 @@ func (c *console) demo(ctx context.Context, dir, listen string, secure, once boo
 	if err = errors.Join(err, portErr); err != nil || port < 1 || port+libraryPort > 65535 {
 		return usage("listen", fmt.Errorf("--listen %q is not an address such as 127.0.0.1:8080", listen))
 	}
+	// Paths in a district's settings are from its own directory, those here from
+	// where the program starts.
+	if dir, err = filepath.Abs(dir); err != nil {
+		return usage("data_directory", err)
+	}
 	m := &demo{
 		c: c, dir: dir, host: "localhost", bind: bind, port: port, log: c.logger(slog.LevelWarn),
 		nodes: make(map[license.Region]*node), client: &http.Client{Timeout: fetchWithin},

@@ -78,7 +78,7 @@ func (c *console) trustCreate(o trustCreateOptions) error {
 	fmt.Fprintf(c.stdout, "%s  %s  %s\n", f.Path(), printable(s.Title), printable(o.root))
 	fmt.Fprintf(c.stdout, "  %d 把密钥中须有 %d 把签名 %d of %d keys must sign\n", len(s.Keys), s.Threshold, s.Threshold, len(s.Keys))
 	if o.under != "" {
-		fmt.Fprintf(c.stdout, "下一步 next: yizheng trust delegate --root %s's folder %s\n", o.under, printable(filepath.Join(o.root, "signer.json")))
+		fmt.Fprintf(c.stdout, "下一步 next: yizheng trust delegate --root FOLDER-OF-%s %s\n", o.under, printable(filepath.Join(o.root, "signer.json")))
 	}
 	return nil
 }
