@@ -76,7 +76,7 @@ func (d *district) measure(t *testing.T, database string, size int, bytes int64)
 		name, answer string
 		requests     []string
 	}{{"look-up", `{`, lookups}, {"verify", good, verifications}} {
-		order := loadOrder{Address: p.address, Requests: way.requests, Answer: way.answer, Connections: 4, For: sized(200*time.Millisecond, 2*time.Second)}
+		order := loadOrder{Address: p.address, Requests: way.requests, Answer: way.answer, Connections: 4, For: sized(500*time.Millisecond, 2*time.Second)}
 		load(t, order) // what a first question costs is another matter
 		var m measured
 		best := time.Duration(math.MaxInt64)

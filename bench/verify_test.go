@@ -32,7 +32,7 @@ func TestVerifyOverHTTP(t *testing.T) {
 				requests = append(requests, way.request(text))
 			}
 			order := func(p *process, answer string) loadOrder {
-				return loadOrder{Address: p.address, Requests: requests, Answer: answer, Connections: 8, For: sized(200*time.Millisecond, 2*time.Second)}
+				return loadOrder{Address: p.address, Requests: requests, Answer: answer, Connections: 8, For: sized(500*time.Millisecond, 2*time.Second)}
 			}
 			var a, b measured
 			for range sized(1, 7) {
@@ -45,7 +45,7 @@ func TestVerifyOverHTTP(t *testing.T) {
 				fmt.Sprintf("%.2f, by processor time %.2f", a.rate()/b.rate(), float64(b.cost())/float64(a.cost())))
 			paced := order(ours, good)
 			paced.PerSecond, paced.Connections = 0.8*a.rate(), 64
-			paced.For = sized(200*time.Millisecond, 10*time.Second)
+			paced.For = sized(500*time.Millisecond, 10*time.Second)
 			r := load(t, paced)
 			rows.add(t, "… at 80 % of that: p50, p99", fmt.Sprintf("%.2f ms, %.2f ms", ms(r.quantile(.5)), ms(r.quantile(.99))),
 				fmt.Sprintf("%.0f a second", r.perSecond()), "")
