@@ -20,6 +20,7 @@ import (
 
 	"yizheng/api"
 	"yizheng/api/access"
+	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
@@ -317,6 +318,72 @@ func TestScannerPage(t *testing.T) {
 		p.Accessible("a suspended permit on a desk")
 		p.golden("suspended-1280x800")
 		p.Size(360, 740, true)
+	})
+
+	t.Run("live code", func(t *testing.T) {
+		live, err := p.world.presenter.Live(bookstore.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		presence := func(want string, says ...string) {
+			t.Helper()
+			var got string
+			p.Run(`document.body.dataset.presence`, &got)
+			if got != want {
+				t.Errorf("presence %q, want %q", got, want)
+			}
+			p.outcome("valid", says...)
+		}
+		p.refresh()
+		p.types(live.Text)
+		presence("good", "由持证人当场出示：已证明", bookstore.License.Holder.Name)
+		p.Accessible("a live code")
+		p.golden("live-360x740")
+		p.world.clock.Advance(time.Minute)
+		p.refresh()
+		p.types(live.Text)
+		presence("bad", "由持证人当场出示：未证明", "可能是截图或翻拍")
+		p.Accessible("a photograph of a live code")
+		p.golden("live-stale-360x740")
+		p.types(bookstore.Text)
+		presence("")
+
+		copied, err := p.world.presenter.Copy(bookstore.Text, holder.Wish{Recipient: "某银行长宁支行", Purpose: "开立单位银行结算账户", Until: license.DateOf(p.world.clock.Now()) + 6})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.types(copied.Text)
+		presence("", "加注件：仅供下列用途", "某银行长宁支行", "开立单位银行结算账户")
+		p.Accessible("a derived copy")
+		p.golden("copy-360x740")
+
+		// What the history shows is what was found then.
+		p.Run(`document.querySelector("nav button[data-to=history]").click()`, nil)
+		p.Wait(`[...document.querySelectorAll("#entries button")].some((e) => e.innerText.includes("已证明"))`)
+		p.Run(`delete document.body.dataset.outcome; [...document.querySelectorAll("#entries button")].find((e) => e.innerText.includes("已证明")).click()`, nil)
+		p.Wait(`document.body.dataset.outcome`)
+		presence("good")
+
+		// A phone whose clock is ten minutes fast does not call a live code
+		// copied, once it has asked the server; nor a photograph live.
+		p.setClock(10 * time.Minute)
+		p.Go(p.server.URL + "/scan")
+		p.Wait(`document.body.dataset.ready === "lists"`)
+		p.Wait(`document.body.dataset.outcome`) // the camera, which opens by itself, has found the wall
+		p.refresh()
+		fresh, err := p.world.presenter.Live(bookstore.Text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.types(fresh.Text)
+		presence("good")
+		p.types(live.Text)
+		presence("bad")
+		p.setClock(0)
+		p.Go(p.server.URL + "/scan")
+		p.Wait(`document.body.dataset.ready === "lists"`)
+		p.Wait(`document.body.dataset.outcome`) // the camera, which opens by itself, has found the wall
+		p.refresh()
 	})
 
 	t.Run("forged", func(t *testing.T) {

@@ -30,15 +30,15 @@ async function found(texts, took) {
 // check verifies the texts, shows the answer, and keeps it in the history. One
 // follows the other: what a scanner types is not lost behind the camera's.
 let turn = Promise.resolve();
-function check(texts, method, took = 0) {
+function check(texts, method, took = 0, presence = undefined) {
   turn = turn.then(
-    () => checkNow(texts, method, took),
-    () => checkNow(texts, method, took),
+    () => checkNow(texts, method, took, presence),
+    () => checkNow(texts, method, took, presence),
   );
   return turn;
 }
 
-async function checkNow(texts, method, took) {
+async function checkNow(texts, method, took, presence) {
   checking = true;
   try {
     if (!session.ready()) return message("还没有清单。请先联网，打开本页一次。", "There are no lists yet: open this page once with a network.");
@@ -50,6 +50,7 @@ async function checkNow(texts, method, took) {
       if (found.result.outcome !== "not_a_license") break;
     }
     found = await withRecord(text, found);
+    if (presence) found.view.presence = presence;
     last = { text, at: performance.now() };
     await show(text, found, method);
     document.body.dataset.took = String(Math.round(performance.now() - began + took));
@@ -76,6 +77,7 @@ async function show(text, found, method) {
   const continuous = (await value("continuous")) ?? false;
   if (!continuous) camera.stop();
   document.body.dataset.outcome = result.outcome;
+  document.body.dataset.presence = view.presence?.end.class ?? "";
   document.body.classList.toggle("continuous", continuous && camera.on);
   const entry = await remember(text, found, method);
   byId("answer").replaceChildren(...answer(found, result.license ? form(entry) : null).filter(Boolean));
@@ -85,10 +87,12 @@ async function show(text, found, method) {
   finder.hidden = !camera.on;
   byId("others").hidden = true;
   tellTools();
-  byId("said").textContent = `${view.verdict.word.zh}。${result.license?.holder.name ?? ""} ${view.verdict.word.en}`;
+  const shown = view.presence ? `${view.presence.name.zh}：${view.presence.end.zh}。` : "";
+  byId("said").textContent = `${view.verdict.word.zh}。${shown}${result.license?.holder.name ?? ""} ${view.verdict.word.en}`;
   if (!continuous) byId("verdict").focus();
   scrollTo(0, 0);
-  signal(view.verdict.class);
+  // A valid license in the wrong hands does not sound like a valid one.
+  signal(view.verdict.class === "valid" && view.presence?.end.class === "bad" ? "partial" : view.verdict.class);
 }
 
 async function remember(text, { result, view }, method) {
@@ -100,6 +104,7 @@ async function remember(text, { result, view }, method) {
     word: view.verdict.word,
     class: view.verdict.class,
     icon: view.verdict.icon,
+    presence: view.presence, // of a live code, which looks stale ever after
     method,
     holder: license?.holder.name ?? "",
     premises: license?.holder.premises ?? "",
@@ -241,11 +246,12 @@ function tab(name) {
   if (name === "scan" && byId("answer").hidden) tellTools(), (byId("start").hidden = camera.on);
 }
 
-// open shows an entry of the history as it is judged now.
+// open shows an entry of the history as it is judged now, but for whether it
+// was shown live: that was so then, or was not.
 async function open(entry) {
   tab("scan");
   finder.hidden = true;
-  await check([entry.text], "");
+  await check([entry.text], "", 0, entry.presence);
 }
 
 function listen() {

@@ -33,7 +33,7 @@ function row(entry, sent, open) {
   const content = [
     badge({ class: TONE[entry.class] ?? "unknown", icon: entry.icon, ...entry.word }),
     h("span", { class: "who" }, entry.holder || "—"),
-    h("small", null, when, sent && " · ", sent && say(...SENT[sent])),
+    h("small", null, when, entry.presence && ` · ${entry.presence.name.zh}：${entry.presence.end.zh}`, sent && " · ", sent && say(...SENT[sent])),
   ];
   return h("li", null, entry.text ? h("button", { class: "entry", click: () => open(entry) }, content) : h("div", { class: "entry" }, content));
 }
@@ -45,13 +45,14 @@ async function everything() {
   return (await newest(Infinity)).map(({ queued, class: _, icon: __, ...entry }) => ({ ...entry, recorded: sent.get(queued)?.state ?? "", record: sent.get(queued)?.record ?? "" }));
 }
 
-const COLUMNS = ["at", "outcome", "word", "holder", "premises", "industry", "identifier", "permits", "method", "recorded", "record"];
+const COLUMNS = ["at", "outcome", "word", "presence", "holder", "premises", "industry", "identifier", "permits", "method", "recorded", "record"];
 
 // csv quotes each field, and keeps a spreadsheet from taking one for a formula.
 function csv(entries) {
   const cell = (entry, column) => {
     let text = entry[column] ?? "";
     if (column === "word") text = text.zh;
+    if (column === "presence") text = text && text.end.zh;
     if (column === "permits") text = text.map((p) => `${p.matter} ${p.number} ${p.word}`).join("；");
     if (/^[=+\-@\t\r]/.test(text)) text = `'${text}`;
     return `"${String(text).replaceAll('"', '""')}"`;

@@ -16,7 +16,7 @@ async function call(name, ...args) {
 let opened = false;
 
 export const ready = () => opened;
-export const verify = async (text) => JSON.parse(await call("verify", text, Date.now()));
+export const verify = async (text) => JSON.parse(await call("verify", text, now()));
 export const state = async () => (opened ? JSON.parse(await call("state")) : null);
 export const words = async (result) => JSON.parse(await call("say", result));
 
@@ -98,9 +98,29 @@ export async function stand(region) {
   await open();
 }
 
+// compared is when the server told the time in this session, by its clock and
+// by the two of the device: the one that can be set, and the one that cannot.
+let compared;
+
 async function noteClock(answer) {
-  const theirs = Date.parse(answer.headers.get("Date") ?? "");
-  if (theirs) await keep("clock", Math.round((Date.now() - theirs) / 1000));
+  const theirs = Date.parse(answer.headers.get("Date") ?? "") + Number(answer.headers.get("Age") ?? 0) * 1000;
+  if (!theirs) return;
+  compared = { theirs, wall: Date.now(), steady: performance.now() };
+  await keep("clock", Math.round((compared.wall - theirs) / 1000));
+}
+
+// now is the device's clock, set right by the server's where the two were
+// compared in this session: a live code counts for seconds, and a clock that is
+// a minute fast would make every one look like a copy. Where the device's two
+// clocks have gone on differently since, it slept or was set, and its own
+// counts, with what the verifier makes of it.
+function now() {
+  const own = Date.now();
+  if (!compared) return own;
+  const gone = performance.now() - compared.steady;
+  const apart = compared.wall - compared.theirs;
+  const steady = Math.abs(own - compared.wall - gone) < 2000;
+  return steady && Math.abs(apart) > 2000 ? own - apart : own;
 }
 
 // clockFault gives by how many seconds the device's clock is fast, or slow

@@ -38,7 +38,13 @@ const presence = (p) =>
     "div",
     { class: `notice ${p.end.class}`, role: "note" },
     icon(p.end.icon),
-    h("p", null, both(p.name), "：", both(p.end), p.reason && [h("br"), both(p.reason)].flat(), p.made && [h("br"), h("small", null, both(p.made))]),
+    h(
+      "div",
+      null,
+      h("p", null, say(`${p.name.zh}：${p.end.zh}`, `${p.name.en}: ${p.end.en}`)),
+      p.reason && h("p", null, both(p.reason)),
+      p.made && h("p", null, h("small", null, both(p.made))),
+    ),
   );
 
 // copy says for whom a derived copy was made, why, and until when.
