@@ -63,8 +63,6 @@ func Policy() string {
 type Page struct {
 	Demonstration bool
 	Home          string // the address of the holder's licenses
-	LogOut        string // where a log-out is posted to; empty for who came by a link
-	FormToken     string // goes with what is posted by who logged in
 }
 
 // License is one license of the holder.
