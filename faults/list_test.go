@@ -18,7 +18,6 @@ type list struct {
 	path    string
 	holders []string
 	at      *process
-	whole   int // how often it came to its end
 }
 
 // list writes a file of so many applications, which are not the clerks'.

@@ -70,17 +70,6 @@ func (p *process) kill() {
 	<-p.ended
 }
 
-// terminate asks the process to end, and gives what its end was.
-func (p *process) terminate(within time.Duration) error {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
-	select {
-	case <-p.ended:
-		return p.exit
-	case <-time.After(within):
-		return errors.New("it does not end")
-	}
-}
-
 // finished waits for a command that ends by itself.
 func (p *process) finished(within time.Duration) error {
 	select {
