@@ -8,6 +8,7 @@ import (
 
 	"yizheng/keys/pkcs11/softtest"
 	"yizheng/seal/sealtest"
+	"yizheng/verifier"
 )
 
 // TestSealInToken seals with a key that lies in a PKCS#11 token.
@@ -41,7 +42,7 @@ func TestSealInToken(t *testing.T) {
 	configure("pin", "seal")
 	t.Log(o.run("", "seal", "show", "--data", o.data, "--try"))
 	o.run("", o.issue()...)
-	if got := o.verify(); got.Seal != "valid" || got.Page != verifier.PageAgrees {
+	if got := o.verify(); got.Seal != verifier.SealValid || got.Page != verifier.PageAgrees {
 		t.Errorf("verify says %+v", got)
 	}
 }
