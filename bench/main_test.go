@@ -28,14 +28,23 @@ func TestMain(m *testing.M) {
 		err = generateLoad(os.Stdin, os.Stdout)
 	default:
 		flag.Parse()
-		code := m.Run()
-		rows.print()
-		os.Exit(code)
+		os.Exit(run(m))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+func run(m *testing.M) int {
+	var err error
+	if workplace, err = os.MkdirTemp("", "yizheng-bench-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(workplace) }()
+	defer rows.print()
+	return m.Run()
 }
 
 // sized gives the size of a measurement: as part of the suite, and in full.

@@ -26,13 +26,12 @@ const (
 	loadCore   = "1"
 )
 
+// workplace is a folder that goes when the tests have ended.
+var workplace string
+
 // built builds the program, once.
 var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "yizheng-bench-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "yizheng")
+	path := filepath.Join(workplace, "yizheng")
 	build := exec.Command("go", "build", "-o", path, "../cmd/yizheng")
 	out, err := build.CombinedOutput()
 	if err != nil {
