@@ -15,12 +15,15 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jws"
 )
 
+// MaxLifetime is the longest that a token may hold, where a [Config] says
+// nothing else, and the longest that [Issue] makes.
+const MaxLifetime = 12 * time.Hour
+
 const (
-	maxToken        = 8 << 10
-	maxName         = 512
-	defaultSkew     = time.Minute
-	defaultLifetime = 12 * time.Hour
-	tokenType       = "at+jwt" // RFC 9068
+	maxToken    = 8 << 10
+	maxName     = 512
+	defaultSkew = time.Minute
+	tokenType   = "at+jwt" // RFC 9068
 )
 
 // Keys finds an issuer's public key by its key id. Key must be safe for use
@@ -89,7 +92,7 @@ func New(c Config) (*Authenticator, error) {
 		c.Skew = defaultSkew
 	}
 	if c.MaxLifetime == 0 {
-		c.MaxLifetime = defaultLifetime
+		c.MaxLifetime = MaxLifetime
 	}
 	return &Authenticator{config: c}, nil
 }

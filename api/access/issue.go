@@ -149,7 +149,7 @@ type Token struct {
 	Subject   string        // sub: who acts
 	Authority string        // the authority's full name; empty for none
 	Scopes    []Scope       // known ones, at least one
-	Lifetime  time.Duration // whole seconds, at least one
+	Lifetime  time.Duration // whole seconds, from one to [MaxLifetime]
 }
 
 // Issue makes a bearer token (a compact JWS, ES256, typ at+jwt) valid from now
@@ -160,6 +160,9 @@ func Issue(key *Key, t Token, now time.Time, rand io.Reader) (string, error) {
 	}
 	if t.Lifetime < time.Second {
 		return "", fmt.Errorf("issuing token: lifetime %s is less than a second", t.Lifetime)
+	}
+	if t.Lifetime > MaxLifetime {
+		return "", fmt.Errorf("issuing token: it may hold %s at most: no server accepts one of %s", MaxLifetime, t.Lifetime)
 	}
 	if len(t.Scopes) == 0 {
 		return "", fmt.Errorf("issuing token: no scope")

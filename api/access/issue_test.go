@@ -71,12 +71,13 @@ func TestTokensThatAreNotIssued(t *testing.T) {
 	key, _ := newKey(t)
 	good := access.Token{Issuer: issuer, Audience: audience, Subject: "s", Scopes: access.Scopes(), Lifetime: time.Hour}
 	for name, change := range map[string]func(*access.Token){
-		"no subject":    func(t *access.Token) { t.Subject = "" },
-		"no audience":   func(t *access.Token) { t.Audience = "" },
-		"no scope":      func(t *access.Token) { t.Scopes = nil },
-		"unknown scope": func(t *access.Token) { t.Scopes = []access.Scope{"all"} },
-		"no lifetime":   func(t *access.Token) { t.Lifetime = 0 },
-		"line break":    func(t *access.Token) { t.Authority = "a\nb" },
+		"no subject":                   func(t *access.Token) { t.Subject = "" },
+		"no audience":                  func(t *access.Token) { t.Audience = "" },
+		"no scope":                     func(t *access.Token) { t.Scopes = nil },
+		"unknown scope":                func(t *access.Token) { t.Scopes = []access.Scope{"all"} },
+		"no lifetime":                  func(t *access.Token) { t.Lifetime = 0 },
+		"longer than a server accepts": func(t *access.Token) { t.Lifetime = access.MaxLifetime + time.Second },
+		"line break":                   func(t *access.Token) { t.Authority = "a\nb" },
 	} {
 		token := good
 		change(&token)

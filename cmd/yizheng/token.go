@@ -58,7 +58,7 @@ func (c *console) tokenCommand() *cobra.Command {
 	f.StringSliceVar(&scopes, "scope", nil, "what the token allows; may be given more than once")
 	f.StringVar(&authority, "authority", "", "full name of the department that the token acts for")
 	f.StringVar(&subject, "subject", "command line", "who acts, for the audit trail")
-	f.DurationVar(&ttl, "ttl", time.Hour, "how long the token holds")
+	f.DurationVar(&ttl, "ttl", time.Hour, "how long the token holds, at most 12h")
 	_ = cmd.MarkFlagRequired("data")  // the flags are defined above
 	_ = cmd.MarkFlagRequired("scope") //
 	return cmd
