@@ -81,7 +81,7 @@ lint: ## gofmt, go vet, staticcheck
 
 .PHONY: test
 test: tools scanner lint ## set up what the tests need and run them all, with the race detector
-	CGO_ENABLED=1 $(GO) test -race -tags pkcs11 -timeout 20m $$($(GO) list ./... | grep -v /scantest$$)
+	CGO_ENABLED=1 $(GO) test -race -tags pkcs11 -timeout 40m $$($(GO) list ./... | grep -v /scantest$$)
 	$(GO) test -timeout 5m ./scan/scantest # apart, as it times readers and has nothing to race
 	cd deploy/lint && $(GO) vet ./... && $(GO) test ./...
 	CGO_ENABLED=0 $(GO) test -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng
