@@ -17,9 +17,9 @@ type away struct {
 func aways() []away {
 	return []away{
 		{"killed", func(d *district) { d.server.Kill(d.t) }, func(d *district) { d.server.Restart(d.t) }},
+		{"cut off", func(d *district) { d.wire.Refuse(true); d.wire.Cut() }, func(d *district) { d.wire.Refuse(false) }},
 		{"silent", func(d *district) { d.wire.Mute(true) }, func(d *district) { d.wire.Mute(false) }},
 		{"hanging", func(d *district) { d.server.Stall(d.t, true) }, func(d *district) { d.server.Stall(d.t, false) }},
-		{"cut off", func(d *district) { d.wire.Refuse(true); d.wire.Cut() }, func(d *district) { d.wire.Refuse(false) }},
 	}
 }
 

@@ -145,7 +145,7 @@ func TestUpgradeWhileServing(t *testing.T) {
 			begin := []string{"init", "--data", data, "--demonstration", "--url", "https://zheng.example"}
 			breaking := `INSERT INTO goose_db_version (version_id, is_applied) VALUES (1001, TRUE)`
 			enter := func() {
-				db, err := sql.Open("sqlite", registerPath(data))
+				db, err := sql.Open("sqlite", "file:"+registerPath(data)+"?_pragma=busy_timeout(10000)") // the nodes are at work
 				if err != nil {
 					t.Fatal(err)
 				}
