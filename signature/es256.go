@@ -8,9 +8,9 @@ import (
 	"fmt"
 )
 
-// es256Key makes the key of the point x ‖ y; the standard library checks that
-// it is on the curve and not the point at infinity.
-func es256Key(raw []byte) (*ecdsa.PublicKey, error) {
+// ecdsaKey gives the point x ‖ y as the standard library's key, which checks
+// that it is on the curve and not the point at infinity.
+func ecdsaKey(raw []byte) (*ecdsa.PublicKey, error) {
 	if len(raw) != 64 {
 		return nil, fmt.Errorf("%w: a point of %d bytes", ErrKey, len(raw))
 	}
@@ -27,7 +27,7 @@ const halfOrder = "\x7f\xff\xff\xff\x80\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\
 
 // verifyES256 takes 64 bytes r ‖ s. Whoever has (r, s) can write (r, n − s)
 // without the key; only the one with the lower s is a signature here.
-func verifyES256(key *knownKey, message, sig []byte) error {
+func verifyES256(key *es256Key, message, sig []byte) error {
 	if bytes.Compare(sig[32:], []byte(halfOrder)) > 0 {
 		return ErrHighS
 	}

@@ -4,7 +4,6 @@ package signature
 
 import (
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/sha256"
 	"math/big"
 	"sync"
@@ -13,13 +12,13 @@ import (
 	"filippo.io/nistec"
 )
 
-// knownKey verifies ECDSA signatures by a key that is asked for again and
+// es256Key verifies ECDSA signatures by a key that may be asked for again and
 // again. From the first worthwhile use on it has multiples of the key's point
 // at hand, which spares all doublings: half of the time. What it accepts
 // satisfies the equation of ECDSA (FIPS 186-5, 6.4.2) by the same arithmetic
 // as the standard library's; what it does not accept, the standard library is
 // asked to refuse.
-type knownKey struct {
+type es256Key struct {
 	key  *ecdsa.PublicKey
 	uses atomic.Uint32
 
@@ -39,13 +38,20 @@ const (
 // multiples holds j·2^(5i)·Q at [i][j-1].
 type multiples [windows][1<<windowBits - 1]nistec.P256Point
 
-func newKnownKey(key *ecdsa.PublicKey) *knownKey { return &knownKey{key: key} }
+// newES256Key makes the key of the point x ‖ y.
+func newES256Key(raw []byte) (*es256Key, error) {
+	key, err := ecdsaKey(raw)
+	if err != nil {
+		return nil, err
+	}
+	return &es256Key{key: key}, nil
+}
 
 // verify says whether r ‖ s, 64 bytes, is a signature over a digest.
-func (k *knownKey) verify(digest [sha256.Size]byte, sig []byte) bool {
+func (k *es256Key) verify(digest [sha256.Size]byte, sig []byte) bool {
 	if k.uses.Load() >= worthwhile {
 		k.once.Do(k.prepare)
-		if k.multiples != nil && k.multiples.satisfied(digest, sig) {
+		if k.multiples != nil && satisfied(digest, sig, k.multiples.add) {
 			return true
 		}
 	} else {
@@ -56,7 +62,7 @@ func (k *knownKey) verify(digest [sha256.Size]byte, sig []byte) bool {
 
 // prepare computes the multiples. A key that this cannot be done for, which
 // there is none of, is left to the standard library.
-func (k *knownKey) prepare() {
+func (k *es256Key) prepare() {
 	encoded, err := k.key.Bytes()
 	if err != nil {
 		return
@@ -76,37 +82,16 @@ func (k *knownKey) prepare() {
 	k.multiples = m
 }
 
-// satisfied says whether the x coordinate of (e/s)·G + (r/s)·Q is r. Nothing
-// here is secret, so it need not take the same time for all values.
-func (m *multiples) satisfied(digest [sha256.Size]byte, sig []byte) bool {
-	n := elliptic.P256().Params().N
-	r, s := new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])
-	if r.Sign() == 0 || s.Sign() == 0 || r.Cmp(n) >= 0 || s.Cmp(n) >= 0 {
-		return false
-	}
-	inverse := new(big.Int).ModInverse(s, n)
-	u1 := new(big.Int).SetBytes(digest[:])
-	u1.Mul(u1, inverse).Mod(u1, n)
-	u2 := inverse.Mul(r, inverse)
-	u2.Mod(u2, n)
-
-	sum, err := nistec.NewP256Point().ScalarBaseMult(u1.FillBytes(make([]byte, 32)))
-	if err != nil {
-		return false
-	}
+// add is a multiplier by these multiples.
+func (m *multiples) add(sum *nistec.P256Point, u *big.Int) error {
 	for i := range m {
 		var j uint
 		for bit := windowBits - 1; bit >= 0; bit-- {
-			j = j<<1 | u2.Bit(i*windowBits+bit)
+			j = j<<1 | u.Bit(i*windowBits+bit)
 		}
 		if j > 0 {
 			sum.Add(sum, &m[i][j-1])
 		}
 	}
-	x, err := sum.BytesX()
-	if err != nil { // the point at infinity
-		return false
-	}
-	found := new(big.Int).SetBytes(x)
-	return found.Mod(found, n).Cmp(r) == 0
+	return nil
 }

@@ -9,7 +9,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/big"
+	"slices"
 	"testing"
+
+	"filippo.io/nistec"
 )
 
 // keyTimes is the key whose private part is d.
@@ -22,18 +25,30 @@ func keyTimes(t testing.TB, d *big.Int) *ecdsa.PrivateKey {
 	return key
 }
 
-// known gives the multiples of a key.
-func known(t testing.TB, key *ecdsa.PublicKey) *multiples {
+// ways are the ways to multiply a key's point, by name: as it is, which is all
+// that a browser does, and by its multiples.
+func ways(t testing.TB, key *ecdsa.PublicKey) map[string]multiplier {
 	t.Helper()
-	k := newKnownKey(key)
+	encoded, err := key.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := newES256Key(encoded[1:])
+	if err != nil {
+		t.Fatal(err)
+	}
 	k.prepare()
 	if k.multiples == nil {
 		t.Fatal("the key has no multiples")
 	}
-	return k.multiples
+	point, err := nistec.NewP256Point().SetBytes(encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]multiplier{"as it is": times(point), "multiples": k.multiples.add}
 }
 
-// TestKnownKeyAgrees holds the multiples to the standard library: good
+// TestKnownKeyAgrees holds both ways to the standard library: good
 // signatures, and the same with one bit of anything turned over.
 func TestKnownKeyAgrees(t *testing.T) {
 	for range 40 {
@@ -41,7 +56,7 @@ func TestKnownKeyAgrees(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := known(t, &key.PublicKey)
+		m := ways(t, &key.PublicKey)
 		for n := range 12 {
 			digest := sha256.Sum256([]byte{byte(n)})
 			r, s, err := ecdsa.Sign(rand.Reader, key, digest[:])
@@ -49,12 +64,16 @@ func TestKnownKeyAgrees(t *testing.T) {
 				t.Fatal(err)
 			}
 			sig := append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
-			if !m.satisfied(digest, sig) {
-				t.Fatalf("%x over %x is refused", sig, digest)
-			}
-			sig[n*5] ^= 1 << (n % 8)
-			if m.satisfied(digest, sig) != ecdsa.VerifyASN1(&key.PublicKey, digest[:], der(sig)) {
-				t.Fatalf("%x over %x", sig, digest)
+			spoilt := slices.Clone(sig)
+			spoilt[n*5] ^= 1 << (n % 8)
+			want := ecdsa.VerifyASN1(&key.PublicKey, digest[:], der(spoilt))
+			for way, add := range m {
+				if !satisfied(digest, sig, add) {
+					t.Fatalf("%s: %x over %x is refused", way, sig, digest)
+				}
+				if satisfied(digest, spoilt, add) != want {
+					t.Fatalf("%s: %x over %x", way, spoilt, digest)
+				}
 			}
 		}
 	}
@@ -68,7 +87,7 @@ func TestKnownKeyAtEdges(t *testing.T) {
 	minus := func(v int64) *big.Int { return new(big.Int).Sub(n, big.NewInt(v)) }
 	for _, d := range []*big.Int{big.NewInt(1), big.NewInt(2), big.NewInt(32), minus(1), minus(2), minus(1 << 5)} {
 		key := keyTimes(t, d)
-		m := known(t, &key.PublicKey)
+		m := ways(t, &key.PublicKey)
 		for _, u1 := range []*big.Int{big.NewInt(0), big.NewInt(1), big.NewInt(2), big.NewInt(31), big.NewInt(32), minus(1), minus(5), new(big.Int).Lsh(big.NewInt(1), 255)} {
 			for _, u2 := range []*big.Int{big.NewInt(1), big.NewInt(5), big.NewInt(31), big.NewInt(32), big.NewInt(33), minus(1), minus(32), new(big.Int).Lsh(big.NewInt(1), 255)} {
 				t.Run(fmt.Sprintf("d=%x u1=%x u2=%x", d, u1, u2), func(t *testing.T) {
@@ -90,8 +109,10 @@ func TestKnownKeyAtEdges(t *testing.T) {
 					if want != (k.Sign() != 0) {
 						t.Fatal("the case is not what it says")
 					}
-					if got := m.satisfied(digest, sig); got != want {
-						t.Errorf("%v, want %v", got, want)
+					for way, add := range m {
+						if got := satisfied(digest, sig, add); got != want {
+							t.Errorf("%s: %v, want %v", way, got, want)
+						}
 					}
 				})
 			}
@@ -113,24 +134,26 @@ func pointX(t testing.TB, k *big.Int) []byte {
 func TestKnownKeyRefuses(t *testing.T) {
 	n := elliptic.P256().Params().N
 	key := keyTimes(t, big.NewInt(7))
-	m := known(t, &key.PublicKey)
+	m := ways(t, &key.PublicKey)
 	whole := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 256), big.NewInt(1))
 	for _, digest := range [][32]byte{{}, sha256.Sum256(nil), [32]byte(whole.Bytes())} {
 		for _, r := range []*big.Int{new(big.Int), big.NewInt(1), n, whole} {
 			for _, s := range []*big.Int{new(big.Int), big.NewInt(1), n, whole} {
 				sig := append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
-				if m.satisfied(digest, sig) {
-					t.Errorf("%x is a signature over %x", sig, digest)
+				for way, add := range m {
+					if satisfied(digest, sig, add) {
+						t.Errorf("%s: %x is a signature over %x", way, sig, digest)
+					}
 				}
 			}
 		}
 	}
 }
 
-// FuzzKnownKey holds both ways to the same answer.
+// FuzzKnownKey holds both ways to the standard library's answer.
 func FuzzKnownKey(f *testing.F) {
 	key := keyTimes(f, big.NewInt(1234567))
-	m := known(f, &key.PublicKey)
+	m := ways(f, &key.PublicKey)
 	digest := sha256.Sum256(nil)
 	r, s, err := ecdsa.Sign(rand.Reader, key, digest[:])
 	if err != nil {
@@ -141,8 +164,11 @@ func FuzzKnownKey(f *testing.F) {
 		if len(digest) != 32 || len(sig) != 64 {
 			return
 		}
-		if m.satisfied([32]byte(digest), sig) != ecdsa.VerifyASN1(&key.PublicKey, digest, der(sig)) {
-			t.Errorf("%x over %x", sig, digest)
+		want := ecdsa.VerifyASN1(&key.PublicKey, digest, der(sig))
+		for way, add := range m {
+			if satisfied([32]byte(digest), sig, add) != want {
+				t.Errorf("%s: %x over %x", way, sig, digest)
+			}
 		}
 	})
 }

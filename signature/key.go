@@ -21,8 +21,8 @@ type PublicKey struct {
 	algorithm  Algorithm
 	raw        string // x ‖ y, or Ed25519's 32 bytes
 	thumbprint [sha256.Size]byte
-	ec         *ecdsa.PublicKey // of ES256 and SM2; parsed once
-	known      *knownKey        // of ES256
+	es256      *es256Key        // parsed once
+	sm2        *ecdsa.PublicKey // parsed once; nil in a build without SM2
 }
 
 // NewPublicKey takes an *ecdsa.PublicKey on P-256 or on SM2's curve, or an
@@ -59,12 +59,11 @@ func newPublicKey(alg Algorithm, raw []byte) (PublicKey, error) {
 	var err error
 	switch alg {
 	case ES256:
-		k.ec, err = es256Key(raw)
-		k.known = newKnownKey(k.ec)
+		k.es256, err = newES256Key(raw)
 	case EdDSA:
 		err = checkEd25519(raw)
 	case SM2:
-		k.ec, err = sm2Key(raw)
+		k.sm2, err = sm2Key(raw)
 	default:
 		err = fmt.Errorf("%w: %q", ErrAlgorithm, alg)
 	}
@@ -116,11 +115,11 @@ func (k PublicKey) Verify(message, sig []byte) error {
 	}
 	switch k.algorithm {
 	case ES256:
-		return verifyES256(k.known, message, sig)
+		return verifyES256(k.es256, message, sig)
 	case EdDSA:
 		return verifyEd25519(k.raw, message, sig)
 	default:
-		return verifySM2(k.ec, message, sig)
+		return verifySM2(k.sm2, message, sig)
 	}
 }
 
@@ -128,18 +127,25 @@ func (k PublicKey) Verify(message, sig []byte) error {
 // for ES256 and SM2, an ed25519.PublicKey for EdDSA, a copy in either case. It
 // is nil for the zero key, and for SM2 in a build without it.
 func (k PublicKey) CryptoKey() crypto.PublicKey {
-	switch {
-	case k.algorithm == EdDSA:
+	switch k.algorithm {
+	case EdDSA:
 		return ed25519.PublicKey(k.raw)
-	case k.ec != nil:
-		fresh, err := newPublicKey(k.algorithm, []byte(k.raw))
-		if err != nil {
-			return nil
-		}
-		return fresh.ec
+	case ES256:
+		return ecdsaCopy(ecdsaKey([]byte(k.raw)))
+	case SM2:
+		return ecdsaCopy(sm2Key([]byte(k.raw)))
 	default:
 		return nil
 	}
+}
+
+// ecdsaCopy gives a key that was just made, and nil, which has no type, for
+// none.
+func ecdsaCopy(key *ecdsa.PublicKey, err error) crypto.PublicKey {
+	if err != nil || key == nil {
+		return nil
+	}
+	return key
 }
 
 // String names the key by its algorithm and id.

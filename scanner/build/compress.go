@@ -16,7 +16,7 @@ func compressed(encoding string, content []byte) ([]byte, error) {
 	var w io.WriteCloser
 	switch encoding {
 	case "br":
-		w = brotli.NewWriterOptions(&out, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 24})
+		w = brotli.NewWriterOptions(&out, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 22})
 	case "gzip":
 		zip, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
 		if err != nil {

@@ -159,7 +159,7 @@ func compile(tags string) ([]byte, error) {
 	const curves = "crypto/internal/fips140/"
 	for _, fast := range []string{
 		curves + "nistec/...", curves + "bigmod", curves + "sha256", curves + "edwards25519/...", curves + "ecdsa", curves + "subtle",
-		"crypto/internal/fips140deps/...", "math/bits", "compress/flate", "github.com/emmansun/...",
+		"crypto/internal/fips140deps/...", "math/bits", "compress/flate", "filippo.io/nistec/...", "github.com/emmansun/...",
 	} {
 		args = append(args, "-gcflags="+fast+"=")
 	}
@@ -180,7 +180,7 @@ func notices(root string) ([]byte, error) {
 		{"zxing-wasm", "scanner/reader/LICENSE-zxing-wasm"},
 		{"ZXing-C++, in zxing_reader.wasm", "scanner/reader/LICENSE-zxing-cpp"},
 	}
-	for _, module := range []string{"github.com/emmansun/gmsm", "golang.org/x/crypto", "golang.org/x/text"} {
+	for _, module := range []string{"filippo.io/nistec", "github.com/emmansun/gmsm", "golang.org/x/crypto", "golang.org/x/text"} {
 		dir, err := output("go", "list", "-m", "-f", "{{.Dir}}", module)
 		if err != nil {
 			return nil, err
