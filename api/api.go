@@ -211,6 +211,7 @@ type server struct {
 	uploads chan struct{} // files of many rows that are being taken in
 	watches chan struct{} // streams of events
 	shelf   *shelf
+	lineage *lineage
 	answers sync.Pool // of *[]byte, in which results are written
 }
 
@@ -251,7 +252,7 @@ func New(c Config) (http.Handler, error) {
 		return nil, fmt.Errorf("configuring metrics: %w", err)
 	}
 	s := &server{c: c, log: c.Log, metrics: m, scans: make(chan struct{}, c.Scans),
-		uploads: make(chan struct{}, maxUploads), watches: make(chan struct{}, maxWatches)}
+		uploads: make(chan struct{}, maxUploads), watches: make(chan struct{}, maxWatches), lineage: newLineage()}
 	if c.Register != nil {
 		s.shelf = newShelf(c.Register, c.Clock)
 	}

@@ -65,14 +65,23 @@ func (s *server) trust(c echo.Context) error {
 // publish answers with something that everybody may read and keep for a while,
 // pages of other deployments included.
 func publish(c echo.Context, media string, content []byte, keep time.Duration) error {
-	h := c.Response().Header()
+	return publishTagged(c, media, content, tagOf(content), keep)
+}
+
+// tagOf is the entity tag of what is published.
+func tagOf(content []byte) string {
 	sum := sha256.Sum256(content)
-	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
+}
+
+// publishTagged is publish for what has a tag of its own.
+func publishTagged(c echo.Context, media string, content []byte, tag string, keep time.Duration) error {
+	h := c.Response().Header()
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(int(max(0, keep)/time.Second)))
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	if matches(c.Request().Header.Get("If-None-Match"), tag) {
+	if matches(c.Request().Header.Get("If-None-Match"), strings.TrimPrefix(tag, "W/")) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return c.Blob(http.StatusOK, media, content)
@@ -101,7 +110,32 @@ func (s *server) statusList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if p.Token == "" {
+		return fail(reasonNotFound, nil)
+	}
+	address := s.c.URL + c.Request().URL.Path
+	if since := c.QueryParam("since"); since != "" {
+		return s.answerSince(c, address, p, since)
+	}
+	s.lineage.note(address, p.Token)
 	return s.answerSigned(c, "application/"+status.Type, p, listTTL)
+}
+
+// answerSince answers whoever holds the list of an earlier sequence with what
+// has changed, where that is known and shorter, and else with the whole list.
+// The tag is that of the whole list either way, so that one who put the delta
+// together asks with the tag of what he has.
+func (s *server) answerSince(c echo.Context, address string, p issuer.Published, since string) error {
+	n, err := strconv.ParseUint(since, 10, 53)
+	if err != nil {
+		return fail(reasonParameter, errors.New("since is no sequence"))
+	}
+	delta, ok := s.lineage.since(address, p.Token, n)
+	if !ok {
+		return s.answerSigned(c, "application/"+status.Type, p, listTTL)
+	}
+	keep := min(listTTL, p.ExpiresAt.Sub(s.c.Clock()))
+	return publishTagged(c, status.DeltaType, delta, "W/"+tagOf([]byte(p.Token)), keep)
 }
 
 // licenseRecord answers with the signed record of a license's versions.

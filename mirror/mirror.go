@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,8 +24,11 @@ import (
 // verifier to reach other machines.
 var ErrNotAllowed = errors.New("address is not named by the trust list")
 
-// Config holds what a Mirror needs. All but Pause, Shared and Limit are
-// required.
+// errStatus: the source answered, but gave nothing.
+var errStatus = errors.New("status")
+
+// Config holds what a Mirror needs. All but Pause, Deltas, Shared and Limit
+// are required.
 type Config struct {
 	// Client makes the requests. Its Timeout bounds a fetch.
 	Client *http.Client
@@ -39,6 +43,9 @@ type Config struct {
 	// without success; 5 s when zero. It is also the time after which a
 	// revocation elsewhere may still be unseen here.
 	Pause time.Duration
+	// Deltas knows how a newer token is made of an older one and of what has
+	// changed; the zero value where all of it is always fetched.
+	Deltas Deltas
 	// Shared is what the nodes of a deployment have in common; nil for a node
 	// that is alone.
 	Shared Shared
@@ -63,6 +70,7 @@ type visit struct {
 	etag  string
 	err   error
 	token []byte    // the one that was added last
+	whole bool      // what has changed since is not enough: the last that came was refused
 	until time.Time // when it is of no use any more
 }
 
@@ -175,10 +183,12 @@ func (m *Mirror) visit(ctx context.Context, address string) error {
 func (m *Mirror) ask(ctx context.Context, address string) error {
 	held, forgot := m.last(address)
 	asked := m.cfg.Clock()
-	token, etag, err := m.get(ctx, address, held.etag)
-	now := visit{at: asked, etag: held.etag, err: err, token: held.token, until: held.until}
-	if err == nil && token != nil {
-		now.err = m.add(address, token, etag, &now)
+	now := visit{at: asked, etag: held.etag, token: held.token, until: held.until, whole: held.whole}
+	if !m.askSince(ctx, address, &now) {
+		token, etag, err := m.get(ctx, address, held.etag)
+		if now.err = err; err == nil && token.bytes != nil {
+			now.err = m.add(address, token.bytes, etag, &now)
+		}
 	}
 	if now.err == nil {
 		m.share(ctx, address, now, !bytes.Equal(now.token, held.token))
@@ -191,44 +201,51 @@ func (m *Mirror) ask(ctx context.Context, address string) error {
 func (m *Mirror) add(address string, token []byte, etag string, v *visit) error {
 	until, err := m.cfg.Add(address, token)
 	if err != nil {
-		v.etag = "" // ask for all of it the next time
+		v.etag, v.whole = "", true // ask for all of it the next time
 		return fmt.Errorf("checking %s: %w", address, err)
 	}
 	if !bytes.Equal(token, v.token) {
 		m.added.Add(1)
 	}
-	v.token, v.etag, v.until = token, etag, until
+	v.token, v.etag, v.until, v.whole = token, etag, until, false
 	return nil
 }
 
-// get asks for address. It gives no token where the one that has the tag is
+// answer is what a source gave: its bytes, and of which media type.
+type answer struct {
+	bytes []byte
+	media string
+}
+
+// get asks for address. It gives no bytes where the token that has the tag is
 // still the one, and the tag to ask with the next time.
-func (m *Mirror) get(ctx context.Context, address, etag string) (token []byte, tag string, err error) {
+func (m *Mirror) get(ctx context.Context, address, etag string) (a answer, tag string, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, "", fmt.Errorf("asking for %s: %w", address, err)
+		return a, "", fmt.Errorf("asking for %s: %w", address, err)
 	}
 	if etag != "" {
 		request.Header.Set("If-None-Match", etag)
 	}
 	response, err := m.cfg.Client.Do(request)
 	if err != nil {
-		return nil, etag, fmt.Errorf("asking for %s: %w", address, err)
+		return a, etag, fmt.Errorf("asking for %s: %w", address, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	switch {
 	case response.StatusCode == http.StatusOK:
 	case response.StatusCode == http.StatusNotModified && etag != "":
-		return nil, etag, nil
+		return a, etag, nil
 	default:
-		return nil, etag, fmt.Errorf("asking for %s: status %d", address, response.StatusCode)
+		return a, etag, fmt.Errorf("asking for %s: %w %d", address, errStatus, response.StatusCode)
 	}
-	token, err = io.ReadAll(io.LimitReader(response.Body, m.cfg.Limit+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, m.cfg.Limit+1))
 	if err != nil {
-		return nil, etag, fmt.Errorf("reading %s: %w", address, err)
+		return a, etag, fmt.Errorf("reading %s: %w", address, err)
 	}
-	if int64(len(token)) > m.cfg.Limit {
-		return nil, etag, fmt.Errorf("reading %s: more than %d bytes", address, m.cfg.Limit)
+	if int64(len(body)) > m.cfg.Limit {
+		return a, etag, fmt.Errorf("reading %s: more than %d bytes", address, m.cfg.Limit)
 	}
-	return token, response.Header.Get("ETag"), nil
+	media, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";")
+	return answer{body, media}, response.Header.Get("ETag"), nil
 }

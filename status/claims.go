@@ -14,7 +14,7 @@ const (
 	// MaxLifetime is the longest time from iat to exp.
 	MaxLifetime = 31 * 24 * time.Hour
 	// MaxToken is the longest token that is read, in bytes. A list of values
-	// that do not compress at all has 30 000.
+	// that compress worst has 44 000.
 	MaxToken = 48 << 10
 	// MaxSubject is the longest subject, in bytes.
 	MaxSubject = 256

@@ -35,18 +35,11 @@ func (p *packed) set(offset uint32, v Value) {
 
 // compress gives the text of the claim lst.
 func (p *packed) compress() (string, error) {
-	var b bytes.Buffer
-	w, err := zlib.NewWriterLevel(&b, zlib.BestCompression)
+	stream, err := encode(p[:])
 	if err != nil {
 		return "", err
 	}
-	if _, err := w.Write(p[:]); err != nil {
-		return "", err
-	}
-	if err := w.Close(); err != nil {
-		return "", err
-	}
-	return base64.RawURLEncoding.EncodeToString(b.Bytes()), nil
+	return base64.RawURLEncoding.EncodeToString(stream), nil
 }
 
 // inflate reads the claim lst. It takes one chunk exactly: nothing missing,

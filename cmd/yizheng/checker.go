@@ -59,7 +59,10 @@ func newChecker(config checkerConfig, bundle *trust.Bundle) (*checker, error) {
 	if err := c.look(bundle, verifier.NewLists(bundle)); err != nil {
 		return nil, err
 	}
-	m := mirror.Config{Client: c.client, Allowed: c.foreign, Clock: c.clock, Add: c.add}
+	m := mirror.Config{
+		Client: c.client, Allowed: c.foreign, Clock: c.clock, Add: c.add,
+		Deltas: mirror.Deltas{Media: status.DeltaType, Since: status.Sequence, Apply: status.ApplyJSON},
+	}
 	if c.shared.Shared() {
 		m.Shared = c.shared
 	}
