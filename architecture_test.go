@@ -41,7 +41,8 @@ var may = map[string][]string{
 	"library":           {"license", "library/metadata", "tracing"},
 	"issuer":            {"license", "catalog", "signature", "payload", "qr", "status", "trust", "library/metadata"},
 	"holder":            {"license", "payload", "signature"},
-	"register":          {"license", "issuer", "holder", "library/metadata", "tracing"},
+	"dispute":           {"license", "signature", "trust"},
+	"register":          {"license", "issuer", "holder", "dispute", "library/metadata", "tracing"},
 	"batch":             {"license", "catalog", "issuer"},
 	"batch/jobs":        {"license", "catalog", "issuer", "batch", "register"},
 	"batch/sample":      {"license", "catalog", "examples"},
@@ -82,7 +83,7 @@ var may = map[string][]string{
 	"exchange/exchangetest": {},
 	"issuer/issuertest":     {"license", "signature", "catalog", "payload", "issuer"},
 	"register/postgrestest": {"faults/wiretest"},
-	"register/registertest": {"license", "issuer", "holder", "library", "library/metadata"},
+	"register/registertest": {"license", "issuer", "holder", "dispute", "library", "library/metadata"},
 	"scanner/scannertest":   {"license", "trust", "verifier"},
 	"verifier/verifiertest": {"license", "signature", "payload", "status", "trust", "verifier"},
 }

@@ -165,6 +165,7 @@ type Config struct {
 	// with Register and Renderer; nil: there are no holder pages.
 	Links     Links
 	Presenter Presenter
+	Disputes  Disputes // nil: none are filed or taken in; needs Register and IssuerName
 	// Changed is called after each request that changed something which is
 	// published, so that status lists can be built at once. It must not wait.
 	Changed func()
@@ -282,6 +283,8 @@ func (c *Config) check() error {
 		return errors.New("Batches needs Issuer")
 	case (c.Links == nil) != (c.Presenter == nil) || c.Links != nil && (c.Register == nil || c.Renderer == nil):
 		return errors.New("Links and Presenter need each other, Register and Renderer")
+	case c.Disputes != nil && (c.Register == nil || c.IssuerName == ""):
+		return errors.New("Disputes needs Register and IssuerName")
 	case c.Renderer != nil && c.Register == nil:
 		return errors.New("Renderer needs Register")
 	case c.Credentials != nil && c.Register == nil:

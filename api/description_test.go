@@ -24,7 +24,7 @@ import (
 var description = sync.OnceValues(func() (routers.Router, error) {
 	// Bodies that are no JSON are strings to the description.
 	for _, media := range []string{"text/html", "application/yaml", "application/jwt", "application/statuslist+jwt", "image/png", "image/jpeg", "image/svg+xml", "application/pdf",
-		"text/csv", "application/vc+jwt", "application/dc+sd-jwt", "application/jsonl", "application/x-ndjson", "text/event-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"} {
+		"text/csv", "application/vc+jwt", "application/dc+sd-jwt", "application/jsonl", "application/jose", "application/x-ndjson", "text/event-stream", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"} {
 		openapi3filter.RegisterBodyDecoder(media, func(body io.Reader, _ http.Header, _ *openapi3.SchemaRef, _ openapi3filter.EncodingFn) (any, error) {
 			b, err := io.ReadAll(body)
 			return string(b), err

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"yizheng/api/access"
+	"yizheng/dispute"
 )
 
 // Limits of bodies, in bytes, by what they are for.
@@ -16,6 +17,7 @@ const (
 	applicationBody = 64 << 10 // catalog.MaxApplication
 	fileBody        = 10 << 20 // a phone's photograph, a scanned page
 	batchBody       = 256 << 20
+	disputeBody     = dispute.MaxSigned
 )
 
 // routes is the whole route table. Routes whose parts this node does not have
@@ -100,6 +102,14 @@ func (s *server) routes(e *echo.Echo) {
 		add(http.MethodPost, "/v1/verifications", verifyBody, s.recordVerification, s.authorized(access.VerificationWrite))
 		get("/v1/library/outbox", s.showOutbox, s.authorized(access.LibraryRead))
 		add(http.MethodPost, "/v1/library/outbox/:license/:sequence/replay", noBody, s.replay, s.authorized(access.LibraryWrite))
+	}
+	if s.c.Disputes != nil {
+		add(http.MethodPost, "/disputes", disputeBody, s.receiveDispute, s.limited)
+		read := s.authorized(access.DisputeRead)
+		get("/v1/disputes", s.listDisputes, read)
+		get("/v1/disputes/:id", s.showDispute, read)
+		add(http.MethodPost, "/v1/disputes", smallBody, s.fileDispute, s.authorized(access.DisputeWrite))
+		add(http.MethodPost, "/v1/disputes/:id/answer", smallBody, s.answerDispute, s.authorized(access.DisputeAnswer))
 	}
 	if s.c.Renderer != nil {
 		read := s.authorized(access.LicenseRead)

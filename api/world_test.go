@@ -53,6 +53,7 @@ type world struct {
 	batches   *jobs.Jobs
 	links     *holder.Links
 	presenter *holder.Presenter
+	others    *verifiertest.World // all issuers, this one too
 	key       *access.Key
 	office    string // name of the issuing office
 	log       bytes.Buffer
@@ -169,6 +170,7 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		Checks: []api.Check{{Name: "register", Ready: w.register.Ready}},
 	}
 	exporting(t, &w.config)
+	w.config.Disputes = officeOf(t, w.register, func() *trust.Bundle { return w.bundle }, issuertest.Region, config.Keys.Record, w.clock)
 	if change != nil {
 		change(&w.config)
 	}
@@ -186,7 +188,9 @@ func (w *world) trusted(t testing.TB, catalogue *catalog.Catalogue, keys issuer.
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.others = others
 	entry := others.Issuer(issuertest.Region)
+	entry.Disputes = address + "/disputes"
 	entry.Name, entry.Code, entry.TypeCode = catalogue.Issuer.Name, catalogue.Issuer.Code, catalogue.TypeCode
 	entry.VerifyURL, entry.StatusBase = issuertest.Prefix, issuertest.StatusBase
 	since := verifiertest.Day("2020-01-01")

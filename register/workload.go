@@ -2,6 +2,8 @@ package register
 
 import (
 	"context"
+
+	"yizheng/dispute"
 )
 
 // Workload is what waits in the register, for those who watch it.
@@ -9,6 +11,7 @@ type Workload struct {
 	Filing  FilingState
 	Jobs    []JobCount           // that have not ended, and those that were given up
 	Batches map[BatchState]int64 // files of many rows that have not ended
+	dispute.Tally
 }
 
 // JobCount is how many jobs of a kind are in a state of River's.
@@ -21,6 +24,9 @@ type JobCount struct {
 // million events.
 func (s *Store) Workload(ctx context.Context) (w Workload, err error) {
 	if w.Filing, err = s.FilingState(ctx); err != nil {
+		return w, err
+	}
+	if w.Tally, err = s.disputeTally(ctx); err != nil {
 		return w, err
 	}
 	w.Jobs, err = list(ctx, s.db, "counting jobs", func(r row) (c JobCount, err error) {

@@ -2,7 +2,7 @@ package trust
 
 import "strings"
 
-// checkAddresses holds the two addresses of an entry to the one form in which
+// checkAddresses holds the addresses of an entry to the one form in which
 // they can be compared as text: https, a host in small letters, a path of plain
 // characters, no user, query or fragment, and the ending that says what they
 // are for.
@@ -12,6 +12,9 @@ func (i *Issuer) checkAddresses(at string) error {
 	}
 	if !usableAddress(i.StatusBase, "/") {
 		return breaks("%s: statusBase %q must be of the form https://host/…/", at, i.StatusBase)
+	}
+	if i.Disputes != "" && !usableAddress(i.Disputes, "/disputes") {
+		return breaks("%s: disputes %q must be of the form https://host/…/disputes", at, i.Disputes)
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ type Issuer struct {
 	Dictionaries [][]byte     `json:"dictionaries,omitempty"` // as bytes; their ids are hashes of them
 	VerifyURL    string       `json:"verifyURL"`              // "https://…/v/": what its codes begin with
 	StatusBase   string       `json:"statusBase"`             // "https://…/status/": what its lists' addresses begin with
+	Disputes     string       `json:"disputes,omitempty"`     // "https://…/disputes": where disputes are sent; empty for nowhere
 	ValidFrom    license.Date `json:"validFrom"`              // first day whose licenses count
 	ValidUntil   license.Date `json:"validUntil,omitzero"`    // last one
 	// Closing is the digest of the closing list of an entry whose region was

@@ -25,11 +25,15 @@ const (
 	VerificationWrite Scope = "verification:write" // record a check
 	LibraryRead       Scope = "library:read"       // see what has and has not reached the library
 	LibraryWrite      Scope = "library:write"      // send dead letters again
+	DisputeRead       Scope = "dispute:read"       // see disputes: the issuing office all, others those that they filed
+	DisputeWrite      Scope = "dispute:write"      // file a dispute about a license that was checked
+	DisputeAnswer     Scope = "dispute:answer"     // answer a dispute, for the issuing office
 )
 
 // Scopes lists every scope, in the order of the constants.
 func Scopes() []Scope {
-	return []Scope{LicenseRead, LicenseWrite, PermitWrite, VerificationRead, VerificationWrite, LibraryRead, LibraryWrite}
+	return []Scope{LicenseRead, LicenseWrite, PermitWrite, VerificationRead, VerificationWrite, LibraryRead, LibraryWrite,
+		DisputeRead, DisputeWrite, DisputeAnswer}
 }
 
 // Grant is what a token that has been checked allows.

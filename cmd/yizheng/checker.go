@@ -86,6 +86,9 @@ func (c *checker) look(bundle *trust.Bundle, lists *verifier.Lists) error {
 	return nil
 }
 
+// believed gives the trust bundle that counts now.
+func (c *checker) believed() *trust.Bundle { return c.view.Load().bundle }
+
 // keeps says whether the lists of a region come from our own register.
 func (c *checker) keeps(region license.Region) bool { return c.own != "" && region == c.own }
 

@@ -70,6 +70,7 @@ func (c *console) root() *cobra.Command {
 		c.changeCommand("renew", "renew a license with new terms (延续)"),
 		c.withdrawCommand(),
 		c.holderCommand(),
+		c.disputeCommand(),
 		c.verifyCommand(),
 		c.renderCommand(),
 		c.exportCommand(),

@@ -379,7 +379,7 @@ func entryOf(o initOptions, s settings, c *catalog.Catalogue) (trust.Issuer, err
 	entry := trust.Issuer{
 		Region: o.region,
 		Seals:  [][]byte{certificate.Raw}, Dictionaries: [][]byte{words},
-		VerifyURL: s.codePrefix(), StatusBase: s.statusBase(),
+		VerifyURL: s.codePrefix(), StatusBase: s.statusBase(), Disputes: s.disputesURL(),
 		ValidFrom: since, Demonstration: o.demonstration,
 	}
 	setOffice(&entry, c.Offices)

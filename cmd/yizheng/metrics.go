@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"yizheng/batch"
+	"yizheng/dispute"
 	"yizheng/register"
 )
 
@@ -123,7 +124,7 @@ type backlog struct {
 	count func(context.Context) (register.Workload, error)
 	clock func() time.Time
 
-	events, age, jobs, batches *prometheus.Desc
+	events, age, jobs, batches, disputes, disputeAge *prometheus.Desc
 
 	mu    sync.Mutex
 	held  register.Workload
@@ -140,10 +141,12 @@ const (
 
 func newBacklog(count func(context.Context) (register.Workload, error), clock func() time.Time) *backlog {
 	return &backlog{count: count, clock: clock,
-		events:  described("yizheng_outbox_events", "Events that the e-license library does not have: pending ones, and dead ones that were given up and wait for an operator.", "state"),
-		age:     described("yizheng_outbox_oldest_event_age_seconds", "How long ago the oldest event happened that the e-license library does not have; 0 when it has all."),
-		jobs:    described("yizheng_jobs", "Jobs that have not ended, by kind and by River's state.", "kind", "state"),
-		batches: described("yizheng_batch_jobs", "Files of many rows that wait or are worked on.", "state"),
+		events:     described("yizheng_outbox_events", "Events that the e-license library does not have: pending ones, and dead ones that were given up and wait for an operator.", "state"),
+		age:        described("yizheng_outbox_oldest_event_age_seconds", "How long ago the oldest event happened that the e-license library does not have; 0 when it has all."),
+		jobs:       described("yizheng_jobs", "Jobs that have not ended, by kind and by River's state.", "kind", "state"),
+		disputes:   described("yizheng_disputes", "Disputes without an answer: waiting to be delivered, open with their issuer elsewhere, received by this office.", "state"),
+		disputeAge: described("yizheng_disputes_oldest_age_seconds", "How long ago the oldest of them came into the register; 0 when there is none.", "state"),
+		batches:    described("yizheng_batch_jobs", "Files of many rows that wait or are worked on.", "state"),
 	}
 }
 
@@ -153,6 +156,8 @@ func (b *backlog) Describe(out chan<- *prometheus.Desc) {
 	out <- b.age
 	out <- b.jobs
 	out <- b.batches
+	out <- b.disputes
+	out <- b.disputeAge
 }
 
 // Collect implements prometheus.Collector. While the register does not answer
@@ -164,17 +169,25 @@ func (b *backlog) Collect(out chan<- prometheus.Metric) {
 	}
 	out <- gauge(b.events, float64(w.Filing.Pending), "pending")
 	out <- gauge(b.events, float64(w.Filing.Dead), "dead")
-	age := 0.0
-	if !w.Filing.Oldest.IsZero() {
-		age = max(0, b.clock().Sub(w.Filing.Oldest).Seconds())
+	out <- gauge(b.age, b.since(w.Filing.Oldest))
+	for state, c := range map[string]dispute.Count{"waiting": w.Waiting, "open": w.Open, "received": w.Received} {
+		out <- gauge(b.disputes, float64(c.Number), state)
+		out <- gauge(b.disputeAge, b.since(c.Oldest), state)
 	}
-	out <- gauge(b.age, age)
 	for _, j := range w.Jobs {
 		out <- gauge(b.jobs, float64(j.Jobs), j.Kind, j.State)
 	}
 	for state, jobs := range w.Batches {
 		out <- gauge(b.batches, float64(jobs), string(state))
 	}
+}
+
+// since is how many seconds ago an instant was; 0 for none.
+func (b *backlog) since(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return max(0, b.clock().Sub(t).Seconds())
 }
 
 func (b *backlog) workload() (register.Workload, bool) {

@@ -20,6 +20,7 @@ import (
 	"yizheng/batch/jobs"
 	"yizheng/credential"
 	bureau "yizheng/desk"
+	"yizheng/dispute"
 	"yizheng/exchange"
 	"yizheng/library"
 	"yizheng/license"
@@ -45,6 +46,8 @@ type node struct {
 	issuing *issuing
 	filing  *filing // nil where no library is configured
 	rows    *prometheus.CounterVec
+
+	courier *dispute.Courier
 
 	loading sync.Mutex
 	loaded  map[string]uint64 // highest sequence of our own lists and records that the verifier has
@@ -93,6 +96,10 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuring batches: %w", err)
 	}
+	n.courier, err = dispute.NewCourier(dispute.CourierConfig{Store: d.store, Trust: n.believed, Client: n.client, Clock: d.clock, Log: d.log})
+	if err != nil {
+		return nil, err
+	}
 	if n.handler, err = n.build(o); err != nil {
 		return nil, err
 	}
@@ -130,14 +137,19 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	disputes, err := d.disputes(n.believed)
+	if err != nil {
+		return nil, err
+	}
 	config, err := n.scanning(n.exporting(api.Config{
 		URL: d.publicURL(), IssuerName: issuing.Name, Demonstration: d.settings.Demonstration,
 		Verifier: n, Documents: n, Access: authenticator, Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches,
 		Links: d.links(), Presenter: presenter,
-		Changed: n.wake,
-		Trust:   func() []byte { return n.view.Load().bundle.Published() },
-		Keys:    func() []byte { return jwks },
-		Region:  d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
+		Disputes: disputes,
+		Changed:  n.wake,
+		Trust:    func() []byte { return n.believed().Published() },
+		Keys:     func() []byte { return jwks },
+		Region:   d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
 		Checks:  checks,
 		Limiter: n.shared, Once: n.shared, Tracer: o.tracer, Desk: desk, Tour: o.tour,
 		Log: d.log, Clock: d.clock,

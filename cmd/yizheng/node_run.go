@@ -43,6 +43,7 @@ func (n *node) run(ctx context.Context) error {
 	checking.Go(func() { n.checker.run(ctx) })
 	checking.Go(func() { n.batches.Run(ctx) })
 	checking.Go(func() { n.recover(ctx) })
+	checking.Go(func() { n.courier.Run(ctx) })
 	defer checking.Wait()
 	changes, ages := time.NewTicker(lookForChanges), time.NewTicker(lookForAge)
 	defer changes.Stop()

@@ -287,6 +287,9 @@ func (s settings) statusBase() string {
 	return strings.TrimSuffix(s.codePrefix(), "v/") + "status/"
 }
 
+// disputesURL is where disputes about this district's licenses are sent.
+func (s settings) disputesURL() string { return strings.TrimSuffix(s.codePrefix(), "v/") + "disputes" }
+
 func (s settings) bytes() []byte {
 	raw, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,13 +15,13 @@ import (
 
 // trustOfficesOptions are the flags of trust offices.
 type trustOfficesOptions struct {
-	root, region, offices, passphraseFile string
+	root, region, offices, disputes, passphraseFile string
 }
 
 func (c *console) trustOfficesCommand() *cobra.Command {
 	var o trustOfficesOptions
 	cmd := &cobra.Command{
-		Use:   "offices --root DIR --region CODE --offices FILE",
+		Use:   "offices --root DIR --region CODE [--offices FILE] [--disputes ADDRESS]",
 		Short: "list a district's offices anew: names, addresses, remedies (机关名录)",
 		Long: "When an office moves, is renamed or is contested elsewhere, mend the district's file of offices,\n" +
 			"list it here, sign with trust update, and put both files into the district's data directory\n" +
@@ -32,14 +33,15 @@ func (c *console) trustOfficesCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.root, "root", "", "root folder; required")
 	f.StringVar(&o.region, "region", "", "region of the issuer; required")
-	f.StringVar(&o.offices, "offices", "", "file of its offices; required")
+	f.StringVar(&o.offices, "offices", "", "file of its offices")
+	f.StringVar(&o.disputes, "disputes", "", "where disputes about its licenses are sent, https://…/disputes; none for nowhere")
 	f.StringVar(&o.passphraseFile, "passphrase-file", "", "file with the passphrase of the root keys")
 	return cmd
 }
 
 func (c *console) trustOffices(o trustOfficesOptions) error {
-	if o.root == "" || o.region == "" || o.offices == "" {
-		return usage("usage", errors.New("--root DIR, --region CODE and --offices FILE are required"))
+	if o.root == "" || o.region == "" || o.offices == "" && o.disputes == "" {
+		return usage("usage", errors.New("--root DIR, --region CODE and one of --offices FILE and --disputes ADDRESS are required"))
 	}
 	r, err := openRoot(o.root, o.passphraseFile)
 	if err != nil {
@@ -50,12 +52,18 @@ func (c *console) trustOffices(o trustOfficesOptions) error {
 		return usage("not_enrolled", fmt.Errorf("no issuer of region %s is enrolled in %s", o.region, o.root))
 	}
 	entry := r.Issuers()[i]
-	set, err := catalogues(entry.Region, o.offices, entry.Demonstration)
-	if err != nil {
-		return err
+	var offices catalog.Offices
+	if o.offices != "" {
+		set, err := catalogues(entry.Region, o.offices, entry.Demonstration)
+		if err != nil {
+			return err
+		}
+		offices = set.Versions[len(set.Versions)-1].Offices
+		setOffice(&entry, offices)
 	}
-	offices := set.Versions[len(set.Versions)-1].Offices
-	setOffice(&entry, offices)
+	if o.disputes != "" {
+		entry.Disputes = strings.TrimPrefix(o.disputes, "none")
+	}
 	if err := r.Replace(entry); err != nil {
 		return usage("enrollment", err)
 	}

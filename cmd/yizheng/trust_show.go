@@ -73,6 +73,7 @@ type issuerView struct {
 	Code          license.CreditCode `json:"code"`
 	VerifyURL     string             `json:"verifyURL"`
 	StatusBase    string             `json:"statusBase"`
+	Disputes      string             `json:"disputes,omitempty"`
 	ValidFrom     license.Date       `json:"validFrom"`
 	ValidUntil    license.Date       `json:"validUntil,omitzero"`
 	Demonstration bool               `json:"demonstration,omitempty"`
@@ -152,7 +153,7 @@ func keyIDs(keys []signature.PublicKey) []string {
 
 func viewIssuer(i trust.Issuer) issuerView {
 	view := issuerView{
-		Region: i.Region, Name: i.Name, Code: i.Code, VerifyURL: i.VerifyURL, StatusBase: i.StatusBase,
+		Region: i.Region, Name: i.Name, Code: i.Code, VerifyURL: i.VerifyURL, StatusBase: i.StatusBase, Disputes: i.Disputes,
 		ValidFrom: i.ValidFrom, ValidUntil: i.ValidUntil, Demonstration: i.Demonstration,
 	}
 	for _, k := range i.Keys {
@@ -224,6 +225,7 @@ func (c *console) showTrust(v trustView) {
 		}
 		fmt.Fprintf(c.stdout, "\n%s  %s  %s%s\n", i.Region, printable(i.Name), i.Code, demonstration)
 		showField(c.stdout, words{"网址", "address"}, i.VerifyURL)
+		showField(c.stdout, words{"异议受理", "disputes"}, i.Disputes)
 		showField(c.stdout, words{"期限", "term"}, days(i.ValidFrom, i.ValidUntil))
 		for _, k := range i.Keys {
 			showField(c.stdout, words{"密钥", "key"}, fmt.Sprintf("%s  %-12s %-8s %s", k.ID, k.Use, k.Algorithm, days(k.NotBefore, k.NotAfter)))

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"yizheng/dispute"
 	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/library"
@@ -25,6 +26,7 @@ type Register interface {
 	library.Books
 	library.Ledger
 	holder.Store
+	dispute.Store
 	AddVerification(ctx context.Context, v license.Verification) error
 }
 
@@ -44,6 +46,8 @@ func Run(t *testing.T, open func(t *testing.T) Register) {
 		"events are numbered and delivered in order": outbox,
 		"lists are stored in sequence":               lists,
 		"holder links are found by their hash alone": links,
+		"disputes are kept once and answered once":   disputes,
+		"one of several takes up a dispute":          dueDisputes,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
 	}

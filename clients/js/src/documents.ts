@@ -41,6 +41,7 @@ const issuer = object({
   dictionaries: optional(list(base64)),
   verifyURL: text(),
   statusBase: text(),
+  disputes: optional(text()),
   validFrom: day,
   validUntil: optional(day),
   closing: optional(digest),

@@ -99,7 +99,7 @@ const ADDRESS = new RegExp(`^(https://${HOST}|http://(localhost|127\\.0\\.0\\.1)
 async function checkList({ issuers }: documents.TrustList, root: Root, speaker: Speaker): Promise<void> {
   const regions = new Set<string>();
   const kids = new Set<string>();
-  for (const { region, keys, dictionaries = [], verifyURL, statusBase } of issuers) {
+  for (const { region, keys, dictionaries = [], verifyURL, statusBase, disputes } of issuers) {
     if (!speaksFor(root, speaker, region)) throw new TrustError("trust_territory", `${speaker.path} lists ${region}`);
     if (regions.has(region)) throw new TrustError("trust_inconsistent", `region ${region} twice`);
     regions.add(region);
@@ -110,7 +110,8 @@ async function checkList({ issuers }: documents.TrustList, root: Root, speaker: 
       kids.add(kid);
     }
     if (dictionaries.some(({ length }) => length < 1 || length > 32768)) throw new TrustError("trust_inconsistent", "a dictionary's size");
-    if (!ADDRESS.test(verifyURL) || !verifyURL.endsWith("/v/") || !ADDRESS.test(statusBase) || !statusBase.endsWith("/")) {
+    const addresses: [string, string][] = [[verifyURL, "/v/"], [statusBase, "/"], ...(disputes === undefined ? [] : [[disputes, "/disputes"] as [string, string]])];
+    if (!addresses.every(([address, ending]) => ADDRESS.test(address) && address.endsWith(ending))) {
       throw new TrustError("trust_inconsistent", `the addresses of ${region}`);
     }
   }
