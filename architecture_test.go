@@ -42,6 +42,7 @@ var may = map[string][]string{
 	"issuer":            {"license", "catalog", "signature", "payload", "qr", "status", "trust", "library/metadata"},
 	"holder":            {"license", "payload", "signature"},
 	"dispute":           {"license", "signature", "trust"},
+	"dispute/courier":   {"dispute", "trust"},
 	"register":          {"license", "issuer", "holder", "dispute", "library/metadata", "tracing"},
 	"batch":             {"license", "catalog", "issuer"},
 	"batch/jobs":        {"license", "catalog", "issuer", "batch", "register"},
@@ -83,7 +84,7 @@ var may = map[string][]string{
 	"exchange/exchangetest": {},
 	"issuer/issuertest":     {"license", "signature", "catalog", "payload", "issuer"},
 	"register/postgrestest": {"faults/wiretest"},
-	"register/registertest": {"license", "issuer", "holder", "dispute", "library", "library/metadata"},
+	"register/registertest": {"license", "signature", "issuer", "holder", "dispute", "library", "library/metadata"},
 	"scanner/scannertest":   {"license", "trust", "verifier"},
 	"verifier/verifiertest": {"license", "signature", "payload", "status", "trust", "verifier"},
 }

@@ -15,6 +15,7 @@ import (
 
 	"yizheng/api/access"
 	"yizheng/dispute"
+	"yizheng/dispute/courier"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
@@ -58,7 +59,7 @@ type abroad struct {
 	w        *world
 	register *register.Store
 	office   *dispute.Office
-	courier  *dispute.Courier
+	courier  *courier.Courier
 	wire     *wire
 	key      signature.Signer
 }
@@ -75,7 +76,7 @@ func newAbroad(t *testing.T, w *world) *abroad {
 	t.Cleanup(func() { _ = a.register.Close() })
 	believed := func() *trust.Bundle { return w.bundle.In(jiaxing) }
 	a.office = officeOf(t, a.register, believed, jiaxing, a.key, w.clock)
-	a.courier, err = dispute.NewCourier(dispute.CourierConfig{Store: a.register, Trust: believed, Client: &http.Client{Transport: a.wire, Timeout: time.Second},
+	a.courier, err = courier.New(courier.Config{Store: a.register, Trust: believed, Client: &http.Client{Transport: a.wire, Timeout: time.Second},
 		Clock: w.clock.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

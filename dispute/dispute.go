@@ -1,8 +1,8 @@
 // Package dispute is what one region tells another about a license of its own:
 // an inspector elsewhere contests it (异议), the issuer answers, and both keep
 // the same two signed statements. Start with [Office], which files, receives
-// and answers, and [Courier], which carries what was filed and brings answers
-// back. The form of the statements, and why they travel so, is written down in
+// and answers; dispute/courier carries what was filed and brings answers back.
+// The form of the statements, and why they travel so, is written down in
 // docs/decisions/disputes.md.
 package dispute
 

@@ -53,7 +53,7 @@ type Order struct {
 	Actor   string  // for the audit trail
 }
 
-// File signs a statement and keeps it, to be sent by a [Courier]. An order that
+// File signs a statement and keeps it, to be sent by a courier. An order that
 // was filed before gives what was kept then, and added is false. Its errors are
 // [license.Faults], [ErrCheck], [ErrNotOwn], [ErrIssuer], [ErrReused], and a
 // [*NoAddressError] where the issuer takes none.
@@ -96,7 +96,7 @@ func (o *Office) File(ctx context.Context, order Order) (k Kept, added bool, _ e
 // Addressee gives the trust entry of the issuer of a license, who takes
 // disputes about it: [ErrIssuer] or a [*NoAddressError] where nobody does.
 func (o *Office) Addressee(id license.Identifier) (*trust.Issuer, error) {
-	issuer := issuerOf(o.c.Trust(), id)
+	issuer := IssuerOf(o.c.Trust(), id)
 	switch {
 	case issuer == nil:
 		return nil, ErrIssuer
@@ -106,9 +106,9 @@ func (o *Office) Addressee(id license.Identifier) (*trust.Issuer, error) {
 	return issuer, nil
 }
 
-// issuerOf finds who issued a license: of the entries that have its credit
+// IssuerOf finds who issued a license: of the entries that have its credit
 // code one whose region was not abolished.
-func issuerOf(b *trust.Bundle, id license.Identifier) (found *trust.Issuer) {
+func IssuerOf(b *trust.Bundle, id license.Identifier) (found *trust.Issuer) {
 	for _, i := range b.Issuers {
 		if string(i.Code) != id.Issuer {
 			continue

@@ -72,9 +72,11 @@ func openStatement(token string, b *trust.Bundle, now time.Time) (Statement, err
 	return s, signedBy(jws, TypeStatement, b, s.From, s.Made, now)
 }
 
-// openAnswer reads the answer to a statement of ours, which only the region
-// that it was addressed to can give.
-func openAnswer(token string, k Kept, b *trust.Bundle, now time.Time) (Answer, error) {
+// OpenAnswer reads the answer to a statement that was filed here, which only
+// the region that it was addressed to can give, by the trust list that counts
+// at the instant now. Its errors are [ErrMalformed], [ErrStranger] and
+// [ErrStale].
+func OpenAnswer(token string, k Kept, b *trust.Bundle, now time.Time) (Answer, error) {
 	var a Answer
 	jws, err := read(token, &a)
 	if err != nil {
@@ -85,6 +87,21 @@ func openAnswer(token string, k Kept, b *trust.Bundle, now time.Time) (Answer, e
 		return a, fmt.Errorf("%w: it does not answer this statement", ErrMalformed)
 	}
 	return a, signedBy(jws, TypeAnswer, b, s.To, a.Made, now)
+}
+
+// MediaType is that of a statement on its way (RFC 7515, section 9.2.1).
+const MediaType = "application/jose"
+
+// Receipt is what an issuer's deployment says of a statement that it holds.
+type Receipt struct {
+	ID         string    `json:"id"`
+	ReceivedAt time.Time `json:"receivedAt"`       // UTC, whole seconds
+	Answer     string    `json:"answer,omitempty"` // compact JWS; empty while there is none
+}
+
+// Receipt is the receipt for a dispute that was received.
+func (k Kept) Receipt() Receipt {
+	return Receipt{ID: k.Statement.ID, ReceivedAt: k.ReceivedAt, Answer: k.Answering}
 }
 
 // digest names a signed statement: its answer carries it.

@@ -192,6 +192,9 @@ func TestEntriesAreHeldToTheirRules(t *testing.T) {
 		"too large a dictionary":         entry(func(i *trust.Issuer) { i.Dictionaries = [][]byte{make([]byte, 1<<15+1)} }),
 		"address without TLS":            entry(func(i *trust.Issuer) { i.VerifyURL = "http://310105.example/v/" }),
 		"address in capitals":            entry(func(i *trust.Issuer) { i.VerifyURL = "https://ZHENG.example/v/" }),
+		"disputes without a host":        entry(func(i *trust.Issuer) { i.Disputes = "https:///disputes" }),
+		"disputes over plain HTTP":       entry(func(i *trust.Issuer) { i.Disputes = "http://310105.example/disputes" }),
+		"disputes at another path":       entry(func(i *trust.Issuer) { i.Disputes = "https://310105.example/" }),
 		"address with a user":            entry(func(i *trust.Issuer) { i.StatusBase = "https://a@310105.example/status/" }),
 		"address with a query":           entry(func(i *trust.Issuer) { i.StatusBase = "https://310105.example/?/" }),
 		"address without a host":         entry(func(i *trust.Issuer) { i.StatusBase = "https:///status/" }),
@@ -212,11 +215,12 @@ func TestEntriesAreHeldToTheirRules(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(*verifiertest.World){
-		"nothing":                 func(*verifiertest.World) {},
-		"a server of one's own":   entry(func(i *trust.Issuer) { i.VerifyURL = "http://127.0.0.1:8080/v/" }),
-		"a port and a long path":  entry(func(i *trust.Issuer) { i.StatusBase = "https://310105.example:8443/a/B_c~1/status/" }),
-		"closed by a digest":      entry(func(i *trust.Issuer) { i.Closing = trust.Digest(nil) }),
-		"the longest term for it": list(func(l *trust.List) { l.Expires = l.Issued.Add(trust.Lifetime) }),
+		"nothing":                   func(*verifiertest.World) {},
+		"a server of one's own":     entry(func(i *trust.Issuer) { i.VerifyURL = "http://127.0.0.1:8080/v/" }),
+		"disputes over the network": entry(func(i *trust.Issuer) { i.Disputes = "https://310105.example/disputes" }),
+		"a port and a long path":    entry(func(i *trust.Issuer) { i.StatusBase = "https://310105.example:8443/a/B_c~1/status/" }),
+		"closed by a digest":        entry(func(i *trust.Issuer) { i.Closing = trust.Digest(nil) }),
+		"the longest term for it":   list(func(l *trust.List) { l.Expires = l.Issued.Add(trust.Lifetime) }),
 	} {
 		if got := listFault(t, change); got != "" {
 			t.Errorf("%s: %q", name, got)

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"yizheng/dispute"
+	"yizheng/dispute/courier"
 	"yizheng/keys"
 	"yizheng/trust"
 )
@@ -234,12 +235,12 @@ func (c *console) disputeSendCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.contested(cmd.Context(), c, func(d *deployment, office *dispute.Office) error {
-				courier, err := dispute.NewCourier(dispute.CourierConfig{Store: d.store, Trust: func() *trust.Bundle { return d.bundle },
+				carrier, err := courier.New(courier.Config{Store: d.store, Trust: func() *trust.Bundle { return d.bundle },
 					Client: &http.Client{Timeout: fetchWithin}, Clock: d.clock, Log: c.logger(slog.LevelInfo)})
 				if err != nil {
 					return err
 				}
-				n, err := courier.CarryAll(cmd.Context())
+				n, err := carrier.CarryAll(cmd.Context())
 				if err != nil {
 					return err
 				}

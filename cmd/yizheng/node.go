@@ -20,7 +20,7 @@ import (
 	"yizheng/batch/jobs"
 	"yizheng/credential"
 	bureau "yizheng/desk"
-	"yizheng/dispute"
+	"yizheng/dispute/courier"
 	"yizheng/exchange"
 	"yizheng/library"
 	"yizheng/license"
@@ -47,7 +47,7 @@ type node struct {
 	filing  *filing // nil where no library is configured
 	rows    *prometheus.CounterVec
 
-	courier *dispute.Courier
+	courier *courier.Courier
 
 	loading sync.Mutex
 	loaded  map[string]uint64 // highest sequence of our own lists and records that the verifier has
@@ -96,7 +96,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuring batches: %w", err)
 	}
-	n.courier, err = dispute.NewCourier(dispute.CourierConfig{Store: d.store, Trust: n.believed, Client: n.client, Clock: d.clock, Log: d.log})
+	n.courier, err = courier.New(courier.Config{Store: d.store, Trust: n.believed, Client: n.client, Clock: d.clock, Log: d.log})
 	if err != nil {
 		return nil, err
 	}

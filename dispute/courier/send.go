@@ -1,4 +1,4 @@
-package dispute
+package courier
 
 import (
 	"context"
@@ -9,30 +9,15 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-	"time"
+
+	"yizheng/dispute"
 )
 
-// MediaType is that of a statement on its way (RFC 7515, section 9.2.1).
-const MediaType = "application/jose"
-
 // maxReceipt bounds what an issuer's deployment answers.
-const maxReceipt = MaxSigned + 1<<10
+const maxReceipt = dispute.MaxSigned + 1<<10
 
 // errNoAddress says that the issuer names no address any more.
 var errNoAddress = errors.New("the issuer's trust entry names no address for disputes")
-
-// receipt is what an issuer's deployment says of a statement that it holds.
-type receipt struct {
-	ID         string    `json:"id"`
-	ReceivedAt time.Time `json:"receivedAt"`
-	Answer     string    `json:"answer,omitempty"` // compact JWS; empty while there is none
-}
-
-// Receipt is the answer to a statement that was received, or was received
-// before.
-func (k Kept) Receipt() any {
-	return receipt{ID: k.Statement.ID, ReceivedAt: k.ReceivedAt, Answer: k.Answering}
-}
 
 // Refusal is an issuer's deployment that answered and does not take a
 // statement.
@@ -47,8 +32,8 @@ func (r *Refusal) Error() string { return "the issuer's deployment refuses it: "
 // send takes a statement to its issuer's address, by which it is also asked
 // about: who holds a statement may know what became of it, and nobody else has
 // it.
-func (c *Courier) send(ctx context.Context, k Kept) (r receipt, _ error) {
-	issuer := issuerOf(c.c.Trust(), k.Statement.License)
+func (c *Courier) send(ctx context.Context, k dispute.Kept) (r dispute.Receipt, _ error) {
+	issuer := dispute.IssuerOf(c.c.Trust(), k.Statement.License)
 	if issuer == nil || issuer.Region != k.Statement.To || issuer.Disputes == "" {
 		return r, errNoAddress
 	}
@@ -56,7 +41,7 @@ func (c *Courier) send(ctx context.Context, k Kept) (r receipt, _ error) {
 	if err != nil {
 		return r, fmt.Errorf("sending a dispute: %w", err)
 	}
-	request.Header.Set("Content-Type", MediaType)
+	request.Header.Set("Content-Type", dispute.MediaType)
 	response, err := c.c.Client.Do(request)
 	if err != nil {
 		return r, fmt.Errorf("sending a dispute: %w", err)
@@ -71,7 +56,7 @@ func (c *Courier) send(ctx context.Context, k Kept) (r receipt, _ error) {
 	case response.StatusCode != http.StatusOK && response.StatusCode != http.StatusCreated:
 		return r, refusalOf(response, body)
 	}
-	if err := json.Unmarshal(body, &r); err != nil || r.ID != k.Statement.ID || !whole(r.ReceivedAt) {
+	if err := json.Unmarshal(body, &r); err != nil || r.ID != k.Statement.ID || r.ReceivedAt.IsZero() {
 		return r, errors.Join(errors.New("reading what became of a dispute: it is no receipt for it"), err)
 	}
 	return r, nil

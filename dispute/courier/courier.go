@@ -1,4 +1,6 @@
-package dispute
+// Package courier carries disputes that were filed here to the issuers of the
+// licenses, and brings their answers back. Start with [New].
+package courier
 
 import (
 	"context"
@@ -9,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"yizheng/dispute"
 	"yizheng/trust"
 )
 
@@ -25,9 +28,9 @@ const (
 // issuer who does not answer keeps nobody else waiting.
 const carriedAtOnce = 8
 
-// CourierConfig is what a [Courier] needs.
-type CourierConfig struct {
-	Store  Store                // required
+// Config is what a [Courier] needs.
+type Config struct {
+	Store  dispute.Store        // required
 	Trust  func() *trust.Bundle // what counts now; required
 	Client *http.Client         // with a Timeout, which bounds one attempt; required
 	Clock  func() time.Time     // required
@@ -36,10 +39,10 @@ type CourierConfig struct {
 
 // Courier carries what was filed here to the issuers, and brings answers back.
 // Any number of them, on any number of nodes, may do so at once.
-type Courier struct{ c CourierConfig }
+type Courier struct{ c Config }
 
-// NewCourier checks the configuration.
-func NewCourier(c CourierConfig) (*Courier, error) {
+// New checks the configuration.
+func New(c Config) (*Courier, error) {
 	if c.Store == nil || c.Trust == nil || c.Client == nil || c.Client.Timeout <= 0 || c.Clock == nil || c.Log == nil {
 		return nil, errors.New("configuring the carrying of disputes: Store, Trust, Client with a Timeout, Clock and Log are required")
 	}
@@ -84,8 +87,8 @@ func (c *Courier) Carry(ctx context.Context) (int, error) {
 // CarryAll does the same for every dispute that is not answered, due or not:
 // for an operator who knows that an issuer is back.
 func (c *Courier) CarryAll(ctx context.Context) (carried int, _ error) {
-	for _, state := range []State{Waiting, Open} {
-		all, err := c.c.Store.Disputes(ctx, Filter{Direction: Sent, State: state, Limit: 1000})
+	for _, state := range []dispute.State{dispute.Waiting, dispute.Open} {
+		all, err := c.c.Store.Disputes(ctx, dispute.Filter{Direction: dispute.Sent, State: state, Limit: 1000})
 		if err != nil {
 			return carried, err
 		}
@@ -99,7 +102,7 @@ func (c *Courier) CarryAll(ctx context.Context) (carried int, _ error) {
 }
 
 // each carries disputes side by side.
-func (c *Courier) each(ctx context.Context, all []Kept) (carried int, _ error) {
+func (c *Courier) each(ctx context.Context, all []dispute.Kept) (carried int, _ error) {
 	var running sync.WaitGroup
 	var mu sync.Mutex
 	var failed []error
@@ -125,7 +128,7 @@ func (c *Courier) each(ctx context.Context, all []Kept) (carried int, _ error) {
 
 // carry sends one dispute, unless somebody else is at it, and keeps what comes
 // of it.
-func (c *Courier) carry(ctx context.Context, k Kept) (mine bool, _ error) {
+func (c *Courier) carry(ctx context.Context, k dispute.Kept) (mine bool, _ error) {
 	now := c.c.Clock()
 	mine, err := c.c.Store.ClaimDispute(ctx, k.Statement.ID, k.Next, now.Add(pause(now.Sub(k.Statement.Made))))
 	if err != nil || !mine {
@@ -139,7 +142,7 @@ func (c *Courier) carry(ctx context.Context, k Kept) (mine bool, _ error) {
 }
 
 // keep records what came of an attempt.
-func (c *Courier) keep(ctx context.Context, k Kept, got receipt, failed error) error {
+func (c *Courier) keep(ctx context.Context, k dispute.Kept, got dispute.Receipt, failed error) error {
 	id, now := k.Statement.ID, c.c.Clock().UTC().Truncate(time.Second)
 	var refusal *Refusal
 	switch {
@@ -150,7 +153,7 @@ func (c *Courier) keep(ctx context.Context, k Kept, got receipt, failed error) e
 		c.c.Log.Info("dispute not delivered", "dispute", id, "region", k.Statement.To, "error", failed)
 		return c.c.Store.DisputeHeld(ctx, id, problemOf(failed))
 	}
-	if k.State == Waiting {
+	if k.State == dispute.Waiting {
 		if err := c.c.Store.DisputeArrived(ctx, id, got.ReceivedAt, now); err != nil {
 			return err
 		}
@@ -162,13 +165,13 @@ func (c *Courier) keep(ctx context.Context, k Kept, got receipt, failed error) e
 	if got.Answer == "" {
 		return nil
 	}
-	a, err := openAnswer(got.Answer, k, c.c.Trust(), now)
+	a, err := dispute.OpenAnswer(got.Answer, k, c.c.Trust(), now)
 	if err != nil {
 		c.c.Log.Warn("answer to a dispute not believed", "dispute", id, "region", k.Statement.To, "error", err)
 		return c.c.Store.DisputeHeld(ctx, id, problemOf(err))
 	}
-	err = c.c.Store.AnswerDispute(ctx, Sent, id, got.Answer, "region "+string(a.From), a.Received, now)
-	if errors.Is(err, ErrAnswered) {
+	err = c.c.Store.AnswerDispute(ctx, dispute.Sent, id, got.Answer, "region "+string(a.From), a.Received, now)
+	if errors.Is(err, dispute.ErrAnswered) {
 		return nil // by another node of ours
 	}
 	return err
@@ -183,11 +186,11 @@ func problemOf(err error) string {
 	switch {
 	case errors.As(err, &refusal):
 		return refusal.Reason
-	case errors.Is(err, ErrMalformed):
+	case errors.Is(err, dispute.ErrMalformed):
 		return "answer_malformed"
-	case errors.Is(err, ErrStranger):
+	case errors.Is(err, dispute.ErrStranger):
 		return "answer_not_of_issuer"
-	case errors.Is(err, ErrStale):
+	case errors.Is(err, dispute.ErrStale):
 		return "trust_list_expired"
 	case errors.Is(err, errNoAddress):
 		return "no_address"
