@@ -37,6 +37,7 @@ var may = map[string][]string{
 	"trust/root":        {"license", "signature", "keys", "trust"},
 	"credential":        {"license", "signature", "status"},
 	"verifier":          {"license", "signature", "payload", "status", "trust"},
+	"bundle":            {"license", "signature", "trust", "verifier"},
 	"library/metadata":  {"license"},
 	"library":           {"license", "library/metadata", "tracing"},
 	"issuer":            {"license", "catalog", "signature", "payload", "qr", "status", "trust", "library/metadata"},

@@ -174,6 +174,10 @@ type Config struct {
 	// has them: its own, and copies of what others publish. A region that is
 	// not on the trust list has none. Nil: they are not handed out.
 	Copies func(ctx context.Context, region license.Region) [][]byte
+	// Bundle makes one signed file for whoever goes off line, of the trust
+	// documents and the status lists of some regions, which are in order, each
+	// once. Nil: this node has no key for it.
+	Bundle func(ctx context.Context, regions []license.Region) ([]byte, error)
 	// Scanner serves the offline scanner page under /scan, and Anchor is what
 	// the page is to believe: the roots that this deployment was given. Both
 	// or neither; nil: there is no such page.

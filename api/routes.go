@@ -14,6 +14,7 @@ const (
 	noBody          = 0
 	smallBody       = 16 << 10 // a reason
 	verifyBody      = 64 << 10 // a code and what it was checked for
+	listsBody       = 1 << 20  // which lists a page has
 	applicationBody = 64 << 10 // catalog.MaxApplication
 	fileBody        = 10 << 20 // a phone's photograph, a scanned page
 	batchBody       = 256 << 20
@@ -80,6 +81,10 @@ func (s *server) routes(e *echo.Echo) {
 	}
 	if s.c.Copies != nil {
 		get("/status/lists", s.copies, s.limited)
+		add(http.MethodPost, "/status/lists", listsBody, s.updateLists, s.limited)
+	}
+	if s.c.Bundle != nil {
+		get("/v1/bundle", s.carryBundle, s.limited)
 	}
 	if s.c.Register != nil {
 		get("/status/:chunk", s.statusList)

@@ -158,6 +158,9 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		Access: authenticator, Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Changed: w.publish,
 		Trust: w.bundle.Published, Keys: func() []byte { return []byte(`{"keys":[]}`) },
 		Region: issuertest.Region, Clock: w.clock.Now, Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Bundle: func(context.Context, []license.Region) ([]byte, error) {
+			return []byte(`{"statement":"a.b.c","trust":{},"lists":[]}`), nil
+		},
 		Scanner: http.NotFoundHandler(), Anchor: func() []byte {
 			return []byte(`{"region":"310105","roots":[{"name":"city","territory":["31"],"version":1,"keys":[{}],"threshold":1}]}`)
 		},

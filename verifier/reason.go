@@ -68,6 +68,7 @@ const (
 	StatusListMissing    Reason = "status_list_missing"      // unknown: none is held for the license
 	StatusListTooOld     Reason = "status_list_too_old"      // unknown: older than the verifier allows
 	StatusListExpired    Reason = "status_list_expired"      // unknown: past its own exp
+	BundleExpired        Reason = "bundle_expired"           // unknown: the bundle that the lists came in is past its end
 	StatusListEarlier    Reason = "status_list_before_issue" // unknown: made before the license's entries were assigned
 	StatusListSignature  Reason = "status_list_signature"    // unknown: the list that was given is not signed by its issuer
 	StatusListKey        Reason = "status_list_key"          // unknown: … signed by a key for another use, or of another entry

@@ -131,6 +131,9 @@ func (e *examination) openLists(first, last uint32) map[uint32]heldList {
 			e.status = held.List // the older one is what the answer's age is told by
 		}
 	}
+	if end := e.v.limits.Until; !end.IsZero() && !e.at.Before(end) {
+		note(BundleExpired)
+	}
 	for _, held := range lists {
 		switch {
 		case !e.at.Before(held.Expires):

@@ -15,6 +15,7 @@ import (
 type Freshness struct {
 	Status time.Duration // of a status list, from its iat; default OfflineMaxAge
 	Trust  time.Duration // of trust list and policy, from the last statement that they count; default TrustMaxAge
+	Until  time.Time     // when a bundle that the lists came in ends; zero where they came otherwise
 	Clock  time.Duration // by how much the clock may be behind a signed list without a warning; default ClockLeeway
 }
 
@@ -68,6 +69,7 @@ func New(c Config) (*Verifier, error) {
 	v := &Verifier{trust: c.Trust, region: c.Region, lists: c.Lists, limits: Freshness{
 		Status: or(c.Limits.Status, OfflineMaxAge),
 		Trust:  or(c.Limits.Trust, TrustMaxAge),
+		Until:  c.Limits.Until,
 		Clock:  or(c.Limits.Clock, ClockLeeway),
 	}}
 	v.loadDictionaries()

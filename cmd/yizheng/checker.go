@@ -15,6 +15,7 @@ import (
 	"yizheng/exchange"
 	"yizheng/license"
 	"yizheng/mirror"
+	"yizheng/signature"
 	"yizheng/status"
 	"yizheng/templates"
 	"yizheng/tracing"
@@ -32,10 +33,11 @@ type checker struct {
 	replacing sync.Mutex // held while the view is replaced
 }
 
-// checkerConfig is what a checker needs. All but own, replaced and tending are required.
+// checkerConfig is what a checker needs. All but bundles, own, replaced and tending are required.
 type checkerConfig struct {
 	trustFile string             // where the bundle came from; a newer one there is taken over
 	region    license.Region     // where this node stands
+	bundles   signature.Signer   // signs bundles for those who go off line; nil: none are made
 	own       license.Region     // whose lists come from our register; empty for none
 	client    *http.Client       // for issuers' lists; its Timeout bounds a fetch
 	shared    *exchange.Exchange // with the other nodes of the deployment

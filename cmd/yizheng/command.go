@@ -76,6 +76,7 @@ func (c *console) root() *cobra.Command {
 		c.exportCommand(),
 		c.trustCommand(),
 		c.statusCommand(),
+		c.bundleCommand(),
 		c.keysCommand(),
 		c.sealCommand(),
 		c.tokenCommand(),

@@ -22,6 +22,7 @@ import (
 	bureau "yizheng/desk"
 	"yizheng/dispute/courier"
 	"yizheng/exchange"
+	"yizheng/keys"
 	"yizheng/library"
 	"yizheng/license"
 	"yizheng/templates"
@@ -76,8 +77,13 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
+	statusKey, err := d.signer(keys.UseStatus)
+	if err != nil {
+		return nil, err
+	}
 	n.checker, err = newChecker(checkerConfig{
 		tending:   tending,
+		bundles:   statusKey,
 		trustFile: trustPath(d.dir), region: d.settings.Region, own: d.settings.Region,
 		client: o.client, shared: o.shared, clock: d.clock, log: d.log, replaced: n.reloadAll,
 		printer: func() (*templates.Printer, error) { return d.press.printer, nil },

@@ -30,6 +30,9 @@ func (c *checker) scanning(config api.Config) (api.Config, error) {
 		return config, fmt.Errorf("building the mirror of whole regions: %w", err)
 	}
 	config.Copies = func(ctx context.Context, region license.Region) [][]byte { return c.copies(ctx, m, region) }
+	if c.bundles != nil {
+		config.Bundle = (&bundler{checker: c, lists: config.Copies, signer: c.bundles}).bundle
+	}
 	page, err := scanner.Open(scanner.Built())
 	switch {
 	case errors.Is(err, scanner.ErrNotBuilt):

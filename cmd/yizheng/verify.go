@@ -26,14 +26,14 @@ const maxListFile = 1 << 20
 
 // verifyOptions are the flags of verify.
 type verifyOptions struct {
-	trust, region, at, maxAge, state string
-	status, fonts                    []string
+	trust, bundle, region, at, maxAge, state string
+	status, fonts                            []string
 }
 
 func (c *console) verifyCommand() *cobra.Command {
 	var o verifyOptions
 	cmd := &cobra.Command{
-		Use:   "verify --trust FILE (TEXT | URL | FILE.txt|png|jpg|pdf | -)",
+		Use:   "verify (--trust FILE | --bundle FILE) (TEXT | URL | FILE.txt|png|jpg|pdf | -)",
 		Short: "say whether a license is genuine and what it permits, here and now (核验)",
 		Long: "verify needs no network: it answers from the trust file and the status lists that it is given.\n" +
 			"Exit code: 0 valid, 2 cannot be told (scan again, or update the lists), 1 any other answer,\n" +
@@ -42,7 +42,8 @@ func (c *console) verifyCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error { return c.verify(o, args[0]) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.trust, "trust", "", "trust file (trust.json); required")
+	f.StringVar(&o.trust, "trust", "", "trust file (trust.json); required where there is no bundle")
+	f.StringVar(&o.bundle, "bundle", "", "file of yizheng bundle fetch: trust documents and status lists in one")
 	f.StringArrayVar(&o.status, "status", nil, "status list or license record, or a folder of them; may be repeated")
 	f.StringVar(&o.region, "region", "", "region where the license is shown, six digits (default: that of the trust file)")
 	f.StringVar(&o.at, "at", "", "instant that stands for the clock, as in RFC 3339")
@@ -54,7 +55,7 @@ func (c *console) verifyCommand() *cobra.Command {
 }
 
 func (c *console) verify(o verifyOptions, argument string) error {
-	bundle, err := readBundle(o.trust)
+	bundle, lists, until, err := c.believed(o)
 	if err != nil {
 		return err
 	}
@@ -69,10 +70,7 @@ func (c *console) verify(o verifyOptions, argument string) error {
 	if err != nil {
 		return err
 	}
-	for _, fault := range bundle.Faults {
-		c.note("%s: %v", o.trust, fault)
-	}
-	lists := verifier.NewLists(bundle)
+	limits.Until = until
 	if o.state != "" {
 		highest, err := readSeen(o.state, bundle)
 		if err != nil {
@@ -114,6 +112,34 @@ func (c *console) verify(o verifyOptions, argument string) error {
 		return outcomeExit(exit)
 	}
 	return nil
+}
+
+// believed gives what to verify by: a trust file, or a bundle with its lists
+// and its end, which a trust file beside it may be newer than.
+func (c *console) believed(o verifyOptions) (*trust.Bundle, *verifier.Lists, time.Time, error) {
+	if o.bundle == "" {
+		b, err := readBundle(o.trust)
+		if err != nil {
+			return nil, nil, time.Time{}, err
+		}
+		c.noteFaults(o.trust, b)
+		return b, verifier.NewLists(b), time.Time{}, nil
+	}
+	opened, _, err := openBundle(o.bundle, o.trust)
+	if err != nil {
+		return nil, nil, time.Time{}, err
+	}
+	c.noteFaults(o.bundle, opened.Trust)
+	for _, refused := range opened.Refused {
+		c.note("%s: %v", o.bundle, refused)
+	}
+	return opened.Trust, opened.Lists, opened.Expires, nil
+}
+
+func (c *console) noteFaults(path string, b *trust.Bundle) {
+	for _, fault := range b.Faults {
+		c.note("%s: %v", path, fault)
+	}
 }
 
 // times reads the instant to verify at and how old lists may be.

@@ -71,6 +71,7 @@ var sentences = map[verifier.Reason]Text{
 	verifier.StatusListMissing:    {"没有取得该许可证的状态清单，不知道是否已被吊销、暂扣或取代。", "No status list of this license is held: whether it was revoked, suspended or superseded is not known."},
 	verifier.StatusListTooOld:     {"状态清单太旧，需要联网更新。", "The status list is too old: a newer one is needed."},
 	verifier.StatusListExpired:    {"状态清单已过期，需要联网更新。", "The status list has expired: a newer one is needed."},
+	verifier.BundleExpired:        {"离线数据包已过有效期限，需要联网取得新的数据包。", "The offline bundle is past its term: fetch a new one."},
 	verifier.StatusListEarlier:    {"状态清单早于该证签发，尚未载有此证，需要更新。", "The status list was made before this license was issued and does not hold it yet: update it."},
 	verifier.StatusListSignature:  {"取得的状态清单不是发证机关签发的，不予采用。", "The status list received is not signed by the issuer, and is not used."},
 	verifier.StatusListKey:        {"状态清单所用的密钥不是该发证机关的状态密钥，不予采用。", "The status list is signed by a key that is not the issuer’s for status, and is not used."},
