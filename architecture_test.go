@@ -53,7 +53,7 @@ var may = map[string][]string{
 	"templates":         {"license", "qr", "templates/font", "templates/pdf"},
 	"templates/answer":  {"license", "verifier"},
 	"templates/look":    {},
-	"templates/pages":   {"verifier", "templates/answer", "templates/look"},
+	"templates/pages":   {"license", "verifier", "templates/answer", "templates/look"},
 	"templates/showing": {"license", "templates/answer", "templates/look"},
 	"scanner":           {},
 	"scanner/build":     {"scanner", "templates/look"},

@@ -28,6 +28,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"yizheng/api/access"
+	"yizheng/api/login"
 	"yizheng/batch/jobs"
 	"yizheng/catalog"
 	"yizheng/exchange"
@@ -189,6 +190,9 @@ type Config struct {
 	Tour func() *pages.TourPage
 	// Desk serves the issuer's desk under /desk; nil: there is none here.
 	Desk http.Handler
+	// Sessions are who is logged in at the desk: they may record checks on
+	// result pages. With Desk and Register; nil: nobody does.
+	Sessions *login.Sessions
 
 	Trust func() []byte // the published trust documents as JSON, without roots; nil: not published
 	Keys  func() []byte // the JWK set of the issuer's public keys; nil: not published
@@ -217,6 +221,7 @@ type server struct {
 	watches chan struct{} // streams of events
 	shelf   *shelf
 	lineage *lineage
+	foreign *http.CrossOriginProtection
 	answers sync.Pool // of *[]byte, in which results are written
 }
 
@@ -258,6 +263,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	s := &server{c: c, log: c.Log, metrics: m, scans: make(chan struct{}, c.Scans),
 		uploads: make(chan struct{}, maxUploads), watches: make(chan struct{}, maxWatches), lineage: newLineage()}
+	if s.foreign, err = login.OwnForms(c.URL); err != nil {
+		return nil, err
+	}
 	if c.Register != nil {
 		s.shelf = newShelf(c.Register, c.Clock)
 	}
@@ -299,6 +307,8 @@ func (c *Config) check() error {
 		return errors.New("Register needs Region")
 	case (c.Scanner == nil) != (c.Anchor == nil):
 		return errors.New("one of Scanner and Anchor without the other")
+	case c.Sessions != nil && (c.Desk == nil || c.Register == nil):
+		return errors.New("sessions need Desk, where people log in, and Register")
 	case c.Tour != nil && !c.Demonstration:
 		return errors.New("only a demonstration has a Tour")
 	case c.Scans < 0:

@@ -164,7 +164,7 @@ func disputeFailure(err error) error {
 		{dispute.ErrStale, "dispute_unverifiable"}, {dispute.ErrElsewhere, "dispute_elsewhere"}, {dispute.ErrLicense, "dispute_license_unknown"},
 		{dispute.ErrPermit, "dispute_permit_unknown"}, {dispute.ErrTime, "dispute_time"}, {dispute.ErrDiffers, "dispute_differs"},
 		{dispute.ErrTooMany, "dispute_too_many"}, {dispute.ErrCheck, "check_not_found"}, {dispute.ErrNotOwn, reasonOrganisation},
-		{dispute.ErrReused, "idempotency_key_reused"}, {dispute.ErrIssuer, "dispute_issuer_unknown"}, {dispute.ErrAnswered, "dispute_answered"},
+		{dispute.ErrReused, reasonKeyReused}, {dispute.ErrIssuer, "dispute_issuer_unknown"}, {dispute.ErrAnswered, "dispute_answered"},
 	} {
 		if errors.Is(err, known.err) {
 			return fail(known.reason, err)

@@ -33,12 +33,15 @@ const (
 	reasonAuthority     = "authority_missing"
 	reasonOrganisation  = "organisation_not_own"
 	reasonKey           = "idempotency_key_missing"
+	reasonKeyReused     = "idempotency_key_reused"
 	reasonRate          = "rate_limited"
 	reasonBusy          = "busy"
 	reasonTimeout       = "timeout"
 	reasonNotReady      = "not_ready"
 	reasonNotRecordable = "not_recordable"
 	reasonPicture       = "picture_unreadable"
+	reasonForeignForm   = "form_not_ours"
+	reasonMayNotRecord  = "recording_not_allowed"
 )
 
 // table says for each reason with which status it is answered and in which
@@ -56,6 +59,8 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusForbidden, Reason: "not_the_authority", Title: "不是作出许可的机关", TitleEN: "Not the authority", Detail: "谁审批、谁负责：只有作出许可的机关可以处理该许可。", DetailEN: "Only the authority that granted a permit may act on it."},
 	{Status: http.StatusForbidden, Reason: "not_the_issuer", Title: "不是发证机关", TitleEN: "Not the issuer", Detail: "只有发证机关可以制发、变更和撤回行业综合许可证。", DetailEN: "Only the issuing office issues, changes and withdraws licenses."},
 	{Status: http.StatusForbidden, Reason: "dispute_stranger", Title: "不是联盟成员的签名", TitleEN: "Not signed by a member", Detail: "异议须由信任名单上的发证机关以其记录密钥签名。", DetailEN: "A dispute is taken only from an issuer on the trust list, signed by its record key."},
+	{Status: http.StatusForbidden, Reason: reasonForeignForm, Title: "表单已失效", TitleEN: "The form is not good any more", Detail: "登录已变化，或表单不是从本站打开的；没有登记。请重新打开核验结果页再提交。", DetailEN: "Your log-in has changed, or the form was not opened on this site; nothing was recorded. Open the result anew and send it again."},
+	{Status: http.StatusForbidden, Reason: reasonMayNotRecord, Title: "没有登记核验的权限", TitleEN: "You may not record checks", Detail: "您的账号没有登记核验的权限，或没有写明所代表的机关。", DetailEN: "Your account does not grant it, or names no authority that you act for."},
 	{Status: http.StatusNotFound, Reason: reasonNotFound, Title: "没有这个页面或对象", TitleEN: "Not found", Detail: "此处没有所请求的内容。", DetailEN: "There is nothing of this name here."},
 	{Status: http.StatusNotFound, Reason: "holder_link_unknown", Title: "没有这个亮证链接", TitleEN: "No such holder link", Detail: "网址不完整，或不是本站发出的。请核对发证机关给您的网址。", DetailEN: "The address is not whole, or was not given out here. Compare it with the one from the issuing office."},
 	{Status: http.StatusGone, Reason: "holder_link_revoked", Title: "亮证链接已作废", TitleEN: "Holder link revoked", Detail: "发证机关已作废此链接。请向发证机关索取新的链接；许可证本身不受影响。", DetailEN: "The issuing office has revoked this link. Ask it for a new one; the license itself is not affected."},
@@ -75,7 +80,7 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusRequestEntityTooLarge, Reason: reasonTooLarge, Title: "内容过大", TitleEN: "Body too large", Detail: "请求内容超过此地址允许的大小。", DetailEN: "The request has more bytes than this address takes."},
 	{Status: http.StatusUnsupportedMediaType, Reason: reasonMediaType, Title: "内容类型不支持", TitleEN: "Unsupported media type", Detail: "此地址不接受这种内容类型。", DetailEN: "This address does not take this type of content."},
 	{Status: http.StatusUnprocessableEntity, Reason: reasonFaults, Title: "内容不合规则", TitleEN: "Content breaks rules", Detail: "提交的内容有错误，逐项列于faults。", DetailEN: "What was handed in breaks rules; faults lists all of them."},
-	{Status: http.StatusUnprocessableEntity, Reason: "idempotency_key_reused", Title: "幂等键已用", TitleEN: "Idempotency key reused", Detail: "该幂等键已用于另一请求。", DetailEN: "This Idempotency-Key was used for another request."},
+	{Status: http.StatusUnprocessableEntity, Reason: reasonKeyReused, Title: "幂等键已用", TitleEN: "Idempotency key reused", Detail: "该幂等键已用于另一请求。", DetailEN: "This Idempotency-Key was used for another request."},
 	{Status: http.StatusUnprocessableEntity, Reason: reasonPicture, Title: "无法读取文件", TitleEN: "File unreadable", Detail: "上传的文件不是可读取的PNG、JPEG或PDF,或尺寸过大。", DetailEN: "The file is no PNG, JPEG or PDF that can be read, or is too large in pixels or pages."},
 	{Status: http.StatusUnprocessableEntity, Reason: reasonNotRecordable, Title: "没有可登记的证", TitleEN: "Nothing to record", Detail: "核验没有得出任何一张真实的证，无从登记；结论见outcome。", DetailEN: "No genuine license came out, so there is none to record a check of; see outcome."},
 	{Status: http.StatusUnprocessableEntity, Reason: "code_too_large", Title: "二维码放不下", TitleEN: "Too large for a code", Detail: "内容超出一个二维码的容量。", DetailEN: "The content is more than one code holds."},

@@ -48,7 +48,11 @@ func (s *server) routes(e *echo.Echo) {
 		get("/favicon.ico", s.icon)
 	}
 
-	// For those who work at the desk, which looks after itself.
+	// For those who work at the desk, which looks after itself. Whoever is
+	// logged in there may record a check on the page of its result.
+	if s.c.Sessions != nil {
+		add(http.MethodPost, "/v/*", smallBody, s.recordOnPage, page, s.limited)
+	}
 	if s.c.Desk != nil {
 		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 			add(method, "/desk", batchBody, s.desk)

@@ -5,10 +5,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"yizheng/api/access"
 	"yizheng/license"
 	"yizheng/register"
 	"yizheng/verifier"
@@ -52,36 +54,44 @@ func (s *server) recordVerification(c echo.Context) error {
 	if _, err := typed(request.Text); err != nil {
 		return err
 	}
-	g := grantOf(c)
+	answer, err := s.record(c, grantOf(c), key, request)
+	if err != nil {
+		return err
+	}
+	return c.JSON(created(answer.Repeated), answer)
+}
+
+// record verifies, records the check in the name of whoever the grant stands
+// for, and queues its filing: once for a key.
+func (s *server) record(c echo.Context, g access.Grant, key string, request verificationRequest) (answer recordedVerification, _ error) {
 	switch {
 	case g.Authority == "":
-		return fail(reasonAuthority, nil)
+		return answer, fail(reasonAuthority, nil)
 	case request.Organisation != "" && request.Organisation != g.Authority:
-		return fail(reasonOrganisation, nil)
+		return answer, fail(reasonOrganisation, nil)
 	}
 	if request.Operator == "" {
 		request.Operator = g.Subject
 	}
 	if err := request.check(s.c.Clock()); err != nil {
-		return err
+		return answer, err
 	}
 	_, result := s.examineTexts(c, "record", request.Text)
 	if result.License == nil {
-		return &failure{Reason: reasonNotRecordable, outcome: string(result.Outcome)}
+		return answer, &failure{Reason: reasonNotRecordable, outcome: string(result.Outcome)}
 	}
 	if err := s.useUp(c, &result); err != nil {
-		return err
+		return answer, err
 	}
-	digest := sha256.Sum256([]byte(key))
 	v := license.Verification{
-		ID: hex.EncodeToString(digest[:16]), License: result.License.Identifier, Outcome: string(result.Outcome),
+		ID: recordID(key), License: result.License.Identifier, Outcome: string(result.Outcome),
 		At: s.c.Clock().UTC().Truncate(time.Second), Region: s.c.Region, Place: request.Place, Purpose: request.Purpose,
 		Organisation: g.Authority, Operator: request.Operator, Matter: request.Matter, Method: request.Method,
 		Found: request.Found, FoundAt: request.FoundAt.UTC().Truncate(time.Second),
 		Presentation: presenceOf(result, request.FoundAt),
 	}
-	answer := recordedVerification{Verification: v, Result: result}
-	err = s.c.Register.AddVerification(c.Request().Context(), v)
+	answer = recordedVerification{Verification: v, Result: result}
+	err := s.c.Register.AddVerification(c.Request().Context(), v)
 	if errors.Is(err, register.ErrRecorded) {
 		answer.Repeated = true
 		answer.Verification, err = s.recordedBefore(c, v)
@@ -89,10 +99,13 @@ func (s *server) recordVerification(c echo.Context) error {
 			setPresence(&answer.Result, verifier.Passed, "") // this very check has used it up
 		}
 	}
-	if err != nil {
-		return err
-	}
-	return c.JSON(created(answer.Repeated), answer)
+	return answer, err
+}
+
+// recordID is the number of the record that is made under a key.
+func recordID(key string) string {
+	digest := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(digest[:16])
 }
 
 // listed is how many records of one license are looked at and shown at most.
@@ -111,7 +124,14 @@ func (s *server) recordedBefore(c echo.Context, v license.Verification) (license
 			return before, nil
 		}
 	}
-	return license.Verification{}, fail("idempotency_key_reused", nil)
+	return license.Verification{}, fail(reasonKeyReused, nil)
+}
+
+// trim takes white space off the ends of what a person wrote.
+func (r *verificationRequest) trim() {
+	for _, text := range []*string{&r.Place, &r.Purpose, &r.Matter} {
+		*text = strings.TrimSpace(*text)
+	}
 }
 
 // outcomes are those that a genuine license can have had off line: of others

@@ -25,22 +25,22 @@ const maxText = 16 << 10
 // handedIn is what somebody wants verified: the texts that were found in it,
 // and where it was a PDF, the file.
 type handedIn struct {
-	texts []string
-	pdf   []byte
+	texts   []string
+	pdf     []byte
+	scanned bool // the texts were found in a file
 }
 
 // examine verifies what was handed in, and says of a PDF what it is worth
-// beside its code.
-func (s *server) examine(c echo.Context, way string, in handedIn) (verifier.Result, error) {
-	text, r := s.examineTexts(c, way, in.texts...)
+// beside its code. It gives the text of that too.
+func (s *server) examine(c echo.Context, way string, in handedIn) (text string, r verifier.Result, err error) {
+	text, r = s.examineTexts(c, way, in.texts...)
 	if in.pdf == nil {
-		return r, nil
+		return text, r, nil
 	}
-	var err error
 	if r.Document, err = s.c.Documents.Document(in.pdf, text, r); err != nil {
-		return r, fmt.Errorf("examining the document: %w", err)
+		return text, r, fmt.Errorf("examining the document: %w", err)
 	}
-	return r, nil
+	return text, r, nil
 }
 
 // examineTexts verifies the texts that were found, and gives the first that is
@@ -60,12 +60,6 @@ func (s *server) examineTexts(c echo.Context, way string, texts ...string) (text
 	span.Set("yizheng.outcome", string(r.Outcome))
 	s.metrics.verifications.WithLabelValues(way, string(r.Outcome)).Inc()
 	return text, r
-}
-
-// answerPage answers a person with a result.
-func (s *server) answerPage(c echo.Context, r verifier.Result) error {
-	s.headPage(c)
-	return pages.Result(c.Response(), r)
 }
 
 // answerResult answers a program with a result. It says how long the answer
@@ -90,16 +84,12 @@ func (s *server) showCode(c echo.Context) error {
 	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow")
 	program := !prefersPage(c.Request())
 	c.Set(keyPage, !program)
-	// The address that the phone opened, whatever stands between it and us.
-	text := s.c.URL + "/v/" + c.Param("*")
-	if len(text) > maxText {
-		text = text[:maxText]
-	}
+	text := s.opened(c)
 	_, r := s.examineTexts(c, "address", text)
 	if program {
 		return s.answerResult(c, r)
 	}
-	return s.answerPage(c, r)
+	return s.answerPage(c, inspection{text: text, result: r, method: "link", status: http.StatusOK})
 }
 
 // verify answers a program: text, a form or a file in, the result out. It is
@@ -109,7 +99,7 @@ func (s *server) verify(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.examine(c, "api", in)
+	_, r, err := s.examine(c, "api", in)
 	if err != nil {
 		return err
 	}
@@ -122,11 +112,15 @@ func (s *server) verifyPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := s.examine(c, "form", in)
+	text, r, err := s.examine(c, "form", in)
 	if err != nil {
 		return err
 	}
-	return s.answerPage(c, r)
+	method := "" // typed, or pasted
+	if in.scanned {
+		method = "file"
+	}
+	return s.answerPage(c, inspection{text: text, result: r, method: method, status: http.StatusOK})
 }
 
 // verifyRequest is the JSON body of a verification.
@@ -252,6 +246,7 @@ func (s *server) scan(file []byte) (in handedIn, err error) {
 	default:
 		return in, &failure{Reason: reasonBusy, retryAfter: 2}
 	}
+	in.scanned = true
 	if bytes.HasPrefix(file, []byte("%PDF-")) {
 		in.pdf = file
 	}

@@ -174,15 +174,12 @@ func New(c Config) (*Desk, error) {
 	if c.Rand == nil {
 		c.Rand = rand.Reader
 	}
-	d := &Desk{c: c, log: c.Log, mux: http.NewServeMux(), foreign: http.NewCrossOriginProtection(),
-		uploads: make(chan struct{}, maxUploads), watches: make(chan struct{}, maxWatches)}
-	origin, err := url.Parse(c.URL)
+	foreign, err := login.OwnForms(c.URL)
 	if err != nil {
 		return nil, fmt.Errorf("configuring the desk: %w", err)
 	}
-	if err := d.foreign.AddTrustedOrigin(origin.Scheme + "://" + origin.Host); err != nil {
-		return nil, fmt.Errorf("configuring the desk: %w", err)
-	}
+	d := &Desk{c: c, log: c.Log, mux: http.NewServeMux(), foreign: foreign,
+		uploads: make(chan struct{}, maxUploads), watches: make(chan struct{}, maxWatches)}
 	d.routes()
 	return d, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"yizheng/api/access"
@@ -152,9 +153,14 @@ func (d *Desk) fail(q *request, err error) {
 // escape writes a text into a query.
 func escape(s string) string { return url.QueryEscape(s) }
 
-// local says whether an address lies on the desk, so that a link cannot lead
-// whoever logs in to another place.
+// local says whether an address lies on the desk, or is that of a result, on
+// which checks are recorded: so a link cannot lead whoever logs in to another
+// place.
 func local(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && u.Scheme == "" && u.Host == "" && (u.Path == Root || strings.HasPrefix(u.Path, Root+"/")) && !strings.HasPrefix(u.Path, Root+"/login")
+	if err != nil || u.Scheme != "" || u.Host != "" || path.Clean(u.Path) != u.Path {
+		return false
+	}
+	onDesk := u.Path == Root || strings.HasPrefix(u.Path, Root+"/") && !strings.HasPrefix(u.Path, Root+"/login")
+	return onDesk || strings.HasPrefix(u.Path, "/v/")
 }

@@ -22,9 +22,12 @@ func (d *Desk) script(q *request) error {
 // loginPage says how to log in.
 func (d *Desk) loginPage(q *request) error {
 	if q.known {
-		return q.redirect(Root)
+		return q.redirect(target(q))
 	}
-	page := pages.LoginPage{Provider: d.c.Login != nil, To: target(q)}
+	page := pages.LoginPage{Provider: d.c.Login != nil}
+	if to := target(q); to != Root {
+		page.To = to
+	}
 	for _, a := range d.c.Accounts {
 		page.Accounts = append(page.Accounts, pages.Account{Name: pages.Text{ZH: a.Name, EN: a.NameEN}, Authority: a.Grant.Authority})
 	}
@@ -36,7 +39,7 @@ func (d *Desk) loginPage(q *request) error {
 }
 
 // target is where somebody wanted to go before they were asked to log in; the
-// desk itself where that is nowhere on it.
+// desk itself where that is neither on it nor a result page.
 func target(q *request) string {
 	to := q.r.FormValue("to")
 	if !local(to) {
@@ -54,6 +57,7 @@ func (d *Desk) beginLogin(q *request) error {
 	if err != nil {
 		return err
 	}
+	attempt.To = target(q)
 	d.c.Sessions.KeepAttempt(q.w, attempt)
 	return q.redirect(address)
 }
@@ -63,7 +67,8 @@ func (d *Desk) finishLogin(q *request) error {
 	if d.c.Login == nil {
 		return refuse(http.StatusNotFound, noPage, nil)
 	}
-	grant, err := d.c.Login.Finish(q.r.Context(), d.c.Sessions.TakeAttempt(q.w, q.r), q.r.URL.Query())
+	attempt := d.c.Sessions.TakeAttempt(q.w, q.r)
+	grant, err := d.c.Login.Finish(q.r.Context(), attempt, q.r.URL.Query())
 	if err != nil {
 		return err
 	}
@@ -71,6 +76,9 @@ func (d *Desk) finishLogin(q *request) error {
 		return err
 	}
 	d.log.InfoContext(q.r.Context(), "logged in", "subject", grant.Subject, "authority", grant.Authority)
+	if local(attempt.To) {
+		return q.redirect(attempt.To)
+	}
 	return q.redirect(Root)
 }
 

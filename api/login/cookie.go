@@ -2,6 +2,7 @@ package login
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -9,24 +10,40 @@ import (
 // attemptWithin is how long a log-in may take at the provider.
 const attemptWithin = 10 * time.Minute
 
-// KeepAttempt lets the browser keep a log-in that is under way.
+// Browsers keep a cookie of so many bytes at most, its name counted in; a
+// session's has far fewer.
+const (
+	mostAttempt = 4000
+	mostSecret  = 256
+)
+
+// KeepAttempt lets the browser keep a log-in that is under way. Where its
+// destination is longer than a cookie, that is forgotten.
 func (s *Sessions) KeepAttempt(w http.ResponseWriter, a Attempt) {
-	s.set(w, s.c.Name+"-login", a.State+"."+a.Nonce+"."+a.Verifier, attemptWithin)
+	value := a.State + "." + a.Nonce + "." + a.Verifier
+	if to := "." + url.QueryEscape(a.To); len(value)+len(to) <= mostAttempt {
+		value += to
+	}
+	s.set(w, s.c.Name+"-login", value, attemptWithin)
 }
 
 // TakeAttempt gives the log-in that the browser began, once. The zero Attempt,
 // which finishes nothing, where there is none.
 func (s *Sessions) TakeAttempt(w http.ResponseWriter, r *http.Request) Attempt {
-	value, ok := s.cookie(r, s.c.Name+"-login")
+	value, ok := s.cookie(r, s.c.Name+"-login", mostAttempt)
 	if !ok {
 		return Attempt{}
 	}
 	s.set(w, s.c.Name+"-login", "", -1)
-	parts := strings.Split(value, ".")
-	if len(parts) != 3 {
+	parts := strings.SplitN(value+".", ".", 4)
+	if len(parts) != 4 {
 		return Attempt{}
 	}
-	return Attempt{parts[0], parts[1], parts[2]}
+	to, err := url.QueryUnescape(strings.TrimSuffix(parts[3], "."))
+	if err != nil {
+		to = ""
+	}
+	return Attempt{State: parts[0], Nonce: parts[1], Verifier: parts[2], To: to}
 }
 
 // bound makes a browser refuse the cookie from anywhere but this very host, by
@@ -36,9 +53,9 @@ const bound = "__Host-"
 // set gives the browser a cookie that no script reads and no other site's form
 // sends along; a negative age takes it away.
 func (s *Sessions) set(w http.ResponseWriter, name, value string, age time.Duration) {
-	c := &http.Cookie{Name: name, Value: value, Path: s.c.Path, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(age / time.Second)}
+	c := &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(age / time.Second)}
 	if s.c.Secure {
-		c.Name, c.Path, c.Secure = bound+name, "/", true
+		c.Name, c.Secure = bound+name, true
 	}
 	if age < 0 {
 		c.MaxAge = -1
@@ -48,12 +65,12 @@ func (s *Sessions) set(w http.ResponseWriter, name, value string, age time.Durat
 
 // cookie reads one that set has given. A name that stands twice was planted,
 // and counts as none.
-func (s *Sessions) cookie(r *http.Request, name string) (string, bool) {
+func (s *Sessions) cookie(r *http.Request, name string, most int) (string, bool) {
 	if s.c.Secure {
 		name = bound + name
 	}
 	found := r.CookiesNamed(name)
-	if len(found) != 1 || found[0].Value == "" || len(found[0].Value) > 256 {
+	if len(found) != 1 || found[0].Value == "" || len(found[0].Value) > most {
 		return "", false
 	}
 	return found[0].Value, true

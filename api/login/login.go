@@ -81,6 +81,7 @@ type Attempt struct {
 	State    string // which answer belongs to it
 	Nonce    string // which ID token belongs to it
 	Verifier string // proves to the provider that who began it exchanges its code
+	To       string // where to go on afterwards, for whoever began it to judge; may be empty
 }
 
 // Begin draws an attempt and gives the address to send the browser to.

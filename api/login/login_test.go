@@ -299,6 +299,30 @@ func TestCookies(t *testing.T) {
 	}
 }
 
+// TestAttemptGoesOn keeps where somebody wanted to go while they log in at the
+// provider, if it fits a cookie.
+func TestAttemptGoesOn(t *testing.T) {
+	s := newSite(t, "")
+	for _, to := range []string{"", "/desk/licenses?q=%E4%BB%99&a=b;c, d", "/v/" + strings.Repeat("8", 3500), "/v/" + strings.Repeat("8", 4000)} {
+		kept := httptest.NewRecorder()
+		s.sessions.KeepAttempt(kept, login.Attempt{State: "s", Nonce: "n", Verifier: "v", To: to})
+		r := httptest.NewRequest(http.MethodGet, "/back", nil)
+		for _, c := range kept.Result().Cookies() {
+			if len(c.String()) > 4096+100 { // the attributes do not count
+				t.Errorf("a cookie of %d bytes", len(c.String()))
+			}
+			r.AddCookie(c)
+		}
+		want := login.Attempt{State: "s", Nonce: "n", Verifier: "v", To: to}
+		if len(to) > 3900 {
+			want.To = ""
+		}
+		if got := s.sessions.TakeAttempt(httptest.NewRecorder(), r); got != want {
+			t.Errorf("%.40q: %.80v", to, got)
+		}
+	}
+}
+
 // TestFormToken holds forms to their session.
 func TestFormToken(t *testing.T) {
 	s := newSite(t, "")

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"yizheng/api/access"
@@ -31,7 +32,6 @@ type Store interface {
 type SessionsConfig struct {
 	Store  Store  // required
 	Name   string // of the cookie; required
-	Path   string // below which the browser sends it, where it is not bound to the host; "/" when empty
 	Secure bool   // the deployment is reached by https alone: all but a demonstration on one machine
 
 	Idle    time.Duration    // after which a session that nobody uses ends; 30 minutes when zero
@@ -47,9 +47,6 @@ type Sessions struct{ c SessionsConfig }
 func NewSessions(c SessionsConfig) (*Sessions, error) {
 	if c.Store == nil || c.Name == "" {
 		return nil, errors.New("configuring sessions: Store and Name are required")
-	}
-	if c.Path == "" {
-		c.Path = "/"
 	}
 	if c.Idle == 0 {
 		c.Idle = 30 * time.Minute
@@ -110,7 +107,7 @@ func (s *Sessions) Start(ctx context.Context, w http.ResponseWriter, r *http.Req
 
 // Of gives the session of a request; found is false where nobody is logged in.
 func (s *Sessions) Of(r *http.Request) (_ Session, found bool, _ error) {
-	secret, ok := s.cookie(r, s.c.Name)
+	secret, ok := s.cookie(r, s.c.Name, mostSecret)
 	if !ok {
 		return Session{}, false, nil
 	}
@@ -144,7 +141,7 @@ func (s *Sessions) End(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Sessions) forget(ctx context.Context, r *http.Request) error {
-	secret, ok := s.cookie(r, s.c.Name)
+	secret, ok := s.cookie(r, s.c.Name, mostSecret)
 	if !ok {
 		return nil
 	}
@@ -165,6 +162,20 @@ func (s Session) FormToken() string {
 // Wrote says whether a form with this token is one of the session's.
 func (s Session) Wrote(token string) bool {
 	return s.secret != "" && hmac.Equal([]byte(token), []byte(s.FormToken()))
+}
+
+// OwnForms lets a request pass that no page of another site has sent, by what
+// the browser says of it. The address is where the deployment is reached.
+func OwnForms(address string) (*http.CrossOriginProtection, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading the deployment's address: %w", err)
+	}
+	own := http.NewCrossOriginProtection()
+	if err := own.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+		return nil, fmt.Errorf("configuring forms: %w", err)
+	}
+	return own, nil
 }
 
 func digest(secret string) string {

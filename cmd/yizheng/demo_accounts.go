@@ -7,8 +7,8 @@ import (
 )
 
 // demoAccounts are the people of a demonstration's desk, who need no password:
-// the issuing office, the department that grants most of the permits, and
-// somebody who may only look.
+// the issuing office, the department that grants most of the permits and its
+// inspector, and somebody who may only look.
 func demoAccounts(c *catalog.Catalogue) []bureau.Account {
 	grant := func(subject, authority string, scopes ...access.Scope) access.Grant {
 		return access.Grant{Issuer: "urn:yizheng:demonstration", Subject: subject, Authority: authority, Scopes: scopes}
@@ -18,7 +18,8 @@ func demoAccounts(c *catalog.Catalogue) []bureau.Account {
 	}
 	if department := busiest(c); department != "" {
 		accounts = append(accounts, bureau.Account{Name: "审批部门经办人", NameEN: "clerk of an approval department",
-			Grant: grant("演示审批人", department, access.LicenseRead, access.PermitWrite, access.VerificationRead)})
+			Grant: grant("演示审批人", department, access.LicenseRead, access.PermitWrite, access.VerificationRead)},
+			bureau.Account{Name: "执法检查人员", NameEN: "inspector, who records checks on the result page", Grant: grant("演示检查员", department, access.VerificationRead, access.VerificationWrite)})
 	}
 	return append(accounts, bureau.Account{Name: "查阅人员（只读）", NameEN: "somebody who may only look", Grant: grant("演示查阅人", c.Issuer.Name, access.LicenseRead)})
 }

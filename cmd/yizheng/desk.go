@@ -19,24 +19,25 @@ import (
 // deskCookie is the name of the desk's cookie.
 const deskCookie = "yizheng-desk"
 
-// desk builds the issuer's desk. There is none where nobody could log in: the
-// accounts are those of a demonstration, and serve has none.
-func (n *node) desk(tokens *access.Authenticator, provider *access.OIDC, accounts []bureau.Account) (http.Handler, error) {
+// desk builds the issuer's desk, and gives who is logged in there. There is
+// none where nobody could log in: the accounts are those of a demonstration,
+// and serve has none.
+func (n *node) desk(tokens *access.Authenticator, provider *access.OIDC, accounts []bureau.Account) (http.Handler, *login.Sessions, error) {
 	d := n.d
 	address := d.publicURL()
 	at, err := d.logIn(tokens, provider, address+bureau.Root+"/login/back")
 	if err != nil || at == nil && len(accounts) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
 	issuing, err := d.office()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	sessions, err := login.NewSessions(login.SessionsConfig{
-		Store: d.store, Name: deskCookie, Path: bureau.Root, Secure: strings.HasPrefix(address, "https://"), Clock: d.clock,
+		Store: d.store, Name: deskCookie, Secure: strings.HasPrefix(address, "https://"), Clock: d.clock,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config := bureau.Config{
 		URL: address, IssuerName: issuing.Name, Region: d.settings.Region, Sessions: sessions, Accounts: accounts,
@@ -47,7 +48,11 @@ func (n *node) desk(tokens *access.Authenticator, provider *access.OIDC, account
 	if at != nil {
 		config.Login = at
 	}
-	return bureau.New(config)
+	desk, err := bureau.New(config)
+	if err != nil {
+		return nil, nil, err
+	}
+	return desk, sessions, nil
 }
 
 // logIn logs people in at the provider of config.json; nil where it names no

@@ -122,7 +122,7 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	desk, err := n.desk(authenticator, provider, o.accounts)
+	desk, inspectors, err := n.desk(authenticator, provider, o.accounts)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 		Keys:     func() []byte { return jwks },
 		Region:   d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
 		Checks:  checks,
-		Limiter: n.shared, Once: n.shared, Tracer: o.tracer, Desk: desk, Tour: o.tour,
+		Limiter: n.shared, Once: n.shared, Tracer: o.tracer, Desk: desk, Sessions: inspectors, Tour: o.tour,
 		Log: d.log, Clock: d.clock,
 	}))
 	if err != nil {

@@ -47,7 +47,7 @@ func documentOf(r verifier.Result) *Document {
 	switch d.Seal {
 	case verifier.SealValid:
 		if !d.Timestamp.IsZero() {
-			at := clock(d.Timestamp)
+			at := Clock(d.Timestamp)
 			seal.Said.ZH += "时间戳证明最迟于 " + at + " 已用印。"
 			seal.Said.EN += " A timestamp proves that it was there by " + at + " (UTC+8)."
 		}

@@ -81,7 +81,7 @@ type Source struct {
 
 // Of puts a result into words.
 func Of(r verifier.Result) View {
-	v := View{Result: r, Verdict: VerdictOf(r), At: clock(r.At)}
+	v := View{Result: r, Verdict: VerdictOf(r), At: Clock(r.At)}
 	for _, c := range r.Checks {
 		v.addCheck(c)
 	}
@@ -115,7 +115,7 @@ func Of(r verifier.Result) View {
 			{Text{"供", "For"}, c.Recipient},
 			{Text{"用途", "Purpose"}, c.Purpose},
 			{Text{"截止日期", "Until"}, c.Until.String()},
-			{Text{"制作", "Made by"}, c.Maker + "，" + clock(c.Made)},
+			{Text{"制作", "Made by"}, c.Maker + "，" + Clock(c.Made)},
 		}
 	}
 	return v
@@ -136,7 +136,7 @@ func (v *View) addCheck(c verifier.Check) {
 		v.Presence = &Presence{Check: said}
 		if p := v.Result.Presentation; p != nil {
 			ago := age(p.Age)
-			v.Presence.Made = &Text{"亮证码生成于 " + clock(p.At) + "（" + ago.ZH + "）", "live code made at this time (UTC+8), " + ago.EN}
+			v.Presence.Made = &Text{"亮证码生成于 " + Clock(p.At) + "（" + ago.ZH + "）", "live code made at this time (UTC+8), " + ago.EN}
 		}
 	}
 }
@@ -260,7 +260,7 @@ func sourcesOf(r verifier.Result) []Source {
 		if s == nil {
 			return
 		}
-		views = append(views, Source{name, s.URI, s.Sequence, clock(s.Issued), age(s.Age), clock(s.Expires)})
+		views = append(views, Source{name, s.URI, s.Sequence, Clock(s.Issued), age(s.Age), Clock(s.Expires)})
 	}
 	add(Text{"信任清单", "Trust list"}, r.Lists.Trust)
 	add(Text{"认可政策", "Recognition policy"}, r.Lists.Policy)
@@ -273,7 +273,8 @@ func sourcesOf(r verifier.Result) []Source {
 // china is the zone of every instant shown: validity runs in its days.
 var china = time.FixedZone("UTC+8", 8*60*60)
 
-func clock(t time.Time) string {
+// Clock writes an instant to the second, in Shanghai's time; nothing for none.
+func Clock(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -26,9 +26,16 @@ var pages = look.Must(look.New(files, look.Core(), nil))
 // image, font or frame at all.
 func Policy() string { return pages.Policy() }
 
-// Result writes the page that says what a verification found.
-func Result(w io.Writer, r verifier.Result) error {
-	return pages.Write(w, "result", answer.Of(r))
+// Result writes the page that says what a verification found, with what it
+// offers to those who record checks; nil where nobody does.
+func Result(w io.Writer, r verifier.Result, recording *Recording) error {
+	return pages.Write(w, "result", resultPage{answer.Of(r), recording})
+}
+
+// resultPage is a result in words, and who looks at it.
+type resultPage struct {
+	answer.View
+	Recording *Recording
 }
 
 // Home writes the page that says what this place is, with a form that posts a
