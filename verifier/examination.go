@@ -32,6 +32,8 @@ type examination struct {
 	presentation *Presentation
 	copy         *Copy
 
+	wanted string // address of the part of a closing list that is not held
+
 	outcome    Outcome
 	checks     [len(checkOrder)]Check
 	warnings   []Reason
@@ -97,6 +99,7 @@ func (e *examination) result() Result {
 		Warnings:     e.warnings,
 		Lists:        e.sources(),
 		At:           e.at,
+		Wanted:       e.wanted,
 	}
 	if e.permits != nil {
 		r.License = e.describe()

@@ -209,8 +209,8 @@ func (e *examination) checkIssuer() bool {
 		return refuse(IssuerMismatch)
 	case !e.key.SignsOn(l.IssueDate), !issuer.IssuesOn(l.IssueDate):
 		return refuse(KeyNotValidThen)
-	case issuer.Closing != "" || e.key.Closing != "":
-		return e.settle(Unknown, TrustCheck, NotDone, ClosingListMissing)
+	case !e.checkClosing(e.key.Closing, e.code.KeyID), !e.checkClosing(issuer.Closing, ""):
+		return false
 	}
 	if l.Demonstration || issuer.Demonstration {
 		e.warn(IsDemonstration)

@@ -15,7 +15,8 @@ import (
 	"yizheng/trust"
 )
 
-// Lists holds the status lists and license records that a verifier knows. A
+// Lists holds the status lists, license records and closing lists that a
+// verifier knows. A
 // token is verified once, when it is added; verifying a license is then a
 // look-up. Lists may be used by many goroutines, while others verify.
 //
@@ -29,6 +30,7 @@ type Lists struct {
 	records map[string]heldRecord // by nameOf what all versions of a license share
 	highest map[string]uint64     // by the same two, and by documentName
 	refused map[string]Reason     // by address: why the last token for it was not taken
+	closed  map[string]*closed    // by the digests that the trust lists name
 }
 
 type heldList struct {
@@ -51,6 +53,7 @@ func NewLists(b *trust.Bundle) *Lists {
 		records: make(map[string]heldRecord),
 		highest: make(map[string]uint64),
 		refused: make(map[string]Reason),
+		closed:  closedBy(b),
 	}
 }
 
@@ -80,8 +83,9 @@ func (r *Refusal) Error() string {
 // Unwrap gives the cause.
 func (r *Refusal) Unwrap() error { return r.Err }
 
-// Add verifies a status list or a license record and keeps it in the place of
-// an older one. It counts when it is signed with a key of the right use of
+// Add verifies a status list, a license record, or a closing list or one of its
+// chunks, and keeps it in the place of an older one. Of a closing list the list
+// comes before its chunks. It counts when it is signed with a key of the right use of
 // the entry whose address or licenses it speaks of, and its sequence is not
 // lower than the highest seen. Errors are of type [*Refusal]; what was held
 // before stays. How old a list may be is asked when it is used, not here.
@@ -111,6 +115,9 @@ func (l *Lists) remember(subject string, reason Reason) {
 }
 
 func (l *Lists) add(uri string, token []byte) error {
+	if taken, err := l.addClosing(token); taken {
+		return err
+	}
 	jws, err := signature.Parse(string(token))
 	if err != nil {
 		return &Refusal{Reason: StatusListMalformed, Subject: uri, Err: err}
@@ -220,6 +227,7 @@ func (l *Lists) For(b *trust.Bundle) *Lists {
 	for _, h := range l.records {
 		tokens = append(tokens, h.token)
 	}
+	tokens = append(tokens, l.closingParts()...)
 	highest := maps.Clone(l.highest)
 	l.mu.RUnlock()
 	newer := NewLists(b)

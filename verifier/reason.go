@@ -34,6 +34,9 @@ const (
 	IssuerMismatch     Reason = "issuer_mismatch"      // not_genuine: name, code or type of license are not the entry's
 	RegionAbolished    Reason = "region_abolished"     // not_genuine: the region exists no more
 	ClosingListMissing Reason = "closing_list_missing" // unknown: key or entry were closed, and the list of what counts all the same is not held
+	ClosingListBad     Reason = "closing_list_refused" // unknown: … and what is named as that list cannot be read, or is of another key
+	NotOnClosingList   Reason = "not_on_closing_list"  // not_genuine: key or entry were closed, and their issuer knows of no such license
+	Backdated          Reason = "backdated"            // not_genuine: the same, and it is dated before the key was out of its issuer's hands
 	TrustListMissing   Reason = "trust_list_missing"   // unknown: who lists the issuers of this region is known, the list is not held
 	TrustListRefused   Reason = "trust_list_refused"   // unknown: … and what is held of it cannot be believed
 	FreshnessExpired   Reason = "freshness_expired"    // unknown: also of recognition: nobody has said lately that list or policy still count
@@ -123,5 +126,6 @@ const (
 	PermitsRemainInForce Reason = "permits_remain_in_force" // the license is withdrawn, its permits are not
 	AuthorityNotListed   Reason = "authority_not_listed"    // an authority is missing in the directory
 	DirectoryExpired     Reason = "directory_expired"       // addresses and remedies may be out of date
+	KeyClosed            Reason = "key_closed"              // its key or issuer were closed; it stands on the closing list, and counts
 	IssuerEntryEnded     Reason = "issuer_entry_ended"      // the issuer issues no more; what it issued then stays
 )

@@ -43,6 +43,9 @@ var sentences = map[verifier.Reason]Text{
 	verifier.IssuerMismatch:     {"所载发证机关或证照类型与信任清单不一致。", "The issuer or type it states is not that of the trust list."},
 	verifier.RegionAbolished:    {"所称的行政区划已撤销。", "The region it names has been abolished."},
 	verifier.ClosingListMissing: {"该密钥或机关已关闭，须有其关闭清单才能核验，本地没有。", "This key or issuer was closed; the closing list that tells what still counts is not held here."},
+	verifier.ClosingListBad:     {"该密钥或机关已关闭，所指的关闭清单无法采用，不能核验。", "This key or issuer was closed, and what is named as its closing list cannot be used."},
+	verifier.NotOnClosingList:   {"该密钥或机关已关闭，发证机关的关闭清单上没有此证。", "This key or issuer was closed, and the list of what it signed does not hold this license."},
+	verifier.Backdated:          {"该密钥已失窃关闭，此证所载日期在失窃之前，但关闭清单上没有：是倒签的伪证。", "Its key was stolen and closed. It is dated before that, and the list of what its issuer signed does not hold it: it was backdated."},
 	verifier.TrustListMissing:   {"负责该地区的信任清单尚未取得，需要更新。", "The trust list for its region is not held: update it."},
 	verifier.TrustListRefused:   {"负责该地区的信任清单不可采信，未予采用，需要更新。", "The trust list for its region cannot be believed and is not used: update it."},
 	verifier.FreshnessExpired:   {"清单的时效声明已过期，不知清单是否仍然有效，需要更新。", "Nobody has stated lately that the list still counts: update it."},
@@ -111,6 +114,7 @@ var sentences = map[verifier.Reason]Text{
 	verifier.PermitsRemainInForce: {"行业综合许可证已撤回，各单项许可本身的效力不受影响。", "The integrated license is withdrawn; the single permits keep their force."},
 	verifier.AuthorityNotListed:   {"有实施机关不在机关名录中，无法给出其电话和救济途径。", "An authority is not in the directory: its telephone and remedies are not known here."},
 	verifier.DirectoryExpired:     {"机关名录已过期，电话、地址和救济途径可能有变。", "The authority directory has expired: telephone, address and remedies may have changed."},
+	verifier.KeyClosed:            {"签名所用的密钥或机关已关闭；此证在关闭清单上，仍然有效，宜请持证人换发。", "Its key or issuer was closed; it stands on the closing list and counts, and should be issued anew."},
 	verifier.IssuerEntryEnded:     {"该机关已不再签发许可证；此前签发的仍然有效。", "This issuer signs no more; what it signed before stays."},
 
 	verifier.SealIsMissing:          {"文件没有电子印章。", "The document bears no seal."},
