@@ -45,6 +45,9 @@ func (i *Issuer) finish(ctx context.Context, id string, actor Actor) error {
 			i.c.Log.Info("issued", "batch", b.ID, "licenses", len(b.Entries))
 			return nil
 		}
+		if errors.Is(err, ErrKeyClosed) {
+			return i.giveUp(ctx, b, actor, err.Error(), err)
+		}
 		if !errors.Is(err, ErrMoved) {
 			return fmt.Errorf("storing what was issued: %w", err)
 		}
@@ -76,7 +79,7 @@ func (i *Issuer) finishOwn(ctx context.Context, b Batch, plan []planned, actor A
 		i.c.Log.Info("issued", "batch", b.ID, "licenses", len(b.Entries))
 		return done, nil
 	}
-	if !errors.Is(err, ErrMoved) {
+	if !errors.Is(err, ErrMoved) && !errors.Is(err, ErrKeyClosed) {
 		return Completion{}, fmt.Errorf("storing what was issued: %w", err)
 	}
 	return Completion{}, i.finish(ctx, b.ID, actor)

@@ -11,8 +11,8 @@ import (
 )
 
 // Folder writes what is published as files that any web server can serve:
-// DIR/<number>.jwt for each status list and DIR/records/<license>.jwt for
-// each license record. The register has the originals; the folder can be
+// DIR/<number>.jwt for each status list, DIR/records/<license>.jwt for each
+// license record, and DIR/closing/<digest> for each part of a closing list. The register has the originals; the folder can be
 // deleted and written again.
 type Folder struct {
 	dir string
@@ -42,6 +42,14 @@ func (f Folder) Write(ctx context.Context, published Lists) (written int, _ erro
 	if err == nil {
 		err = published.EachRecord(ctx, func(base string, p Published) error {
 			return put(filepath.Join(records, base+".jwt"), p.Token)
+		})
+	}
+	if err == nil {
+		err = published.EachClosingPart(ctx, func(digest string, content []byte) error {
+			if err := os.MkdirAll(filepath.Join(f.dir, "closing"), 0o755); err != nil {
+				return err
+			}
+			return put(filepath.Join(f.dir, "closing", digest), string(content))
 		})
 	}
 	if err != nil {

@@ -68,4 +68,8 @@ type Lists interface {
 	// the first error of yield and return it.
 	EachList(ctx context.Context, yield func(number uint32, p Published) error) error
 	EachRecord(ctx context.Context, yield func(base string, p Published) error) error
+	// ClosingPart gives a closing list or a chunk of one by its digest, and
+	// EachClosingPart all of them, in an order of its own.
+	ClosingPart(ctx context.Context, digest string) ([]byte, error)
+	EachClosingPart(ctx context.Context, yield func(digest string, content []byte) error) error
 }

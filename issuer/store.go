@@ -30,6 +30,9 @@ var (
 	// ErrUnavailable says that the register could not be reached, or was held
 	// by others for too long. Nothing was written by halves; where the answer
 	// to a commit was lost, all of it may have been. Trying again is safe.
+	// ErrKeyClosed says that the key in use was closed: nothing is issued by it
+	// any more, by any process.
+	ErrKeyClosed   = errors.New("the key in use was closed: bring another into use (yizheng keys), and restart what serves")
 	ErrUnavailable = errors.New("the register cannot be reached just now")
 )
 
@@ -133,7 +136,7 @@ type Journal interface {
 	// Complete stores the signed texts, supersedes the predecessors, assigns
 	// the status entries, queues the events and writes the audit trail. A
 	// batch that is no longer prepared, and states that are no longer as
-	// given, are ErrMoved.
+	// given, are ErrMoved; one by a key that was closed is ErrKeyClosed.
 	Complete(ctx context.Context, c Completion) error
 
 	// Void gives a prepared batch up and frees its claims; its serials stay

@@ -16,8 +16,9 @@ import (
 
 // Complete implements issuer.Journal.
 func (s *Store) Complete(ctx context.Context, c issuer.Completion) error {
-	return s.writing(ctx, "completing a batch", func(tx *transaction) error {
-		if err := tx.change(ctx, "ending the batch", `UPDATE batches SET phase = 'issued', finished_at = $1 WHERE id = $2 AND phase = 'prepared'`,
+	err := s.writing(ctx, "completing a batch", func(tx *transaction) error {
+		if err := tx.change(ctx, "ending the batch", `UPDATE batches SET phase = 'issued', finished_at = $1 WHERE id = $2 AND phase = 'prepared'
+			AND NOT EXISTS (SELECT 1 FROM closed_keys k JOIN versions v ON k.key_id IN (v.key_id, '') WHERE v.batch = $2)`,
 			c.At.Unix(), c.Batch); err != nil {
 			return err
 		}
@@ -50,6 +51,7 @@ func (s *Store) Complete(ctx context.Context, c issuer.Completion) error {
 		}
 		return record(ctx, tx, entries, c)
 	})
+	return s.closedMeanwhile(ctx, c.Batch, err)
 }
 
 // preparedEntry is what completing needs to know of a prepared version.

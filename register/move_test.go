@@ -70,7 +70,9 @@ func live(t *testing.T, s *register.Store) {
 	session := s.PutSession(ctx, "digest", "{}", clock.Now(), clock.Now().Add(time.Hour))
 	_, tallies := s.Tallies(ctx, license.DateOf(clock.Now())-3, license.DateOf(clock.Now()), clock.Now())
 	link := s.AddLink(ctx, holder.Link{ID: "link", Holder: first.Holder.CreditCode, MadeAt: clock.Now(), MadeBy: "甲"}, 1)
-	if err := errors.Join(change, act, withdrawal, publishing, document, verification, part, job, session, tallies, link); err != nil {
+	closing := s.CloseKey(ctx, issuer.ClosedKey{KeyID: "stolen", At: clock.Now(), Actor: "甲"})
+	parts := s.PutClosing(ctx, "stolen", "digest", map[string][]byte{"digest": []byte("{}\x00\xff")})
+	if err := errors.Join(change, act, withdrawal, publishing, document, verification, part, job, session, tallies, link, closing, parts); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -99,7 +101,7 @@ func TestMove(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	if rows["licenses"] != 22 || rows["versions"] != 23 || rows["documents"] != 1 || len(moved) != 20 {
+	if rows["licenses"] != 22 || rows["versions"] != 23 || rows["documents"] != 1 || len(moved) != 22 {
 		t.Errorf("moved %v", rows)
 	}
 	if _, err := register.Open(ctx, path, register.Config{}); !errors.Is(err, register.ErrMovedAway) {

@@ -26,6 +26,7 @@ func Races(t *testing.T, open func(t *testing.T, times int) []Register) {
 		"a license is changed or withdrawn":            racingWithdrawals,
 		"events have no gaps":                          racingEvents,
 		"a list has one next sequence":                 racingLists,
+		"a closed key has signed what it has":          racingClosing,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t, 2)) })
 	}

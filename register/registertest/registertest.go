@@ -23,6 +23,7 @@ import (
 // Register is what is tested.
 type Register interface {
 	issuer.Store
+	issuer.Closings
 	library.Books
 	library.Ledger
 	holder.Store
@@ -48,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) Register) {
 		"holder links are found by their hash alone": links,
 		"disputes are kept once and answered once":   disputes,
 		"one of several takes up a dispute":          dueDisputes,
+		"a closed key issues nothing":                closings,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
 	}

@@ -1,0 +1,138 @@
+package register
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"yizheng/issuer"
+)
+
+var _ issuer.Closings = (*Store)(nil)
+
+// CloseKey implements issuer.Closings.
+func (s *Store) CloseKey(ctx context.Context, k issuer.ClosedKey) error {
+	return s.writing(ctx, "closing a key", func(tx *transaction) error {
+		if s.Postgres() != nil {
+			// Whoever completes a batch reads this table. So this waits for those
+			// that are about to, and those that come after see the key closed.
+			if err := tx.do(ctx, "waiting for what is being issued", `LOCK TABLE closed_keys IN ACCESS EXCLUSIVE MODE`); err != nil {
+				return err
+			}
+		}
+		held, err := column[int64](ctx, tx, "looking for the key", `SELECT since FROM closed_keys WHERE key_id = $1`, k.KeyID)
+		switch {
+		case err != nil:
+			return err
+		case len(held) == 1 && held[0] == seconds(k.Since):
+			return nil
+		case len(held) == 1:
+			return fmt.Errorf("%w: since %s", issuer.ErrClosed, instant(held[0]))
+		}
+		if err := tx.do(ctx, "closing the key", `INSERT INTO closed_keys (key_id, since, closed_at, closed_by) VALUES ($1, $2, $3, $4)`,
+			k.KeyID, seconds(k.Since), k.At.Unix(), k.Actor); err != nil {
+			return err
+		}
+		return audit(ctx, tx, k.At, k.Actor, "close_key", k.KeyID, "")
+	})
+}
+
+// ClosedKeys implements issuer.Closings.
+func (s *Store) ClosedKeys(ctx context.Context) ([]issuer.ClosedKey, error) {
+	return list(ctx, s.db, "listing closed keys", func(r row) (k issuer.ClosedKey, _ error) {
+		var since, at int64
+		err := r.Scan(&k.KeyID, &since, &at, &k.Actor, &k.List)
+		k.Since, k.At = instant(since), instant(at)
+		return k, err
+	}, `SELECT key_id, since, closed_at, closed_by, list FROM closed_keys ORDER BY key_id`)
+}
+
+// signedAtOnce is how many licenses are read at once.
+const signedAtOnce = 5000
+
+// EachSigned implements issuer.Closings.
+func (s *Store) EachSigned(ctx context.Context, keyID string, yield func(text string) error) error {
+	type signed struct {
+		id   int64
+		text string
+	}
+	for after := int64(0); ; {
+		some, err := list(ctx, s.db, "reading what was signed", func(r row) (v signed, _ error) { return v, r.Scan(&v.id, &v.text) },
+			`SELECT id, text FROM versions WHERE id > $1 AND text IS NOT NULL AND ($2 = '' OR key_id = $2) ORDER BY id LIMIT $3`, after, keyID, signedAtOnce)
+		if err != nil {
+			return err
+		}
+		for _, v := range some {
+			after = v.id
+			if err := yield(v.text); err != nil {
+				return err
+			}
+		}
+		if len(some) < signedAtOnce {
+			return nil
+		}
+	}
+}
+
+// PutClosing implements issuer.Closings.
+func (s *Store) PutClosing(ctx context.Context, keyID, digest string, parts map[string][]byte) error {
+	return s.writing(ctx, "keeping a closing list", func(tx *transaction) error {
+		for name, content := range parts {
+			if content == nil {
+				content = []byte{} // not NULL
+			}
+			if err := tx.do(ctx, "writing a part", `INSERT INTO closing_parts (digest, content) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING`, name, content); err != nil {
+				return err
+			}
+		}
+		return tx.change(ctx, "naming the list", `UPDATE closed_keys SET list = $1 WHERE key_id = $2 AND list IN ('', $1)`, digest, keyID)
+	})
+}
+
+// ClosingPart implements issuer.Lists.
+func (s *Store) ClosingPart(ctx context.Context, digest string) (content []byte, _ error) {
+	err := s.db.queryRow(ctx, `SELECT content FROM closing_parts WHERE digest = $1`, digest).Scan(&content)
+	return content, answered("reading a closing list", err)
+}
+
+// EachClosingPart implements issuer.Lists.
+func (s *Store) EachClosingPart(ctx context.Context, yield func(digest string, content []byte) error) error {
+	digests, err := column[string](ctx, s.db, "listing closing lists", `SELECT digest FROM closing_parts ORDER BY digest`)
+	if err != nil {
+		return err
+	}
+	for _, digest := range digests {
+		content, err := s.ClosingPart(ctx, digest)
+		if err != nil {
+			return err
+		}
+		if err := yield(digest, content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SignAnew implements issuer.Closings.
+func (s *Store) SignAnew(ctx context.Context) error {
+	return s.writing(ctx, "having everything signed anew", func(tx *transaction) error {
+		if err := tx.do(ctx, "marking the status lists", `UPDATE status_chunks SET change = change + 1`); err != nil {
+			return err
+		}
+		return tx.do(ctx, "marking the records", `UPDATE license_records SET change = change + 1 WHERE sequence > 0`)
+	})
+}
+
+// closedMeanwhile says why a batch could not be completed: its key was closed,
+// or else what err says.
+func (s *Store) closedMeanwhile(ctx context.Context, batch string, err error) error {
+	if !errors.Is(err, issuer.ErrMoved) {
+		return err
+	}
+	closed, again := column[string](ctx, s.db, "looking for a closed key", `SELECT v.key_id FROM versions v JOIN closed_keys k
+		ON k.key_id IN (v.key_id, '') WHERE v.batch = $1 LIMIT 1`, batch)
+	if again == nil && len(closed) > 0 {
+		return fmt.Errorf("%w: %s", issuer.ErrKeyClosed, closed[0])
+	}
+	return err
+}
