@@ -107,10 +107,11 @@ type Copies interface {
 	NoteCopy(ctx context.Context, identifier, actor string, w holder.Wish, at time.Time) error
 }
 
-// Lists are the signed status lists and license records.
+// Lists are the signed status lists, license records and closing lists.
 type Lists interface {
 	Chunk(ctx context.Context, number uint32) (issuer.Chunk, error)
 	Record(ctx context.Context, base string) (issuer.Record, error)
+	ClosingPart(ctx context.Context, digest string) ([]byte, error)
 }
 
 // Renderer draws what is issued.

@@ -99,6 +99,7 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusServiceUnavailable, Reason: "character_without_font", Title: "缺少字体", TitleEN: "No font for a character", Detail: "现有字体没有证上的某个字，文件尚未生成；证本身不受影响，请运行单位补充字体。", DetailEN: "No font here has a character of the license, so the document is not made yet; the license itself is not affected. Whoever runs this adds a font."},
 	{Status: http.StatusServiceUnavailable, Reason: "seal_unavailable", Title: "暂时无法加盖电子印章", TitleEN: "Seal unavailable", Detail: "时间戳或证书状态服务暂时无法使用，文件尚未生成；证本身不受影响，请稍候再试。", DetailEN: "An authority that the seal depends on gives no answer just now, so the document is not made yet; the license itself is not affected. Try again shortly."},
 	{Status: http.StatusServiceUnavailable, Reason: "register_unavailable", Title: "登记簿暂时不可用", TitleEN: "Register unavailable", Detail: "登记簿暂时无法读写，请稍候以同一幂等键再试。", DetailEN: "The register cannot be reached just now; try again shortly, with the same Idempotency-Key."},
+	{Status: http.StatusServiceUnavailable, Reason: "key_closed", Title: "签发密钥已关闭", TitleEN: "Signing key closed", Detail: "本节点所用的签发密钥已关闭，不再签发；请运行单位启用新密钥并重启。没有留下未办完的内容。", DetailEN: "The key that this node signs with was closed, and nothing is issued by it any more. Whoever runs this brings a new one into use and restarts. Nothing was left half-way."},
 	{Status: http.StatusServiceUnavailable, Reason: reasonNotReady, Title: "尚未就绪", TitleEN: "Not ready", Detail: "本节点尚不能提供服务。", DetailEN: "This node cannot serve yet."},
 	{Status: http.StatusServiceUnavailable, Reason: "dispute_unverifiable", Title: "暂时无法核对签名", TitleEN: "Signature cannot be checked now", Detail: "本节点的信任名单已过期，请稍后再送。", DetailEN: "The trust list of this node has ended; send it again later."},
 }
@@ -121,6 +122,7 @@ var sentinels = []struct {
 	{seal.ErrCertificate, "seal_unavailable"},
 	{seal.ErrClock, "seal_unavailable"},
 	{issuer.ErrUnavailable, "register_unavailable"},
+	{issuer.ErrKeyClosed, "key_closed"},
 	{scan.ErrFormat, reasonPicture},
 	{scan.ErrTooLarge, reasonPicture},
 	{context.DeadlineExceeded, reasonTimeout},

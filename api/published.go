@@ -62,6 +62,16 @@ func (s *server) trust(c echo.Context) error {
 	return publish(c, "application/json", s.c.Trust(), 5*time.Minute)
 }
 
+// closing answers with a closing list or a chunk of one. What has a digest never
+// changes, so that it may be kept for ever.
+func (s *server) closing(c echo.Context) error {
+	content, err := s.c.Register.ClosingPart(c.Request().Context(), c.Param("digest"))
+	if err != nil {
+		return err
+	}
+	return publish(c, "application/octet-stream", content, 365*24*time.Hour)
+}
+
 // publish answers with something that everybody may read and keep for a while,
 // pages of other deployments included.
 func publish(c echo.Context, media string, content []byte, keep time.Duration) error {

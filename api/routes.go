@@ -93,6 +93,7 @@ func (s *server) routes(e *echo.Echo) {
 	if s.c.Register != nil {
 		get("/status/:chunk", s.statusList)
 		get("/status/records/:license", s.licenseRecord)
+		get("/status/closing/:digest", s.closing)
 	}
 
 	// For those who run it.

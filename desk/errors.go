@@ -38,6 +38,8 @@ var (
 		pages.Text{ZH: "查询条件已变化，请从第一页开始。", EN: "What was searched for has changed; begin at the first page."}}
 	away = words{pages.Text{ZH: "登记簿暂时无法使用", EN: "The register cannot be reached just now"},
 		pages.Text{ZH: "请稍候再试。刚才提交的若已办成，再次提交不会重复办理。", EN: "Try again shortly. If what you sent was done after all, sending it again does nothing twice."}}
+	keyClosed = words{pages.Text{ZH: "签发密钥已关闭", EN: "The signing key was closed"},
+		pages.Text{ZH: "本系统暂停签发，提交的内容没有办理。请运行单位启用新密钥后再试。", EN: "Nothing is issued just now, and what you sent was not done. Whoever runs this brings a new key into use; try again then."}}
 	noLogin = words{pages.Text{ZH: "暂时无法登录", EN: "Nobody can log in just now"},
 		pages.Text{ZH: "统一身份认证服务无法连接，请稍候再试。", EN: "The identity provider cannot be reached; try again shortly."}}
 	loginFailed = words{pages.Text{ZH: "没有登录成功", EN: "The log-in did not succeed"},
@@ -90,6 +92,7 @@ var known = []struct {
 }{
 	{issuer.ErrNotFound, http.StatusNotFound, noLicense},
 	{issuer.ErrUnavailable, http.StatusServiceUnavailable, away},
+	{issuer.ErrKeyClosed, http.StatusServiceUnavailable, keyClosed},
 	{register.ErrMark, http.StatusBadRequest, badMark},
 	{access.ErrUnavailable, http.StatusServiceUnavailable, noLogin},
 	{login.ErrAttempt, http.StatusForbidden, loginFailed},

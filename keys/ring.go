@@ -146,13 +146,25 @@ func retire(folder string, old *Key) error {
 	if err := os.MkdirAll(retired, 0o700); err != nil {
 		return err
 	}
-	name := string(old.use) + "." + old.public.KeyID() + extension
+	name := retiredName(old.use, old.public.KeyID())
 	err := os.Link(ActivePath(folder, old.use), filepath.Join(retired, name))
 	if err != nil && !errors.Is(err, fs.ErrExist) { // there from an attempt that crashed
 		return err
 	}
 	return syncFolder(retired)
 }
+
+// RetiredUse says what a key among the retired of a folder was for.
+func RetiredUse(folder, keyID string) (Use, bool) {
+	for _, use := range Uses() {
+		if _, err := os.Stat(filepath.Join(folder, retiredFolder, retiredName(use, keyID))); err == nil {
+			return use, true
+		}
+	}
+	return "", false
+}
+
+func retiredName(use Use, keyID string) string { return string(use) + "." + keyID + extension }
 
 // JWKS gives the public halves of the ring's keys, active and next, as a JWK
 // Set (RFC 7517, 5). Each has "use":"sig" and its own use as the member

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,7 @@ type checkerConfig struct {
 	region    license.Region     // where this node stands
 	bundles   signature.Signer   // signs bundles for those who go off line; nil: none are made
 	own       license.Region     // whose lists come from our register; empty for none
+	closing   closingParts       // of the same register; nil for none
 	client    *http.Client       // for issuers' lists; its Timeout bounds a fetch
 	shared    *exchange.Exchange // with the other nodes of the deployment
 	clock     func() time.Time
@@ -47,6 +49,9 @@ type checkerConfig struct {
 	tending   *tending                           // keeps the trust documents fresh; nil where that is done elsewhere
 	printer   func() (*templates.Printer, error) // draws documents again, to compare
 }
+
+// closingParts gives a part of a closing list by its digest.
+type closingParts func(ctx context.Context, digest string) ([]byte, error)
 
 // view is what the verifier goes by. It is replaced as a whole when the trust
 // bundle changes.
@@ -147,7 +152,7 @@ func (c *checker) checks() []api.Check {
 func (c *checker) Verify(ctx context.Context, text string) verifier.Result {
 	now, added := c.clock(), c.mirror.Added()
 	v := c.view.Load()
-	result := v.verifier.Verify(text, now)
+	result := c.verifyClosed(ctx, v, text, now)
 	if result.License == nil || c.keeps(result.License.Region) {
 		return result
 	}
@@ -166,6 +171,29 @@ func (c *checker) Verify(ctx context.Context, text string) verifier.Result {
 		// The list says that there is a newer version; the record says which.
 		c.fetch(ctx, record)
 		again()
+	}
+	return result
+}
+
+// verifyClosed verifies, and brings in those parts of closing lists that would
+// settle the answer: the list and one chunk, of a key and of an entry.
+func (c *checker) verifyClosed(ctx context.Context, v *view, text string, now time.Time) verifier.Result {
+	result := v.verifier.Verify(text, now)
+	for range 4 {
+		if result.Wanted == "" {
+			return result
+		}
+		if !c.ours(result.Wanted) {
+			c.fetch(ctx, result.Wanted)
+		} else if part, err := c.closing(ctx, path.Base(result.Wanted)); err != nil {
+			c.log.Debug("reading a closing list", "address", result.Wanted, "error", err)
+		} else if _, err := c.add(result.Wanted, part); err != nil {
+			c.log.Debug("taking a closing list", "address", result.Wanted, "error", err)
+		}
+		before := result.Wanted
+		if result = v.verifier.Verify(text, now); result.Wanted == before {
+			return result
+		}
 	}
 	return result
 }

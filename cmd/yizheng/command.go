@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"yizheng/issuer"
 	"yizheng/license"
 	"yizheng/seal"
 	"yizheng/templates"
@@ -201,6 +202,8 @@ func explain(err error) (int, license.Faults) {
 	case errors.Is(err, templates.ErrCharacter):
 		return exitUsage, license.Faults{{Reason: "character_without_font",
 			Message: err.Error() + `; name a font that has it under "fonts" in config.json`, MessageZH: "现有字体没有该字，请在 config.json 的 fonts 中补充含有该字的字体文件"}}
+	case errors.Is(err, issuer.ErrKeyClosed):
+		return exitUsage, license.Faults{{Reason: "key_closed", Message: err.Error(), MessageZH: "签发所用的密钥已关闭，不再签发；请先启用新密钥（yizheng keys）"}}
 	case errors.Is(err, context.Canceled):
 		return exitInternal, license.Faults{{Reason: "interrupted", Message: "interrupted"}}
 	case isCobraUsage(err):

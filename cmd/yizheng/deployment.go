@@ -53,6 +53,19 @@ func (d *deployment) statusDir() string { return filepath.Join(d.dir, "status") 
 // openDeployment opens the data directory that init made, finishes what a
 // crash left behind, and refuses keys that the trust list does not name.
 func openDeployment(ctx context.Context, dir string, database postgresSettings, clock func() time.Time, log *slog.Logger, passphrase []byte) (*deployment, error) {
+	d, err := loadDeployment(ctx, dir, database, clock, log, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.build(ctx); err != nil {
+		return nil, errors.Join(err, d.store.Close())
+	}
+	return d, nil
+}
+
+// loadDeployment loads what lies in the data directory, and builds nothing of
+// it yet.
+func loadDeployment(ctx context.Context, dir string, database postgresSettings, clock func() time.Time, log *slog.Logger, passphrase []byte) (*deployment, error) {
 	s, err := loadSettings(dir)
 	if err != nil {
 		return nil, err
@@ -76,9 +89,6 @@ func openDeployment(ctx context.Context, dir string, database postgresSettings, 
 			return nil, err
 		}
 		return nil, usage("register", err)
-	}
-	if err := d.build(ctx); err != nil {
-		return nil, errors.Join(err, d.store.Close())
 	}
 	return d, nil
 }
@@ -220,26 +230,31 @@ func (o *desk) optional(cmd *cobra.Command, withClock bool) {
 
 // open opens the data directory for one command.
 func (o *desk) open(ctx context.Context, c *console) (*deployment, error) {
-	at, err := parseAt(o.at)
+	clock, err := o.clock(c)
 	if err != nil {
 		return nil, err
-	}
-	clock := c.now
-	if !at.IsZero() {
-		s, err := loadSettings(o.data)
-		if err != nil {
-			return nil, err
-		}
-		if !s.Demonstration {
-			return nil, usage("at", errors.New("--at is for a data directory that was made with init --demonstration"))
-		}
-		clock = func() time.Time { return at }
 	}
 	passphrase, err := readPassphrase(o.passphraseFile)
 	if err != nil {
 		return nil, err
 	}
 	return openDeployment(ctx, o.data, o.database, clock, c.logger(slog.LevelWarn), passphrase)
+}
+
+// clock is the true one, or in a demonstration what stands for it.
+func (o *desk) clock(c *console) (func() time.Time, error) {
+	at, err := parseAt(o.at)
+	if err != nil || at.IsZero() {
+		return c.now, err
+	}
+	s, err := loadSettings(o.data)
+	if err != nil {
+		return nil, err
+	}
+	if !s.Demonstration {
+		return nil, usage("at", errors.New("--at is for a data directory that was made with init --demonstration"))
+	}
+	return func() time.Time { return at }, nil
 }
 
 // with opens the data directory, does the work, publishes what it changed and

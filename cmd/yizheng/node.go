@@ -84,7 +84,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	n.checker, err = newChecker(checkerConfig{
 		tending:   tending,
 		bundles:   statusKey,
-		trustFile: trustPath(d.dir), region: d.settings.Region, own: d.settings.Region,
+		trustFile: trustPath(d.dir), region: d.settings.Region, own: d.settings.Region, closing: d.store.ClosingPart,
 		client: o.client, shared: o.shared, clock: d.clock, log: d.log, replaced: n.reloadAll,
 		printer: func() (*templates.Printer, error) { return d.press.printer, nil },
 	}, d.bundle)
@@ -135,7 +135,7 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 		return nil, fmt.Errorf("publishing the keys: %w", err)
 	}
 	checks := append(n.checks(), api.Check{Name: "register", Ready: n.register}, api.Check{Name: "keys", Ready: n.keys},
-		api.Check{Name: "seal", Spared: true, Ready: n.seal})
+		api.Check{Name: "seal", Spared: true, Ready: n.seal}, api.Check{Name: "issuing", Spared: true, Ready: n.issues})
 	if o.ending != nil {
 		checks = append(checks, o.ending.check())
 	}

@@ -322,6 +322,9 @@ func (s *stranger) Check(text string, want license.License) error {
 			return fmt.Errorf("checking what was issued: %s failed: %s", name, check.Reason)
 		}
 	}
+	if result.Check(verifier.TrustCheck).Reason == verifier.ClosingListMissing { // it stands on none yet
+		return fmt.Errorf("checking what was issued: %w", issuer.ErrKeyClosed)
+	}
 	if result.License == nil || result.License.Identifier != want.Identifier {
 		return errors.New("checking what was issued: the code says something else")
 	}

@@ -44,9 +44,23 @@ func (n *node) keys(context.Context) error {
 		if !named || string(of.Key.Use) != string(use) {
 			return &api.NotReady{Reason: "key_not_on_trust_list", Cause: errors.New("use " + string(use))}
 		}
-		if !of.Key.SignsOn(today) {
+		if of.Closing == "" && !of.Key.SignsOn(today) { // of a closed one, issues says it
 			return &api.NotReady{Reason: "key_expired", Cause: errors.New("use " + string(use))}
 		}
+	}
+	return nil
+}
+
+// issues says whether anything is issued. Where the key was closed, this node
+// goes on verifying, and waits to be restarted with another.
+func (n *node) issues(context.Context) error {
+	key, err := n.d.ring.Key(keys.UseLicense)
+	if err != nil {
+		return nil // keys says it
+	}
+	of, named := n.view.Load().bundle.KeyIn(n.d.settings.Region, key.PublicKey().KeyID())
+	if named && (of.Closing != "" || of.Issuer.Closing != "") {
+		return &api.NotReady{Reason: "key_closed"}
 	}
 	return nil
 }

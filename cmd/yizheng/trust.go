@@ -23,7 +23,7 @@ func (c *console) trustCommand() *cobra.Command {
 		c.trustPrepareCommand(), c.trustSignCommand(), c.trustCombineCommand(), c.trustCheckCommand(),
 		c.trustPublishCommand(), c.trustRefreshCommand(), c.trustUpdateCommand(),
 		c.trustAnchorCommand(), c.trustPinCommand(), c.trustFetchCommand(),
-		c.trustSealCommand(), c.trustOfficesCommand(), c.trustShowCommand(), c.trustExplainCommand(),
+		c.trustKeysCommand(), c.trustSealCommand(), c.trustOfficesCommand(), c.trustShowCommand(), c.trustExplainCommand(),
 	)
 	return cmd
 }

@@ -78,10 +78,8 @@ func (c *console) verify(o verifyOptions, argument string) error {
 		}
 		lists.Restore(highest)
 	}
-	for _, path := range o.status {
-		if err := c.addLists(lists, path); err != nil {
-			return err
-		}
+	if err := c.addAllLists(lists, o.status); err != nil {
+		return err
 	}
 	v, err := verifier.New(verifier.Config{Trust: bundle, Region: license.Region(o.region), Lists: lists, Limits: limits})
 	if err != nil {
@@ -199,10 +197,34 @@ func readBundle(path string) (*trust.Bundle, error) {
 	return bundle, nil
 }
 
+// listFile is one file of --status.
+type listFile struct {
+	path string
+	raw  []byte
+}
+
+// addAllLists adds what lies at several paths. The chunks of a closing list are
+// taken after the list itself, wherever that stands: what has not the form of a
+// token is offered once more in the end.
+func (c *console) addAllLists(lists *verifier.Lists, paths []string) error {
+	var later []listFile
+	for _, path := range paths {
+		if err := c.addLists(lists, path, &later); err != nil {
+			return err
+		}
+	}
+	for _, f := range later {
+		if err := lists.Add(f.raw); err != nil {
+			c.note("%s: %v", f.path, err)
+		}
+	}
+	return nil
+}
+
 // addLists adds a file, or every file of a folder and those below it. A path
 // that cannot be read ends the command; what is no list, or is refused, is
 // noted, and the result says what follows from its absence.
-func (c *console) addLists(lists *verifier.Lists, path string) error {
+func (c *console) addLists(lists *verifier.Lists, path string, later *[]listFile) error {
 	unreadable := func(err error) error {
 		return &failure{exit: exitUsage, file: path, reason: "status_unreadable", err: err}
 	}
@@ -215,7 +237,7 @@ func (c *console) addLists(lists *verifier.Lists, path string) error {
 		if err != nil {
 			return err
 		}
-		c.addList(lists, path, raw)
+		c.addList(lists, listFile{path, raw}, later)
 		return nil
 	}
 	root, err := filepath.EvalSymlinks(path)
@@ -239,7 +261,7 @@ func (c *console) addLists(lists *verifier.Lists, path string) error {
 			c.note("%s: %v", file, err) // another program may have put it there, or just removed it
 			return nil
 		}
-		c.addList(lists, file, raw)
+		c.addList(lists, listFile{file, raw}, later)
 		return nil
 	})
 	if err != nil {
@@ -252,9 +274,16 @@ func isTemporary(name string) bool {
 	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") || strings.HasSuffix(name, ".tmp")
 }
 
-func (c *console) addList(lists *verifier.Lists, path string, raw []byte) {
-	if err := lists.Add(bytes.TrimSpace(raw)); err != nil {
-		c.note("%s: %v", path, err)
+func (c *console) addList(lists *verifier.Lists, f listFile, later *[]listFile) {
+	token := bytes.TrimSpace(f.raw)
+	if !bytes.HasPrefix(token, []byte("ey")) { // base64url of {"
+		if lists.Add(f.raw) != nil {
+			*later = append(*later, f)
+		}
+		return
+	}
+	if err := lists.Add(token); err != nil {
+		c.note("%s: %v", f.path, err)
 	}
 }
 
