@@ -51,6 +51,10 @@ image: ## the container image, by docker or what BUILDER names (podman, buildah)
 demo: build ## issue the example licenses, start everything on localhost and say what to open
 	$(BIN) demo
 
+.PHONY: drill
+drill: build ## five deployments and a verifier: licenses between them, revoked, contested, stolen keys, no network
+	$(GO) run ./examples/delta --program $(BIN)
+
 .PHONY: tools
 tools: ## install what the tests run (Debian, root), or say what is missing
 	@missing=; \

@@ -17,6 +17,7 @@ import (
 var may = map[string][]string{
 	"":                  {}, // this test
 	"internal/deps":     {},
+	"examples/delta":    {"examples"},
 	"examples":          {"catalog"},
 	"license":           {},
 	"signature":         {},

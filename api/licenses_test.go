@@ -483,9 +483,9 @@ func TestPublished(t *testing.T) {
 func TestVerifierOnlyNode(t *testing.T) {
 	w := newWorld(t, func(c *api.Config) {
 		c.Access, c.Issuer, c.Register, c.Renderer, c.Batches, c.IssuerName, c.Region = nil, nil, nil, nil, nil, "", ""
-		c.Links, c.Presenter, c.Credentials, c.CredentialIssuer = nil, nil, nil, nil
+		c.Links, c.Presenter, c.Credentials, c.CredentialIssuer, c.Disputes = nil, nil, nil, nil, nil
 	})
-	for _, path := range []string{"/v1/licenses", "/status/0", "/v1/library/outbox"} {
+	for _, path := range []string{"/v1/licenses", "/status/0", "/v1/library/outbox", "/v1/disputes"} {
 		w.want(request{method: http.MethodGet, path: path, accept: "application/json", wild: true}, 404, "not_found")
 	}
 	w.want(request{method: "POST", path: "/v1/verifications", accept: "application/json", wild: true}, 404, "not_found")

@@ -241,3 +241,29 @@ func TestMistypedNumbers(t *testing.T) {
 		})
 	}
 }
+
+// TestCityAndItsDistricts: a city that issues is not elsewhere in its own
+// districts, and the city beside it is.
+func TestCityAndItsDistricts(t *testing.T) {
+	set, err := catalog.Load("320500")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile("../examples/delta/suzhou-bookstore.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := catalog.ParseApplication(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := set.Versions[len(set.Versions)-1]
+	for premises, want := range map[string]int{
+		a.Holder.Premises: 0, "姑苏区平江路188号": 0, "无锡市梁溪区中山路1号": 1, "江苏省无锡市梁溪区中山路1号": 1, "上海市长宁区番禺路1号": 1,
+	} {
+		a.Holder.Premises = premises
+		if faults, _ := c.Check(a, day(t, "2026-11-24")); len(faults) != want {
+			t.Errorf("%s: %v", premises, faults)
+		}
+	}
+}

@@ -19,12 +19,12 @@ type foreign struct {
 	branch string   // 静安, as in 静安分局
 }
 
-// foreignTo lists the regions that here is not and does not lie in.
+// foreignTo lists the regions that here is not, does not lie in, and that do
+// not lie in it.
 func foreignTo(here license.Region) []foreign {
 	var list []foreign
 	for _, r := range license.KnownRegions() {
-		whole := strings.TrimSuffix(strings.TrimSuffix(string(r), "00"), "00")
-		if here.Under(whole) {
+		if here.Under(whole(r)) || r.Under(whole(here)) {
 			continue
 		}
 		f := foreign{region: r, starts: []string{r.FullName()}}
@@ -38,6 +38,11 @@ func foreignTo(here license.Region) []foreign {
 		list = append(list, f)
 	}
 	return list
+}
+
+// whole is the prefix of the codes of everything that lies in a region.
+func whole(r license.Region) string {
+	return strings.TrimSuffix(strings.TrimSuffix(string(r), "00"), "00")
 }
 
 // begins says whether a text begins as one of the region does.

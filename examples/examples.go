@@ -24,13 +24,23 @@ const (
 	ShenzhenCafe     = "shenzhen-cafe-2-permits.json"     // 440305
 )
 
+// Raw gives the file of that name as it is; the error wraps fs.ErrNotExist for
+// a name that is none of the constants.
+func Raw(name string) ([]byte, error) {
+	raw, err := files.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading example: %w", err)
+	}
+	return raw, nil
+}
+
 // Read gives the application in the file of that name. The error wraps
 // fs.ErrNotExist for a name that is none of the constants, and license.Faults
 // for a file that is no application.
 func Read(name string) (catalog.Application, error) {
-	raw, err := files.ReadFile(name)
+	raw, err := Raw(name)
 	if err != nil {
-		return catalog.Application{}, fmt.Errorf("reading example: %w", err)
+		return catalog.Application{}, err
 	}
 	app, err := catalog.ParseApplication(raw)
 	if err != nil {
