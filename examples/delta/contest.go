@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 )
+
+var errDiffer = errors.New("the two sides have different records")
 
 // dispute has an inspector in Jiaxing contest the license of Changning, and the
 // office there answer.

@@ -56,6 +56,8 @@ func (d *drill) run(ctx context.Context) error {
 		{"暂扣与恢复 suspended, and restored", d.suspend},
 		{"变更 a license is superseded", d.supersede},
 		{"异议 a dispute across provinces", d.dispute},
+		{"换密钥 a key is rotated", d.rotate},
+		{"密钥失窃 a key is stolen", d.compromise},
 		{"断网 the network is cut", d.cut},
 		{"恢复 the network heals", d.heal},
 	} {

@@ -11,12 +11,20 @@ import (
 // old it is; when it has grown too old they say that they cannot tell.
 func (d *drill) cut(ctx context.Context) (string, error) {
 	changning, jingan, hefei := d.issuers[0], d.issuers[1], d.issuers[4]
-	bag := d.path("bag") // what an inspector took along
-	for _, m := range []*member{changning, hefei} {
-		if err := os.CopyFS(d.path("bag", m.region), os.DirFS(d.path(m.region, "status"))); err != nil {
-			return "", err
-		}
+	// What an inspector in Hangzhou takes along: one signed file, from Changning.
+	bundle := d.path("inspector.bundle")
+	fetch := []string{"bundle", "fetch", "--trust", d.trust(d.checker), "--from", changning.url()}
+	for _, m := range d.issuers {
+		fetch = append(fetch, "--region", m.region)
 	}
+	if _, err := d.yizheng(ctx, append(fetch, bundle)...); err != nil {
+		return "", err
+	}
+	size, err := os.Stat(bundle)
+	if err != nil {
+		return "", err
+	}
+	d.say("   杭州的检查员带走五地的离线包 an inspector takes the five regions' bundle along: %d kB", size.Size()/1000)
 	if err := d.end(hefei); err != nil {
 		return "", err
 	}
@@ -36,9 +44,9 @@ func (d *drill) cut(ctx context.Context) (string, error) {
 		later           time.Duration
 		outcome, reason string
 	}{
-		{time.Hour, "partially_valid", ""}, {71 * time.Hour, "partially_valid", ""}, {73 * time.Hour, "unknown", "status_list_too_old"}, {8 * 24 * time.Hour, "unknown", "freshness_expired"},
+		{time.Hour, "partially_valid", ""}, {71 * time.Hour, "partially_valid", ""}, {73 * time.Hour, "unknown", "bundle_expired"}, {8 * 24 * time.Hour, "unknown", "freshness_expired"},
 	} {
-		r, err := d.offline(ctx, d.checker, bag+"/"+hefei.region, time.Now().Add(c.later).Format(time.RFC3339), l.text)
+		r, err := d.offline(ctx, bundle, time.Now().Add(c.later).Format(time.RFC3339), l.text)
 		if err != nil {
 			return "", err
 		}
@@ -48,7 +56,7 @@ func (d *drill) cut(ctx context.Context) (string, error) {
 		d.say("   离线，时钟拨快 off line, the clock %s ahead: %s %s", pad(fmt.Sprintf("%.0f h", c.later.Hours()), 6), r.Outcome, r.reason())
 	}
 	revoked := d.shops[changning]
-	r, err = d.offline(ctx, d.checker, bag+"/"+changning.region, time.Now().Add(73*time.Hour).Format(time.RFC3339), revoked.text)
+	r, err = d.offline(ctx, bundle, time.Now().Add(73*time.Hour).Format(time.RFC3339), revoked.text)
 	if err != nil {
 		return "", err
 	}

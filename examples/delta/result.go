@@ -133,10 +133,10 @@ func answered(request *http.Request, into any) error {
 	return json.Unmarshal(body, into)
 }
 
-// offline verifies a text without a network, by the lists of a folder, with a
-// clock at an instant.
-func (d *delta) offline(ctx context.Context, m *member, lists, at, text string) (r result, _ error) {
-	out, err := d.yizheng(ctx, "verify", "--json", "--trust", d.trust(m), "--status", lists, "--at", at, text)
+// offline verifies a text without a network, by a bundle, with a clock at an
+// instant.
+func (d *delta) offline(ctx context.Context, bundle, at, text string) (r result, _ error) {
+	out, err := d.yizheng(ctx, "verify", "--json", "--bundle", bundle, "--at", at, text)
 	var ended *failed
 	if err != nil && (!errors.As(err, &ended) || ended.exit > 2) {
 		return r, err
