@@ -61,7 +61,7 @@ var may = map[string][]string{
 	"scanner/offline":   {"license", "trust", "verifier", "templates/answer"},
 	"scanner/wasm":      {"license", "verifier", "scanner/offline"},
 	"desk": {"license", "catalog", "issuer", "batch", "batch/jobs", "register", "library/metadata", "seal", "templates", "templates/answer", "templates/desk",
-		"verifier", "holder", "api/access", "api/login"},
+		"verifier", "holder", "dispute", "api/access", "api/login"},
 	"templates/desk": {"license", "catalog", "templates/answer", "templates/look"},
 	"document":       {"payload", "qr", "seal", "templates", "trust", "verifier"},
 	"api/access":     {},

@@ -42,6 +42,7 @@ const (
 	reasonPicture       = "picture_unreadable"
 	reasonForeignForm   = "form_not_ours"
 	reasonMayNotRecord  = "recording_not_allowed"
+	reasonMayNotContest = "contesting_not_allowed"
 )
 
 // table says for each reason with which status it is answered and in which
@@ -61,6 +62,7 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusForbidden, Reason: "dispute_stranger", Title: "不是联盟成员的签名", TitleEN: "Not signed by a member", Detail: "异议须由信任名单上的发证机关以其记录密钥签名。", DetailEN: "A dispute is taken only from an issuer on the trust list, signed by its record key."},
 	{Status: http.StatusForbidden, Reason: reasonForeignForm, Title: "表单已失效", TitleEN: "The form is not good any more", Detail: "登录已变化，或表单不是从本站打开的；没有登记。请重新打开核验结果页再提交。", DetailEN: "Your log-in has changed, or the form was not opened on this site; nothing was recorded. Open the result anew and send it again."},
 	{Status: http.StatusForbidden, Reason: reasonMayNotRecord, Title: "没有登记核验的权限", TitleEN: "You may not record checks", Detail: "您的账号没有登记核验的权限，或没有写明所代表的机关。", DetailEN: "Your account does not grant it, or names no authority that you act for."},
+	{Status: http.StatusForbidden, Reason: reasonMayNotContest, Title: "没有提出异议的权限", TitleEN: "You may not file disputes", Detail: "您的账号没有提出异议的权限。", DetailEN: "Your account does not grant it."},
 	{Status: http.StatusNotFound, Reason: reasonNotFound, Title: "没有这个页面或对象", TitleEN: "Not found", Detail: "此处没有所请求的内容。", DetailEN: "There is nothing of this name here."},
 	{Status: http.StatusNotFound, Reason: "holder_link_unknown", Title: "没有这个亮证链接", TitleEN: "No such holder link", Detail: "网址不完整，或不是本站发出的。请核对发证机关给您的网址。", DetailEN: "The address is not whole, or was not given out here. Compare it with the one from the issuing office."},
 	{Status: http.StatusGone, Reason: "holder_link_revoked", Title: "亮证链接已作废", TitleEN: "Holder link revoked", Detail: "发证机关已作废此链接。请向发证机关索取新的链接；许可证本身不受影响。", DetailEN: "The issuing office has revoked this link. Ask it for a new one; the license itself is not affected."},

@@ -72,6 +72,9 @@ func (s *server) recording(c echo.Context, in inspection) (*pages.Recording, err
 		page.Away = true
 		return page, nil
 	}
+	if page.Done != nil {
+		return page, s.fillInContest(page.Done.Contest, who, in)
+	}
 	return page, s.fillIn(page, in)
 }
 
@@ -91,6 +94,10 @@ func (s *server) lookBack(c echo.Context, page *pages.Recording, who login.Sessi
 	if err != nil {
 		return err
 	}
+	named := c.QueryParam("recorded")
+	if named == "" {
+		named = c.Request().PostForm.Get("check") // of a dispute that has to be mended
+	}
 	for _, v := range records {
 		if v.Organisation != who.Authority || v.Operator != who.Subject {
 			continue
@@ -99,11 +106,14 @@ func (s *server) lookBack(c echo.Context, page *pages.Recording, who login.Sessi
 		if page.Before == nil {
 			page.Before = found
 		}
-		if v.ID == c.QueryParam("recorded") {
+		if v.ID == named {
 			page.Done = found
 		}
 	}
-	return nil
+	if page.Done == nil {
+		return nil
+	}
+	return s.contestable(c, page.Done, who, r)
 }
 
 // fillIn makes the form, under a key of its own: however often it is sent, it
@@ -115,12 +125,9 @@ func (s *server) fillIn(page *pages.Recording, in inspection) error {
 		place, purpose, matter = in.written.Get("place"), in.written.Get("purpose"), in.written.Get("matter")
 		page.Key = in.written.Get("key")
 	}
-	if page.Key == "" {
-		var b [16]byte
-		if _, err := io.ReadFull(s.c.Rand, b[:]); err != nil {
-			return fmt.Errorf("drawing the key of a form: %w", err)
-		}
-		page.Key = hex.EncodeToString(b[:])
+	var err error
+	if page.Key, err = s.formKey(page.Key); err != nil {
+		return err
 	}
 	matters := make([]string, len(l.Permits))
 	for i, p := range l.Permits {
@@ -128,6 +135,18 @@ func (s *server) fillIn(page *pages.Recording, in inspection) error {
 	}
 	page.Fields = pages.Fields(place, purpose, matter, matters, in.faults)
 	return nil
+}
+
+// formKey gives the key that a form has already, or draws one.
+func (s *server) formKey(has string) (string, error) {
+	if has != "" {
+		return has, nil
+	}
+	var b [16]byte
+	if _, err := io.ReadFull(s.c.Rand, b[:]); err != nil {
+		return "", fmt.Errorf("drawing the key of a form: %w", err)
+	}
+	return hex.EncodeToString(b[:]), nil
 }
 
 // recordOnPage records a check by the form of the result page, and shows the
@@ -156,6 +175,8 @@ func (s *server) recordOnPage(c echo.Context) error {
 		return fail(reasonMayNotRecord, nil)
 	case form.Get("key") == "" || len(form.Get("key")) > maxKey:
 		return fail(reasonMalformed, errors.New("the form has no key"))
+	case form.Get("check") != "":
+		return s.contestOnPage(c, who, text, form)
 	}
 	request := verificationRequest{Text: text, Place: form.Get("place"), Purpose: form.Get("purpose"), Matter: form.Get("matter"), Method: form.Get("method")}
 	request.trim()

@@ -15,6 +15,7 @@ import (
 	"yizheng/api"
 	"yizheng/api/access"
 	"yizheng/api/login"
+	"yizheng/dispute"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
@@ -320,4 +321,50 @@ func TestResultWhereNobodyLogsIn(t *testing.T) {
 	}
 	w.strict = false // what it answers to is not in the description
 	w.want(request{method: "POST", path: pathOf(shop.Text)}, http.StatusMethodNotAllowed, "")
+}
+
+// TestContestingOnThePage: after a check is on record, its page offers a dispute
+// with the issuer, files one however often the form is sent, and says what came
+// of it.
+func TestContestingOnThePage(t *testing.T) {
+	w := newWorld(t, inspected(t))
+	shop := w.issued(issuertest.Restaurant)
+	path := pathOf(shop.Text)
+	i := w.inspector("王检查", access.VerificationWrite, access.DisputeWrite, access.DisputeRead).get(path)
+	i.send(path, i.form("跨区域协查"), nil).want(303)
+	recorded := strings.TrimSuffix(i.answer.Header().Get("Location"), "#record")
+	i.get(recorded).want(200, "向发证机关提出异议", w.office)
+	form := url.Values{"token": {i.field("token")}, "key": {i.field("key")}, "check": {i.field("check")},
+		"reason": {"premises_differ"}, "permit": {shop.License.Permits[0].Number}, "text": {"现场为\n另一门牌。"}, "name": {"王检查"}, "telephone": {"021-55550000"}}
+
+	i.send(path, w.clone(form, "telephone", ""), nil).want(422, "此项必须填写", "另一门牌", `value="premises_differ" selected`)
+	if i.field("key") != form.Get("key") {
+		t.Error("the mended form is another one")
+	}
+	for _, words := range []string{"现场为\n另一门牌。", "另一句。"} { // the second from an old page
+		i.send(path, w.clone(form, "text", words), nil).want(303)
+	}
+	if got := i.answer.Header().Get("Location"); got != recorded+"#record" {
+		t.Errorf("goes on to %s", got)
+	}
+	i.get(recorded).want(200, "异议：经营场所不符", "/desk/disputes/")
+	office, _ := w.config.Disputes.(*dispute.Office)
+	filed, err := office.List(context.Background(), dispute.Filter{})
+	if err != nil || len(filed) != 1 || filed[0].Statement.Text != "现场为 另一门牌。" || filed[0].Statement.Contact.Organisation != market {
+		t.Fatalf("%+v, %v", filed, err)
+	}
+
+	weak := w.inspector("李检查", access.VerificationWrite).get(path)
+	weak.send(path, weak.form("日常检查"), nil).want(303)
+	weak.get(strings.TrimSuffix(weak.answer.Header().Get("Location"), "#record")).want(200, "已登记")
+	if strings.Contains(weak.page, `name="check"`) {
+		t.Error("somebody without the right is offered the form")
+	}
+	weak.send(path, w.clone(form, "token", weak.field("token")), nil).want(403, "没有提出异议的权限")
+	other := w.loggedIn(access.Grant{Issuer: "i", Subject: "他", Authority: w.office, Scopes: access.Scopes()}).get(path)
+	other.send(path, w.clone(form, "token", other.field("token")), nil).want(403, "不能代表其他单位")
+	i.send(path, w.clone(form, "key", "another"), map[string]string{"Sec-Fetch-Site": "cross-site"}).want(403, "表单已失效")
+	if filed, _ := office.List(context.Background(), dispute.Filter{}); len(filed) != 1 {
+		t.Errorf("%d disputes", len(filed))
+	}
 }

@@ -167,7 +167,7 @@ func (r verificationRequest) check(now time.Time) error {
 	} {
 		switch {
 		case f.text == "" && f.required:
-			faults = append(faults, license.Fault{Field: f.field, Reason: "missing", Message: "The member is missing.", MessageZH: "缺少此成员。"})
+			faults = append(faults, license.Fault{Field: f.field, Reason: "missing", Message: "A value is required.", MessageZH: "此项必须填写。"})
 		case f.text == "":
 		case len([]rune(f.text)) > f.most:
 			faults = append(faults, license.Fault{Field: f.field, Reason: "too_long", Message: "The text is too long.", MessageZH: "文字过长。"})

@@ -25,6 +25,7 @@ import (
 	"yizheng/api/login"
 	"yizheng/batch/jobs"
 	"yizheng/catalog"
+	"yizheng/dispute"
 	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/library/metadata"
@@ -92,6 +93,14 @@ type Links interface {
 	Revoke(ctx context.Context, of license.CreditCode, id, by string) error
 }
 
+// Disputes are those that were filed here, and with this office. See
+// dispute.Office for each promise.
+type Disputes interface {
+	Answer(ctx context.Context, id string, r dispute.Reply) (dispute.Kept, error)
+	Find(ctx context.Context, id string) (dispute.Kept, error)
+	List(ctx context.Context, f dispute.Filter) ([]dispute.Kept, error)
+}
+
 // Login is where people log in. See login.Provider for each promise.
 type Login interface {
 	Begin(ctx context.Context) (string, login.Attempt, error)
@@ -125,6 +134,7 @@ type Config struct {
 	Renderer  Renderer
 	Batches   Batches
 	Links     Links
+	Disputes  Disputes // nil: there are none
 	Catalogue *catalog.Set
 	Changed   func()        // called after what changed something that is published; it must not wait
 	Expiry    func() Expiry // asked for the overview

@@ -10,6 +10,7 @@ import (
 
 	"yizheng/api/access"
 	"yizheng/api/login"
+	"yizheng/dispute"
 	"yizheng/issuer"
 	"yizheng/license"
 	"yizheng/register"
@@ -28,6 +29,10 @@ var (
 		pages.Text{ZH: "登记簿中没有该编号或标识的证，或其中没有本机关的许可。", EN: "The register has no license of this number or identifier, or it lists no permit of your authority."}}
 	noRight = words{pages.Text{ZH: "没有权限", EN: "Not allowed"},
 		pages.Text{ZH: "您的账号没有办理此事的权限。需要时请联系本单位的账号管理员。", EN: "Your account does not grant this. If you need it, ask whoever manages your office’s accounts."}}
+	noDispute = words{pages.Text{ZH: "没有这件异议", EN: "There is no such dispute"},
+		pages.Text{ZH: "编号有误，或不是本机关提出、收到的异议。", EN: "The number is wrong, or it was neither filed by nor with your authority."}}
+	answeredBefore = words{pages.Text{ZH: "异议已经答复", EN: "The dispute has been answered"},
+		pages.Text{ZH: "答复经签署后不能更改；请查看已有的答复。", EN: "A signed answer is not changed; see the one that is there."}}
 	foreignForm = words{pages.Text{ZH: "表单已失效", EN: "The form is not good any more"},
 		pages.Text{ZH: "登录已变化，或表单不是从本站打开的；没有办理任何事项。请返回，重新打开页面再提交。", EN: "Your log-in has changed, or the form was not opened on this site; nothing was done. Go back, open the page anew and send it again."}}
 	tooLarge = words{pages.Text{ZH: "内容过大", EN: "Too large"},
@@ -93,6 +98,8 @@ var known = []struct {
 	{issuer.ErrNotFound, http.StatusNotFound, noLicense},
 	{issuer.ErrUnavailable, http.StatusServiceUnavailable, away},
 	{issuer.ErrKeyClosed, http.StatusServiceUnavailable, keyClosed},
+	{dispute.ErrNotFound, http.StatusNotFound, noDispute},
+	{dispute.ErrAnswered, http.StatusConflict, answeredBefore},
 	{register.ErrMark, http.StatusBadRequest, badMark},
 	{access.ErrUnavailable, http.StatusServiceUnavailable, noLogin},
 	{login.ErrAttempt, http.StatusForbidden, loginFailed},

@@ -11,22 +11,25 @@ type right int
 // The rights. Each is what the HTTP interface asks of a token for the same
 // thing.
 const (
-	forEveryone  right = iota // the log-in itself
-	forPeople                 // whoever is logged in
-	toRead                    // licenses: the office all of them, a department those with permits of its own
-	toOversee                 // what concerns the whole district
-	toIssue                   // licenses, for the issuing office
-	toAct                     // on permits of one's own authority
-	toBatch                   // either of the two, by a file of many rows
-	toSeeFilings              // what has and has not reached the library
-	toFileAgain               // what has not
-	toSeeChecks               // who checked a license
+	forEveryone   right = iota // the log-in itself
+	forPeople                  // whoever is logged in
+	toRead                     // licenses: the office all of them, a department those with permits of its own
+	toOversee                  // what concerns the whole district
+	toIssue                    // licenses, for the issuing office
+	toAct                      // on permits of one's own authority
+	toBatch                    // either of the two, by a file of many rows
+	toSeeFilings               // what has and has not reached the library
+	toFileAgain                // what has not
+	toSeeChecks                // who checked a license
+	toSeeDisputes              // the office all of them, a department those that it filed
+	toAnswer                   // disputes that were filed with this office
 )
 
 // scopes are what each right is granted by, any of them.
 var scopes = map[right][]access.Scope{
 	toRead: {access.LicenseRead}, toOversee: {access.LicenseRead}, toIssue: {access.LicenseWrite}, toAct: {access.PermitWrite},
 	toBatch: {access.LicenseWrite, access.PermitWrite}, toSeeFilings: {access.LibraryRead}, toFileAgain: {access.LibraryWrite}, toSeeChecks: {access.VerificationRead},
+	toSeeDisputes: {access.DisputeRead}, toAnswer: {access.DisputeAnswer},
 }
 
 // may says whether somebody has a right.
@@ -54,6 +57,10 @@ func (d *Desk) may(g access.Grant, want right) bool {
 		return g.Allows(access.LibraryWrite) && somebody
 	case toSeeChecks:
 		return g.Allows(access.VerificationRead)
+	case toSeeDisputes:
+		return g.Allows(access.DisputeRead) && somebody && d.c.Disputes != nil
+	case toAnswer:
+		return g.Allows(access.DisputeAnswer) && office && d.c.Disputes != nil
 	}
 	return false
 }

@@ -46,6 +46,9 @@ func (d *Desk) routes() {
 	get("/batches/{id}/files/{name}", toBatch, d.batchFile)
 	post("/batches/{id}/cancel", toBatch, d.cancelBatch)
 
+	get("/disputes", toSeeDisputes, d.disputes)
+	get("/disputes/{id}", toSeeDisputes, d.dispute)
+	post("/disputes/{id}/answer", toAnswer, d.answerDispute)
 	get("/library", toSeeFilings, d.library)
 	post("/library/replay", toFileAgain, d.replay)
 	post("/library/hurry", toFileAgain, d.hurry)

@@ -135,6 +135,7 @@ var menu = []entry{
 	{"/expiring", "即将到期", "Ending soon", toRead},
 	{"/batches", "批量", "Batches", toBatch},
 	{"/library", "归集", "Filing", toSeeFilings},
+	{"/disputes", "异议", "Disputes", toSeeDisputes},
 	{"/statistics", "统计", "Statistics", toOversee},
 }
 
@@ -180,6 +181,7 @@ var notices = []notice{
 	{"revoked", pages.Text{ZH: "链接已收回。", EN: "The link is revoked."}},
 	{"replayed", pages.Text{ZH: "已重新投递。", EN: "It is sent again."}},
 	{"hurried", pages.Text{ZH: "已安排立即重试。", EN: "It is tried again at once."}},
+	{"answered", pages.Text{ZH: "答复已签署并存档，对方询问时即可取得。", EN: "The answer is signed and on record; the other side gets it when it asks."}},
 	{"received", pages.Text{ZH: "文件已收下，正在处理。", EN: "The file was taken in and is being worked on."}},
 	{"cancelling", pages.Text{ZH: "已请求停止；已办理的不受影响。", EN: "It was asked to stop; what is done stays done."}},
 }

@@ -19,7 +19,7 @@ func demoAccounts(c *catalog.Catalogue) []bureau.Account {
 	if department := busiest(c); department != "" {
 		accounts = append(accounts, bureau.Account{Name: "审批部门经办人", NameEN: "clerk of an approval department",
 			Grant: grant("演示审批人", department, access.LicenseRead, access.PermitWrite, access.VerificationRead)},
-			bureau.Account{Name: "执法检查人员", NameEN: "inspector, who records checks on the result page", Grant: grant("演示检查员", department, access.VerificationRead, access.VerificationWrite)})
+			bureau.Account{Name: "执法检查人员", NameEN: "inspector, who records checks on the result page", Grant: grant("演示检查员", department, access.VerificationRead, access.VerificationWrite, access.DisputeRead, access.DisputeWrite)})
 	}
 	return append(accounts, bureau.Account{Name: "查阅人员（只读）", NameEN: "somebody who may only look", Grant: grant("演示查阅人", c.Issuer.Name, access.LicenseRead)})
 }

@@ -22,7 +22,7 @@ const deskCookie = "yizheng-desk"
 // desk builds the issuer's desk, and gives who is logged in there. There is
 // none where nobody could log in: the accounts are those of a demonstration,
 // and serve has none.
-func (n *node) desk(tokens *access.Authenticator, provider *access.OIDC, accounts []bureau.Account) (http.Handler, *login.Sessions, error) {
+func (n *node) desk(tokens *access.Authenticator, provider *access.OIDC, accounts []bureau.Account, disputes bureau.Disputes) (http.Handler, *login.Sessions, error) {
 	d := n.d
 	address := d.publicURL()
 	at, err := d.logIn(tokens, provider, address+bureau.Root+"/login/back")
@@ -41,7 +41,7 @@ func (n *node) desk(tokens *access.Authenticator, provider *access.OIDC, account
 	}
 	config := bureau.Config{
 		URL: address, IssuerName: issuing.Name, Region: d.settings.Region, Sessions: sessions, Accounts: accounts,
-		Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches, Links: d.links(), Catalogue: d.catalogue,
+		Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches, Links: d.links(), Disputes: disputes, Catalogue: d.catalogue,
 		Changed: n.wake, Expiry: n.expiry, Closing: api.Closing, Issuers: n.issuerNamed,
 		Demonstration: d.settings.Demonstration, Log: d.log, Clock: d.clock,
 	}

@@ -122,7 +122,11 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	desk, inspectors, err := n.desk(authenticator, provider, o.accounts)
+	disputes, err := d.disputes(n.believed)
+	if err != nil {
+		return nil, err
+	}
+	desk, inspectors, err := n.desk(authenticator, provider, o.accounts, disputes)
 	if err != nil {
 		return nil, err
 	}
@@ -140,10 +144,6 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 		checks = append(checks, o.ending.check())
 	}
 	presenter, err := d.presenter()
-	if err != nil {
-		return nil, err
-	}
-	disputes, err := d.disputes(n.believed)
 	if err != nil {
 		return nil, err
 	}

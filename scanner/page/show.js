@@ -88,6 +88,7 @@ function next(view) {
     h("ul", null, view.verdict.steps.map((step) => h("li", null, both(step)))),
     view.calls && h("h4", null, say("可以联系", "Whom to turn to")),
     view.calls && h("ul", { class: "calls" }, view.calls.map((a) => h("li", null, a.name, " ", ring(a.telephone), a.address && h("small", { class: "line" }, a.address)))),
+    view.dispute && h("details", null, h("summary", null, say("对结论或内容有异议", "To contest it, across regions too")), h("ol", { class: "steps" }, view.dispute.map((step) => h("li", null, both(step))))),
   );
 }
 

@@ -88,6 +88,15 @@ var (
 		"“Cannot be verified” does not mean invalid: it is no finding against the license."}
 )
 
+// disputing are the steps for whoever holds that a license, or what was found
+// of it, is not right: to its issuer, wherever that is.
+var disputing = []Text{
+	{"向发证机关提出，说明许可证编号、核验时间、有异议的内容，并附现场照片；对单项许可有异议的，也可向其实施机关提出。",
+		"Turn to the issuing authority with the license number, the time of this check, what is wrong and a photograph; about a single permit also to its own authority."},
+	{"发证机关在外地的，由本地执法人员先登记核验，再以本单位名义向发证机关提出跨区域异议；以发证机关的答复为准，双方各留记录。",
+		"Where it is in another region, an inspector records the check and files the dispute across regions; the issuer’s answer decides, and both sides keep it on record."},
+}
+
 // OutcomeWord says an outcome in a word; one that is not known by itself.
 func OutcomeWord(o verifier.Outcome) Text {
 	if v, known := verdicts[o]; known {

@@ -22,6 +22,7 @@ type View struct {
 	Checks   []Check             `json:"checks"`
 	Sources  []Source            `json:"sources,omitempty"`
 	Calls    []license.Authority `json:"calls,omitempty"`    // whom to turn to, those with a telephone or address
+	Dispute  []Text              `json:"dispute,omitempty"`  // how to contest what a license says, in steps
 	Presence *Presence           `json:"presence,omitempty"` // of a live code: whether it was shown just now
 	Copy     []Fact              `json:"copy,omitempty"`     // of a derived copy: for whom, why, until when
 	Demo     bool                `json:"demo,omitempty"`
@@ -109,6 +110,9 @@ func Of(r verifier.Result) View {
 	}
 	v.Counts = r.Outcome == verifier.Valid || r.Outcome == verifier.PartiallyValid
 	v.Calls = calls(r, v.Verdict.Call)
+	if r.License != nil {
+		v.Dispute = disputing
+	}
 	v.Sources = sourcesOf(r)
 	if c := r.Copy; c != nil {
 		v.Copy = []Fact{
@@ -184,6 +188,9 @@ func permitOf(r verifier.Result, p verifier.Permit) Permit {
 	v := Permit{
 		Permit: p, Badge: badgeOf(p), Term: termOf(p), Authority: authorityOf(r, p.Authority),
 		Elsewhere: p.Premises != "" && p.Premises != r.License.Holder.Premises,
+	}
+	if r.License.State == license.Superseded && v.Badge.Class == "good" {
+		v.Badge = asOfOld // green would say that this version may be relied on
 	}
 	for _, reason := range p.Reasons {
 		if reason == verifier.RecognisedOwnRegion || reason == verifier.RecognisedAgreement {

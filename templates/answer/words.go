@@ -58,6 +58,9 @@ func badgeOf(p verifier.Permit) Badge {
 	return b
 }
 
+// asOfOld is said of a permit in force on a version that has been superseded.
+var asOfOld = Badge{Text{"旧版所载", "as the old version has it"}, "unknown", "newer"}
+
 // reserves say of a permit in force how it is recognised where it is not as one
 // of the region's own.
 var reserves = map[string]Text{

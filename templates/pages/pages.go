@@ -7,8 +7,10 @@
 package pages
 
 import (
+	"cmp"
 	"embed"
 	"io"
+	"slices"
 
 	"yizheng/templates/answer"
 	"yizheng/templates/look"
@@ -36,6 +38,25 @@ func Result(w io.Writer, r verifier.Result, recording *Recording) error {
 type resultPage struct {
 	answer.View
 	Recording *Recording
+}
+
+// Glance gives the permits' places in the order in which they stand at a
+// glance: those first that must not be relied on, which an inspector has to see.
+func (p resultPage) Glance() []int {
+	order := make([]int, len(p.Permits))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(good(p.Permits[a]), good(p.Permits[b])) })
+	return order
+}
+
+// good counts one for a permit that may be relied on.
+func good(p answer.Permit) int {
+	if p.Badge.Class == "good" {
+		return 1
+	}
+	return 0
 }
 
 // Home writes the page that says what this place is, with a form that posts a

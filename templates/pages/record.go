@@ -5,6 +5,7 @@ import (
 
 	"yizheng/license"
 	"yizheng/templates/answer"
+	"yizheng/verifier"
 )
 
 // Recording is what the page of a result offers to those who record checks.
@@ -63,7 +64,36 @@ func Fields(place, purpose, matter string, matters []string, faults license.Faul
 // Recorded is a check that is on record.
 type Recorded struct {
 	license.Verification
-	Again string // the address of the page without the record
+	Again    string       // the address of the page without the record
+	Disputes []Dispute    // that were filed after it
+	Contest  *ContestForm // by which one is filed; nil for those who may not
+}
+
+// Dispute is one that was filed with the issuer, and what came of it.
+type Dispute struct {
+	ID            string
+	Address       string // of its page; empty for none
+	Reason, State answer.Text
+	Result        answer.Text // of the answer; zero while there is none
+	Says          string      // the answer
+}
+
+// ContestForm is what is asked of somebody who contests a license.
+type ContestForm struct {
+	Key                            string // under which it is filed once
+	Issuer                         string // with whom it is filed
+	Permits                        []verifier.Permit
+	Reasons                        []Choice
+	Permit, Reason, Text           string // as written so far
+	Name, Telephone                string
+	MostText, MostName, MostNumber int // characters
+	Faults                         license.Faults
+}
+
+// Choice is one of several.
+type Choice struct {
+	Value string
+	Text  answer.Text
 }
 
 // Instant gives the time of the record as a program reads it.
