@@ -40,7 +40,7 @@ func Read(b []byte) (texts []string, err error) {
 	// The readers beneath are not ours, and the input is anybody's.
 	defer func() {
 		if r := recover(); r != nil {
-			texts, err = nil, fmt.Errorf("%w: reading it: %v", ErrFormat, r)
+			texts, err = nil, fmt.Errorf("%w: it is damaged", ErrFormat)
 		}
 	}()
 	if len(b) > MaxSize {

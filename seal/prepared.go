@@ -50,7 +50,7 @@ func (s *Sealer) Prepare(ctx context.Context) (*Prepared, error) {
 // Room is made in steps, so that it does not tell the length of a token's
 // serial number, and with some to spare, as tokens vary by a few bytes.
 const (
-	spaceStep = 256
+	spaceStep = 64
 	spare     = 96
 )
 

@@ -115,6 +115,7 @@ type chromium struct {
 	out     *bufio.Reader
 	session string
 	id      int
+	pid     int
 }
 
 func newChromium(tb testing.TB) *chromium {
@@ -132,7 +133,7 @@ func newChromium(tb testing.TB) *chromium {
 	if err := errors.Join(theirIn.Close(), theirOut.Close()); err != nil {
 		tb.Fatal(err)
 	}
-	c := &chromium{tb: tb, in: in, out: bufio.NewReaderSize(out, 1<<20)}
+	c := &chromium{tb: tb, in: in, out: bufio.NewReaderSize(out, 1<<20), pid: cmd.Process.Pid}
 	tb.Cleanup(func() {
 		c.session = ""
 		c.call("Browser.close", nil, nil)

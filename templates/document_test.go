@@ -66,3 +66,20 @@ func printer(t testing.TB) *templates.Printer {
 	}
 	return p
 }
+
+// TestSmallEnough holds the goal for a sealed document, 60 kB, with the room
+// that the signature of a seal takes which init made.
+func TestSmallEnough(t *testing.T) {
+	const goal, room = 60_000, 1216
+	for _, name := range []string{"restaurant-3-permits", "bookstore-cafe-5-permits", "convenience-store-8-permits", "gym-rare-characters"} {
+		d := fixture(t, name)
+		d.SignatureSpace = room
+		body, err := printer(t).Document(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size := len(body.Unsigned()); size > goal {
+			t.Errorf("%s: %d bytes", name, size)
+		}
+	}
+}

@@ -80,7 +80,7 @@ func (s *setting) described() string {
 	say(words.premises, l.Holder.Premises)
 	say(words.industry, l.Industry)
 	for i, permit := range l.Permits {
-		say(word{zh: fmt.Sprintf("%s%d", words.permits.zh, i+1)}, permit.Matter+"，"+permit.Number+"，"+permit.Authority+"，"+s.until(permit))
+		say(word{zh: fmt.Sprintf("%s%d", words.permits.zh, i+1)}, permit.Matter+"，"+permit.Number+"，"+permit.Authority+"，"+strings.ReplaceAll(s.until(permit), "\n", " "))
 	}
 	say(words.issuer, l.Issuer)
 	if !d.Draft {

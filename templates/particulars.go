@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"yizheng/templates/pdf"
@@ -21,11 +22,30 @@ type particulars struct {
 
 // keep puts the particulars into the file.
 func (s *setting) keep() {
-	b, err := json.Marshal(particulars{s.version, s.doc})
+	b, err := json.Marshal(particulars{s.version, s.doc.printed()})
 	if err != nil {
 		panic(err) // texts, numbers and dates always marshal
 	}
 	s.file.Private(b)
+}
+
+// printed is the document without the English words that it does not print.
+func (d Document) printed() Document {
+	if d.Bilingual {
+		return d
+	}
+	d.Statements, d.Authorities = slices.Clone(d.Statements), slices.Clone(d.Authorities)
+	for i := range d.Statements {
+		d.Statements[i].TextEN = ""
+	}
+	for i, a := range d.Authorities {
+		remedies := slices.Clone(a.Remedies)
+		for j := range remedies {
+			remedies[j].TermEN = ""
+		}
+		d.Authorities[i].Remedies = remedies
+	}
+	return d
 }
 
 var (

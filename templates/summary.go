@@ -161,10 +161,13 @@ func (s *setting) untilWidth() float64 {
 	return 19.5
 }
 
-// until says how long a permit is in force.
+// until says how long a permit is in force, in each language on a line.
 func (s *setting) until(p license.Permit) string {
-	if p.ValidUntil.IsZero() {
-		return s.say(words.noTerm)
+	switch {
+	case p.ValidUntil.IsZero() && s.doc.Bilingual:
+		return words.noTerm.zh + "\n" + words.noTerm.en
+	case p.ValidUntil.IsZero():
+		return words.noTerm.zh
 	}
 	return p.ValidUntil.String()
 }

@@ -39,6 +39,7 @@ type pen struct {
 	fill   setting[Colour]
 	line   setting[Colour]
 	width  setting[float64]    // of lines
+	joint  setting[float64]    // of lines
 	font   setting[[2]float64] // its index, and its size
 }
 
@@ -119,8 +120,12 @@ func (c *Content) op(name string, numbers ...float64) {
 	c.buf = append(append(c.buf, name...), '\n')
 }
 
-func (c *Content) x(x float64) float64 { return x * perMM }
-func (c *Content) y(y float64) float64 { return (c.height - y) * perMM }
+// Places are written to a hundredth of a point, which is 0.0035 mm: a third of
+// a dot of 2400 to the inch.
+func place(mm float64) float64 { return math.Round(mm*perMM*100) / 100 }
+
+func (c *Content) x(x float64) float64 { return place(x) }
+func (c *Content) y(y float64) float64 { return place(c.height - y) }
 
 // Save and Restore enclose changes of colour, width, clip, transparency and
 // origin.
@@ -205,7 +210,7 @@ func (c *Content) Repeat(name string, n int, step float64) {
 	c.painted()
 	for i := range n {
 		if i > 0 {
-			c.matrix(1, 0, 0, 1, c.x(step), 0)
+			c.matrix(1, 0, 0, 1, step*perMM, 0) // exactly, as steps add up
 		}
 		c.do(name)
 	}
@@ -226,7 +231,7 @@ func (c *Content) CurveTo(x1, y1, x2, y2, x, y float64) {
 
 // Rect adds a rectangle, top left corner and size, to the path.
 func (c *Content) Rect(x, y, w, h float64) {
-	c.op("re", c.x(x), c.y(y+h), w*perMM, h*perMM)
+	c.op("re", c.x(x), c.y(y+h), place(w), place(h))
 }
 
 // Circle adds a circle to the path.

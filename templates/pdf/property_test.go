@@ -53,12 +53,12 @@ func (r *recorder) EndGroup()                { r.depth-- }
 const points = 72 / 25.4 // a millimetre
 
 // TestWhatIsDrawnIsReadBack holds that numbers are written so that what is
-// read from them lies within a thousandth of a point of what was meant.
+// read from them lies within a hundredth of a point of what was meant.
 func TestWhatIsDrawnIsReadBack(t *testing.T) {
 	set := faces(t)
 	rapid.Check(t, func(t *rapid.T) {
 		near := func(got, want float64, what string) {
-			if math.Abs(got-want) > 0.002 {
+			if math.Abs(got-want) > 0.0101 { // the origin is rounded, and what is measured from it
 				t.Fatalf("%s is %v and was %v", what, got, want)
 			}
 		}
@@ -93,7 +93,7 @@ func TestWhatIsDrawnIsReadBack(t *testing.T) {
 		}
 		near(r.glyphs[0].X, x*points, "the first glyph")
 		unit := 10 / float64(set.Regular.UnitsPerEm) // to which spaces are rounded
-		if off := r.glyphs[1].X - (x+1)*points - 10; math.Abs(off) > unit/2+0.002 {
+		if off := r.glyphs[1].X - (x+1)*points - 10; math.Abs(off) > unit/2+0.006 {
 			t.Fatalf("the second glyph is %v off", off)
 		}
 		near(r.widths[0], width*points, "the width")

@@ -114,11 +114,19 @@ func appendByte(b []byte, v byte) []byte {
 // better where it is large; where it is small, this spares the file a second
 // set of outlines.
 func (c *Content) Heavier(k Colour, width float64) {
-	c.Save()
 	c.Stroke(k, width)
-	c.op("j", 1)
-	c.op("Tr", 2)
+	if c.joint.to(roundJoint) {
+		c.op("j", roundJoint)
+	}
+	c.op("Tr", fillAndStroke)
 }
 
 // Lighter ends what Heavier began.
-func (c *Content) Lighter() { c.Restore() }
+func (c *Content) Lighter() { c.op("Tr", fill) }
+
+// Ways in which lines are joined and text is rendered.
+const (
+	roundJoint    = 1
+	fill          = 0
+	fillAndStroke = 2
+)

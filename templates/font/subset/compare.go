@@ -28,8 +28,7 @@ type comparison struct {
 // percent, and a character of many strokes has some twenty such edges.
 const tolerance = 0.04
 
-func (c *comparison) add(char rune, was []font.Contour, wasEm float64, is []font.Contour, isEm float64) error {
-	d := difference(picture(was, side/wasEm), picture(is, side/isEm))
+func (c *comparison) add(char rune, d float64) error {
 	c.n++
 	c.sum += d
 	if d > c.worst {

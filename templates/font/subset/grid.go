@@ -24,10 +24,12 @@ const (
 // edge is a horizontal line of an outline.
 type edge struct{ y, left, right float64 }
 
-// outline rounds the contours of one glyph and leaves out what that makes
-// superfluous.
+// outline moves the contours of one glyph to where their ends lie on the grid.
+// Handles of curves move with the ends that they belong to, and are not on the
+// grid yet.
 func (g grid) outline(contours []font.Contour) []font.Contour {
 	rows := g.rows(contours)
+	scaled := func(p font.Point) font.Point { return font.Point{X: p.X * g.scale, Y: p.Y * g.scale} }
 	round := func(p font.Point) font.Point {
 		y, ok := rows[p.Y]
 		if !ok {
@@ -35,19 +37,22 @@ func (g grid) outline(contours []font.Contour) []font.Contour {
 		}
 		return font.Point{X: math.Round(p.X * g.scale), Y: y}
 	}
+	beside := func(handle, end font.Point) font.Point {
+		h, was, is := scaled(handle), scaled(end), round(end)
+		return font.Point{X: h.X + is.X - was.X, Y: h.Y + is.Y - was.Y}
+	}
 	var out []font.Contour
 	for _, c := range contours {
-		r := font.Contour{Start: round(c.Start)}
+		r, pen := font.Contour{Start: round(c.Start)}, c.Start
 		for _, s := range c.Segments {
-			s.End = round(s.End)
+			on := font.Segment{Curve: s.Curve, End: round(s.End)}
 			if s.Curve {
-				s.A, s.B = round(s.A), round(s.B)
+				on.A, on.B = beside(s.A, pen), beside(s.B, s.End)
 			}
-			r.Segments = append(r.Segments, s)
+			r.Segments = append(r.Segments, on)
+			pen = s.End
 		}
-		if r = tidy(r); len(r.Segments) > 1 {
-			out = append(out, r)
-		}
+		out = append(out, r)
 	}
 	return out
 }

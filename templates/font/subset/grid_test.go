@@ -18,7 +18,7 @@ func stroke(y, thick float64) font.Contour {
 func TestThinStrokesStayAlike(t *testing.T) {
 	for _, thick := range []float64{28, 29, 30} {
 		for y := 0.0; y < 40; y++ {
-			out := grid{0.133}.outline([]font.Contour{stroke(y, thick)})
+			out := flat().outline(grid{0.133}.outline([]font.Contour{stroke(y, thick)}))
 			low, high := out[0].Start.Y, out[0].Segments[1].End.Y
 			if high-low != 4 {
 				t.Errorf("a stroke of %v at %v became %v thick", thick, y, high-low)

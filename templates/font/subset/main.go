@@ -17,7 +17,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -86,21 +88,32 @@ func (r recipe) make(from string) error {
 		faces = append(faces, f)
 	}
 	slices.Sort(r.chars)
-	var glyphs []font.Glyph
-	seen := comparison{}
+	var drawn []drawing
 	for _, char := range slices.Compact(r.chars) {
 		for _, f := range faces {
 			if g, ok := f.Glyph(char); ok {
-				scale := float64(r.unitsPerEm) / float64(f.UnitsPerEm)
-				outline := grid{scale}.outline(f.Outline(g))
-				advance := int(math.Round(float64(f.Advance(g)) * scale))
-				if slices.Contains(r.common, char) {
-					if err := seen.add(char, f.Outline(g), float64(f.UnitsPerEm), outline, float64(r.unitsPerEm)); err != nil {
-						return err
-					}
-				}
-				glyphs = append(glyphs, font.Glyph{Char: char, Advance: advance, Code: shortest(outline, advance, r.unitsPerEm)})
+				drawn = append(drawn, drawing{char, f, g, grid{r.scale(f)}.outline(f.Outline(g))})
 				break
+			}
+		}
+	}
+	prices := learn(r.typical(drawn))
+	glyphs, seen := make([]font.Glyph, len(drawn)), make([]float64, len(drawn))
+	each(len(drawn), func(i int) {
+		d := drawn[i]
+		outline := prices.outline(d.contours)
+		if slices.Contains(r.common, d.char) {
+			was := picture(d.face.Outline(d.glyph), side/float64(d.face.UnitsPerEm))
+			seen[i] = difference(was, picture(outline, side/float64(r.unitsPerEm)))
+		}
+		advance := int(math.Round(float64(d.face.Advance(d.glyph)) * r.scale(d.face)))
+		glyphs[i] = font.Glyph{Char: d.char, Advance: advance, Code: shortest(outline, advance, r.unitsPerEm)}
+	})
+	compared := comparison{}
+	for i, d := range seen {
+		if d > 0 {
+			if err := compared.add(drawn[i].char, d); err != nil {
+				return err
 			}
 		}
 	}
@@ -110,8 +123,43 @@ func (r recipe) make(from string) error {
 	}
 	file := font.Build(faces[0], r.unitsPerEm, glyphs)
 	packed := w.EncodeAll(file, nil)
-	fmt.Printf("%s: %d characters, %d bytes, packed %d; %s\n", r.out, len(glyphs), len(file), len(packed), seen)
+	fmt.Printf("%s: %d characters, %d bytes, packed %d; %s\n", r.out, len(glyphs), len(file), len(packed), compared)
 	return os.WriteFile(r.out, packed, 0o644)
+}
+
+// each calls do for every number below n, on all cores.
+func each(n int, do func(int)) {
+	var wait sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for first := range workers {
+		wait.Go(func() {
+			for i := first; i < n; i += workers {
+				do(i)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// drawing is a character with its contours on the grid.
+type drawing struct {
+	char     rune
+	face     *font.Face
+	glyph    uint16
+	contours []font.Contour
+}
+
+func (r recipe) scale(f *font.Face) float64 { return float64(r.unitsPerEm) / float64(f.UnitsPerEm) }
+
+// typical are the contours of characters from which prices are learned: one in
+// twelve of the common ones.
+func (r recipe) typical(drawn []drawing) (glyphs [][]font.Contour) {
+	for i, d := range drawn {
+		if i%12 == 0 && slices.Contains(r.common, d.char) {
+			glyphs = append(glyphs, d.contours)
+		}
+	}
+	return glyphs
 }
 
 // open reads a source and refuses any file but the one expected.
