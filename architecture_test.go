@@ -39,6 +39,7 @@ var may = map[string][]string{
 	"credential":        {"license", "signature", "status"},
 	"verifier":          {"license", "signature", "payload", "status", "trust"},
 	"bundle":            {"license", "signature", "trust", "verifier"},
+	"notice":            {"signature"},
 	"library/metadata":  {"license"},
 	"library":           {"license", "library/metadata", "tracing"},
 	"issuer":            {"license", "catalog", "signature", "payload", "qr", "status", "trust", "library/metadata"},

@@ -180,6 +180,12 @@ type Config struct {
 	// documents and the status lists of some regions, which are in order, each
 	// once. Nil: this node has no key for it.
 	Bundle func(ctx context.Context, regions []license.Region) ([]byte, error)
+	// Sequence gives the sequence that this node knows the status list of an
+	// address to have, so that no older copy is given out; nil: none is known.
+	Sequence func(address string) uint64
+	// Noticed takes an issuer's signed notice that lists of its have changed.
+	// It must not wait for them. Nil: notices are not taken.
+	Noticed func(ctx context.Context, token string) error
 	// Scanner serves the offline scanner page under /scan, and Anchor is what
 	// the page is to believe: the roots that this deployment was given. Both
 	// or neither; nil: there is no such page.

@@ -24,6 +24,7 @@ const (
 	reasonMethod        = "method_not_allowed"
 	reasonTooLarge      = "body_too_large"
 	reasonMediaType     = "unsupported_media_type"
+	reasonNotice        = "notice_unsigned"
 	reasonMalformed     = "malformed_request"
 	reasonParameter     = "invalid_parameter"
 	reasonFaults        = "faults"
@@ -80,6 +81,7 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusConflict, Reason: "dispute_answered", Title: "异议已答复", TitleEN: "Dispute answered", Detail: "该异议已有另一答复，答复签名后不能更改。", DetailEN: "The dispute has another answer, and what was signed is not changed."},
 	{Status: http.StatusConflict, Reason: "dispute_differs", Title: "异议编号重复", TitleEN: "Another dispute of this id", Detail: "已收到过编号相同而内容不同的异议。", DetailEN: "Another statement was received under this id."},
 	{Status: http.StatusRequestEntityTooLarge, Reason: reasonTooLarge, Title: "内容过大", TitleEN: "Body too large", Detail: "请求内容超过此地址允许的大小。", DetailEN: "The request has more bytes than this address takes."},
+	{Status: http.StatusForbidden, Reason: reasonNotice, Title: "通知未经签名", TitleEN: "Notice not signed", Detail: "状态清单变更通知不是信任清单所列发证机关签发的。", DetailEN: "The notice of changed lists is not signed by the issuer whose lists it names."},
 	{Status: http.StatusUnsupportedMediaType, Reason: reasonMediaType, Title: "内容类型不支持", TitleEN: "Unsupported media type", Detail: "此地址不接受这种内容类型。", DetailEN: "This address does not take this type of content."},
 	{Status: http.StatusUnprocessableEntity, Reason: reasonFaults, Title: "内容不合规则", TitleEN: "Content breaks rules", Detail: "提交的内容有错误，逐项列于faults。", DetailEN: "What was handed in breaks rules; faults lists all of them."},
 	{Status: http.StatusUnprocessableEntity, Reason: reasonKeyReused, Title: "幂等键已用", TitleEN: "Idempotency key reused", Detail: "该幂等键已用于另一请求。", DetailEN: "This Idempotency-Key was used for another request."},

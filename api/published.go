@@ -116,19 +116,27 @@ func (s *server) statusList(c echo.Context) error {
 	if err != nil || strconv.FormatUint(number, 10) != c.Param("chunk") {
 		return fail(reasonNotFound, err)
 	}
-	p, err := s.shelf.list(c.Request().Context(), uint32(number))
+	address := s.c.URL + c.Request().URL.Path
+	p, err := s.shelf.list(c.Request().Context(), uint32(number), s.known(address))
 	if err != nil {
 		return err
 	}
 	if p.Token == "" {
 		return fail(reasonNotFound, nil)
 	}
-	address := s.c.URL + c.Request().URL.Path
 	if since := c.QueryParam("since"); since != "" {
 		return s.answerSince(c, address, p, since)
 	}
 	s.lineage.note(address, p.Token)
 	return s.answerSigned(c, "application/"+status.Type, p, listTTL)
+}
+
+// known is the sequence that the list of an address is known to have by now.
+func (s *server) known(address string) uint64 {
+	if s.c.Sequence == nil {
+		return 0
+	}
+	return s.c.Sequence(address)
 }
 
 // answerSince answers whoever holds the list of an earlier sequence with what
@@ -195,8 +203,10 @@ func newShelf(l Lists, now func() time.Time) *shelf {
 	return &shelf{lists: l, now: now, held: map[string]held{}}
 }
 
-func (s *shelf) list(ctx context.Context, number uint32) (issuer.Published, error) {
-	return s.get(strconv.FormatUint(uint64(number), 10), func() (issuer.Published, error) {
+// list gives a status list that has a sequence at least: one that is known to
+// be older is not kept.
+func (s *shelf) list(ctx context.Context, number uint32, least uint64) (issuer.Published, error) {
+	return s.get(strconv.FormatUint(uint64(number), 10), least, func() (issuer.Published, error) {
 		chunk, err := s.lists.Chunk(ctx, number)
 		if err != nil {
 			return issuer.Published{}, fmt.Errorf("reading status list %d: %w", number, err)
@@ -206,7 +216,7 @@ func (s *shelf) list(ctx context.Context, number uint32) (issuer.Published, erro
 }
 
 func (s *shelf) record(ctx context.Context, license string) (issuer.Published, error) {
-	return s.get("/"+license, func() (issuer.Published, error) {
+	return s.get("/"+license, 0, func() (issuer.Published, error) {
 		record, err := s.lists.Record(ctx, license)
 		if err != nil {
 			return issuer.Published{}, fmt.Errorf("reading a license's record: %w", err)
@@ -216,12 +226,12 @@ func (s *shelf) record(ctx context.Context, license string) (issuer.Published, e
 }
 
 // get gives what is held under the name, or what read gives.
-func (s *shelf) get(name string, read func() (issuer.Published, error)) (issuer.Published, error) {
+func (s *shelf) get(name string, least uint64, read func() (issuer.Published, error)) (issuer.Published, error) {
 	now := s.now()
 	s.mu.Lock()
 	h, found := s.held[name]
 	s.mu.Unlock()
-	if age := now.Sub(h.at); found && age >= 0 && age < shelfTime {
+	if age := now.Sub(h.at); found && age >= 0 && age < shelfTime && h.published.Sequence >= least {
 		return h.published, nil
 	}
 	p, err := read()

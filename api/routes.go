@@ -14,6 +14,7 @@ const (
 	noBody          = 0
 	smallBody       = 16 << 10 // a reason
 	verifyBody      = 64 << 10 // a code and what it was checked for
+	noticeBody      = 64 << 10 // notice.MaxToken
 	listsBody       = 1 << 20  // which lists a page has
 	applicationBody = 64 << 10 // catalog.MaxApplication
 	fileBody        = 10 << 20 // a phone's photograph, a scanned page
@@ -86,6 +87,9 @@ func (s *server) routes(e *echo.Echo) {
 	if s.c.Copies != nil {
 		get("/status/lists", s.copies, s.limited)
 		add(http.MethodPost, "/status/lists", listsBody, s.updateLists, s.limited)
+	}
+	if s.c.Noticed != nil {
+		add(http.MethodPost, "/v1/notices", noticeBody, s.takeNotice, s.limited)
 	}
 	if s.c.Bundle != nil {
 		get("/v1/bundle", s.carryBundle, s.limited)

@@ -25,7 +25,9 @@ import (
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
+	"yizheng/notice"
 	"yizheng/register"
+	"yizheng/signature"
 	"yizheng/templates"
 	"yizheng/trust"
 	"yizheng/verifier"
@@ -158,6 +160,15 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		Access: authenticator, Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Changed: w.publish,
 		Trust: w.bundle.Published, Keys: func() []byte { return []byte(`{"keys":[]}`) },
 		Region: issuertest.Region, Clock: w.clock.Now, Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Noticed: func(_ context.Context, token string) error {
+			switch token {
+			case "unsigned":
+				return signature.ErrKey
+			case "rubbish":
+				return notice.ErrMalformed
+			}
+			return nil
+		},
 		Bundle: func(context.Context, []license.Region) ([]byte, error) {
 			return []byte(`{"statement":"a.b.c","trust":{},"lists":[]}`), nil
 		},

@@ -157,3 +157,33 @@ func TestForget(t *testing.T) {
 		m.Forget()
 	}
 }
+
+// TestRenew asks although the pause is not over, once for callers at the same
+// moment, and nobody who is not allowed.
+func TestRenew(t *testing.T) {
+	var asked atomic.Int32
+	m, s, address := newMirror(t, func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) > 1 {
+			time.Sleep(50 * time.Millisecond)
+		}
+		w.Write([]byte("token"))
+	}, time.Now)
+	if err := m.Fetch(context.Background(), address); err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for range 20 {
+		group.Go(func() {
+			if err := m.Renew(context.Background(), address); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if n := asked.Load(); n < 2 || n > 4 || len(s.tokens) != int(n) {
+		t.Errorf("asked %d times, added %d", n, len(s.tokens))
+	}
+	if err := m.Renew(context.Background(), "http://169.254.169.254/"); !errors.Is(err, mirror.ErrNotAllowed) {
+		t.Error(err)
+	}
+}

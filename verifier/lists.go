@@ -283,6 +283,18 @@ func (l *Lists) Expires(uri string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// Sequence gives the sequence of the list held for an address; 0 for none.
+func (l *Lists) Sequence(uri string) uint64 {
+	for _, issuer := range l.trust.Issuers {
+		if _, ours := chunkOf(issuer.StatusBase, uri); ours {
+			if held, reason := l.list(issuer, uri); reason == "" {
+				return held.Sequence
+			}
+		}
+	}
+	return 0
+}
+
 // Held is one status list that is held, for a caller that shows how old its
 // lists are, or hands them on.
 type Held struct {

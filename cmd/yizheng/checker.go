@@ -31,7 +31,8 @@ type checker struct {
 	checkerConfig
 	view      atomic.Pointer[view]
 	mirror    *mirror.Mirror
-	replacing sync.Mutex // held while the view is replaced
+	replacing sync.Mutex    // held while the view is replaced
+	renewing  chan struct{} // holds one for each list that is fetched because of a notice
 }
 
 // checkerConfig is what a checker needs. All but bundles, own, replaced and tending are required.
@@ -62,7 +63,7 @@ type view struct {
 }
 
 func newChecker(config checkerConfig, bundle *trust.Bundle) (*checker, error) {
-	c := &checker{checkerConfig: config}
+	c := &checker{checkerConfig: config, renewing: make(chan struct{}, renewAtOnce)}
 	if err := c.look(bundle, verifier.NewLists(bundle)); err != nil {
 		return nil, err
 	}

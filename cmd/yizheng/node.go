@@ -25,6 +25,7 @@ import (
 	"yizheng/keys"
 	"yizheng/library"
 	"yizheng/license"
+	"yizheng/notice"
 	"yizheng/templates"
 	"yizheng/templates/pages"
 )
@@ -52,6 +53,9 @@ type node struct {
 
 	loading sync.Mutex
 	loaded  map[string]uint64 // highest sequence of our own lists and records that the verifier has
+	sender  *notice.Sender    // tells other deployments of changed lists; nil: there are none to tell
+	told    map[uint32]uint64 // sequence of each list when that was last done
+	begun   bool
 }
 
 // nodeOptions is what a node needs beside its data directory.
@@ -72,7 +76,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if err := d.press.seal.check(); err != nil {
 		return nil, err
 	}
-	n := &node{d: d, changed: make(chan struct{}, 1), loaded: make(map[string]uint64), issuing: newIssuing(d.issuer), rows: newBatchRows()}
+	n := &node{d: d, changed: make(chan struct{}, 1), loaded: make(map[string]uint64), told: make(map[uint32]uint64), issuing: newIssuing(d.issuer), rows: newBatchRows()}
 	tending, err := newTending(d.settings.Trust, d.dir)
 	if err != nil {
 		return nil, err
@@ -106,13 +110,18 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.sender = newSender(d.settings.Notify, statusKey, d.clock, d.log)
 	if n.handler, err = n.build(o); err != nil {
 		return nil, err
 	}
 	if err := d.publish(ctx); err != nil {
 		return nil, err
 	}
-	return n, n.reload(ctx)
+	if err := n.reload(ctx); err != nil {
+		return nil, err
+	}
+	n.begun = true
+	return n, nil
 }
 
 // build makes the HTTP side.

@@ -43,6 +43,9 @@ func (n *node) run(ctx context.Context) error {
 	checking.Go(func() { n.checker.run(ctx) })
 	checking.Go(func() { n.batches.Run(ctx) })
 	checking.Go(func() { n.recover(ctx) })
+	if n.sender != nil {
+		checking.Go(func() { n.sender.Run(ctx) })
+	}
 	checking.Go(func() { n.courier.Run(ctx) })
 	defer checking.Wait()
 	changes, ages := time.NewTicker(lookForChanges), time.NewTicker(lookForAge)
@@ -207,7 +210,10 @@ func (n *node) reload(ctx context.Context) error {
 		n.loaded[name] = p.Sequence
 		return nil
 	}
-	err := n.d.store.EachList(ctx, func(number uint32, p issuer.Published) error { return add(fmt.Sprint(number), p) })
+	err := n.d.store.EachList(ctx, func(number uint32, p issuer.Published) error {
+		n.tell(ctx, number, p.Sequence)
+		return add(fmt.Sprint(number), p)
+	})
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,8 @@ const (
 	copiesLimit = 32 << 20 // a thousand full lists and more
 )
 
-// scanning adds the scanner page, and what it fetches ahead, to a node's
-// configuration. A program that was compiled without the page has none.
+// scanning adds the scanner page, what it fetches ahead, and what is said to be
+// new, to a node's configuration. A program that was compiled without the page has none.
 func (c *checker) scanning(config api.Config) (api.Config, error) {
 	m, err := mirror.New(mirror.Config{
 		Client: c.client, Allowed: c.foreign, Clock: time.Now, Pause: copiesEvery, Limit: copiesLimit, Add: c.addAll,
@@ -30,6 +30,8 @@ func (c *checker) scanning(config api.Config) (api.Config, error) {
 		return config, fmt.Errorf("building the mirror of whole regions: %w", err)
 	}
 	config.Copies = func(ctx context.Context, region license.Region) [][]byte { return c.copies(ctx, m, region) }
+	config.Noticed = c.noticed
+	config.Sequence = func(address string) uint64 { return c.view.Load().lists.Sequence(address) }
 	if c.bundles != nil {
 		config.Bundle = (&bundler{checker: c, lists: config.Copies, signer: c.bundles}).bundle
 	}

@@ -55,6 +55,10 @@ type settings struct {
 	// Trust is how this node keeps its trust documents fresh; where it is absent
 	// somebody else puts new ones beside it.
 	Trust *trustSettings `json:"trust,omitempty"`
+	// Notify are addresses of other deployments, https://host, that are told at
+	// once when a status list of ours has changed. They need no account here and
+	// fetch the list by themselves.
+	Notify []string `json:"notify,omitempty"`
 	// Rate is how often one client may verify; the usual one where absent.
 	Rate *rateSettings `json:"rate,omitempty"`
 	// Tracing is where traces go; none are made where it is absent.
@@ -233,6 +237,9 @@ func (s settings) check() error {
 		}
 	}
 	if err := s.Trust.check(); err != nil {
+		return err
+	}
+	if err := checkNotify(s.Notify); err != nil {
 		return err
 	}
 	if s.Redis != nil {

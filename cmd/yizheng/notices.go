@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"yizheng/notice"
+	"yizheng/signature"
+	"yizheng/status"
+	"yizheng/trust"
+)
+
+// checkNotify looks at the addresses of deployments that are to be told of
+// changed lists: https, and http for this machine only.
+func checkNotify(addresses []string) error {
+	for _, address := range addresses {
+		if err := checkURL(address, true); err != nil {
+			return fmt.Errorf("notify: %w", err)
+		}
+	}
+	return nil
+}
+
+// noticeWithin bounds the sending of one notice.
+const noticeWithin = 3 * time.Second
+
+// newSender tells the deployments at the addresses of changed lists; nil where
+// there are none.
+func newSender(addresses []string, signer signature.Signer, clock func() time.Time, log *slog.Logger) *notice.Sender {
+	if len(addresses) == 0 {
+		return nil
+	}
+	loopback := false
+	var to []string
+	for _, address := range addresses {
+		u, err := url.Parse(address)
+		loopback = loopback || err == nil && isLoopback(u.Hostname())
+		to = append(to, strings.TrimSuffix(address, "/")+"/v1/notices")
+	}
+	return notice.NewSender(notice.Config{Addresses: to, Client: notice.Client(noticeWithin, loopback), Signer: signer, Clock: clock, Log: log})
+}
+
+// tell sends word of a list that is newer than what others may have, unless
+// another node of the deployment does. What is there when the node begins is
+// old news.
+func (n *node) tell(ctx context.Context, number uint32, sequence uint64) {
+	if n.sender == nil || n.told[number] >= sequence {
+		return
+	}
+	n.told[number] = sequence
+	if !n.begun {
+		return
+	}
+	address := status.Address(n.d.settings.statusBase(), number)
+	if _, mine := n.shared.Turn(ctx, "notice:"+address+" "+strconv.FormatUint(sequence, 10), noticeWithin); mine {
+		n.sender.Put(address, sequence)
+	}
+}
+
+// noticed implements api.Config's Noticed: it brings in what an issuer says to
+// be new, if it is newer than what is held. It does not wait for that.
+func (c *checker) noticed(ctx context.Context, token string) error {
+	view := c.view.Load()
+	said, err := notice.Read(token, func(id, uri string) (signature.PublicKey, bool) {
+		for _, key := range view.bundle.KeysByID(id) {
+			if key.Use == trust.UseStatus && strings.HasPrefix(uri, key.Issuer.StatusBase) {
+				return key.PublicKey, true
+			}
+		}
+		return signature.PublicKey{}, false
+	})
+	if err != nil {
+		return err
+	}
+	for _, list := range said.Lists {
+		if view.lists.Sequence(list.URI) >= list.Sequence || !c.foreign(list.URI) {
+			continue
+		}
+		select {
+		case c.renewing <- struct{}{}:
+		default:
+			return nil // enough is being fetched; the rest is asked for when it is wanted
+		}
+		go func() {
+			defer func() { <-c.renewing }()
+			c.renew(context.WithoutCancel(ctx), list)
+		}()
+	}
+	return nil
+}
+
+// renew fetches a list until it has the sequence that its issuer speaks of:
+// another node of the issuer's may have it a moment later than the one that
+// told us.
+func (c *checker) renew(ctx context.Context, list notice.List) {
+	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
+	defer cancel()
+	for wait := 50 * time.Millisecond; ctx.Err() == nil; wait *= 2 {
+		if err := c.mirror.Renew(ctx, list.URI); err != nil {
+			c.log.Debug("fetching a list that is said to be new", "address", list.URI, "error", err)
+			return
+		}
+		if c.view.Load().lists.Sequence(list.URI) >= list.Sequence {
+			return
+		}
+		pause(ctx, wait)
+	}
+}
+
+// renewAtOnce is how many lists are fetched at a time because of notices.
+const renewAtOnce = 16
