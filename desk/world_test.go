@@ -25,6 +25,7 @@ import (
 	"yizheng/library/metadata"
 	"yizheng/license"
 	"yizheng/register"
+	"yizheng/register/postgrestest"
 	"yizheng/templates"
 )
 
@@ -76,13 +77,54 @@ func (drawing) SpecimenPicture(l license.License, _ int) ([]byte, error) {
 	return []byte("picture of " + l.Holder.Name), nil
 }
 
+// create makes the register of a world. [TestOnPostgreSQL] puts it elsewhere.
+var create = func(ctx context.Context, t *testing.T) (*register.Store, error) {
+	return register.Create(ctx, filepath.Join(t.TempDir(), "register.db"), register.Config{})
+}
+
+// TestOnPostgreSQL goes through the desk on the other database: what reads and
+// writes there is the same code, by other statements.
+func TestOnPostgreSQL(t *testing.T) {
+	file := create
+	defer func() { create = file }()
+	create = func(ctx context.Context, t *testing.T) (*register.Store, error) {
+		return register.CreatePostgres(ctx, register.Postgres{URL: postgrestest.Database(t)})
+	}
+	for name, test := range map[string]func(*testing.T){
+		"IssueForm":           TestIssueForm,
+		"ChangeForm":          TestChangeForm,
+		"ForeignForms":        TestForeignForms,
+		"Headers":             TestHeaders,
+		"LoginGoesOn":         TestLoginGoesOn,
+		"NoAccountsInService": TestNoAccountsInService,
+		"LicensePage":         TestLicensePage,
+		"Search":              TestSearch,
+		"Acts":                TestActs,
+		"Withdraw":            TestWithdraw,
+		"Overview":            TestOverview,
+		"WrongInput":          TestWrongInput,
+		"HolderLink":          TestHolderLink,
+		"RegisterAway":        TestRegisterAway,
+		"Library":             TestLibrary,
+		"LibraryPages":        TestLibraryPages,
+		"Expiring":            TestExpiring,
+		"Statistics":          TestStatistics,
+		"Batch":               TestBatch,
+		"BatchFaults":         TestBatchFaults,
+		"BatchStops":          TestBatchStops,
+		"BatchEvents":         TestBatchEvents,
+		"Disputes":            TestDisputes,
+	} {
+		t.Run(name, test)
+	}
+}
+
 func newWorld(t *testing.T, change func(*desk.Config)) *world {
 	t.Helper()
 	w := &world{t: t, clock: issuertest.NewClock(), closing: make(chan struct{})}
 	ctx := context.Background()
 	var err error
-	w.register, err = register.Create(ctx, filepath.Join(t.TempDir(), "register.db"), register.Config{})
-	if err != nil {
+	if w.register, err = create(ctx, t); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.register.Close() })

@@ -216,7 +216,8 @@ func raced(err error) bool {
 // errLost marks a connection that was lost, or did not come about.
 var errLost = errors.New("the connection was lost")
 
-// explained marks the errors that pass by themselves as ErrUnavailable.
+// explained marks the errors that pass by themselves as ErrUnavailable, and
+// what was asked for by a text that cannot be there as ErrNotFound.
 func explained(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, issuer.ErrUnavailable) || ctx.Err() != nil {
 		return err
@@ -238,6 +239,8 @@ func explained(ctx context.Context, err error) error {
 		case pg.Code == "55P03", // a lock was not had in time
 			pg.Code == "57014": // a statement took too long
 			return fmt.Errorf("%w: %w", issuer.ErrUnavailable, err)
+		case pg.Code == "22021": // a text with a zero in it, or no UTF-8: no row can have it
+			return fmt.Errorf("%w: %w", issuer.ErrNotFound, err)
 		}
 		return err
 	}
