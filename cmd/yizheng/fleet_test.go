@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"yizheng/exchange/exchangetest"
+	"yizheng/license"
 )
 
 // fleet is a deployment of real processes: two nodes on one register and one
@@ -33,6 +34,7 @@ type fleet struct {
 	id      string            // of the one license
 	permit  string            // number of one of its permits
 	code    string
+	shown   string // path by which the license's live codes are made; empty before it was asked for
 }
 
 // newFleet makes the district, issues a license and starts the nodes. members
@@ -297,7 +299,12 @@ func TestFleet(t *testing.T) {
 		t.Error("node v has taken nothing from Redis")
 	}
 
+	f.countsOnce(redis)
+
 	redis.Stop()
+	if presence := f.record("a", f.live("b"), "away"); presence != "not_done presentation_unchecked" {
+		t.Errorf("without Redis a live code is %s", presence)
+	}
 	began := time.Now()
 	becomes := f.act(0)
 	b, v := f.seen("b", becomes, began), f.seen("v", becomes, began)
@@ -318,6 +325,66 @@ func TestFleet(t *testing.T) {
 	time.Sleep(time.Second) // by now all listen again
 	if slowest := f.travels(4)["v"][3]; slowest > time.Second {
 		t.Errorf("after Redis came back, node v sees an act after %v", slowest)
+	}
+}
+
+// live gives a live code of the license, made by a node.
+func (f *fleet) live(node string) string {
+	f.t.Helper()
+	if f.shown == "" {
+		out := f.run("holder", "link", "--data", f.data, "--license", f.id, "--json")
+		f.shown = regexp.MustCompile(`/h/[\w-]+`).FindString(out)
+		base := regexp.MustCompile(`"identifier":"([^"]+)"`)
+		_, body := f.ask("a", "POST", "/v1/verify", f.code, "Content-Type", "text/plain")
+		id, err := license.ParseIdentifier(base.FindStringSubmatch(body)[1])
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		f.shown += "/" + id.Base() + "/live"
+	}
+	var fresh struct{ Text string }
+	_, body := f.ask(node, "GET", f.shown, "")
+	if err := json.Unmarshal([]byte(body), &fresh); err != nil || fresh.Text == "" {
+		f.t.Fatalf("no live code: %v, %s", err, body)
+	}
+	return fresh.Text
+}
+
+// record has a node record a check, and gives how its check of the live code
+// ended.
+func (f *fleet) record(node, text, key string) string {
+	f.t.Helper()
+	token := strings.TrimSpace(f.run("token", "--data", f.data, "--scope", "verification:write", "--authority", "上海市长宁区市场监督管理局"))
+	status, body := f.ask(node, "POST", "/v1/verifications", mustJSON(f.t, map[string]string{"text": text, "purpose": "日常检查"}),
+		"Authorization", "Bearer "+token, "Content-Type", "application/json", "Idempotency-Key", key)
+	ended := regexp.MustCompile(`"name":"presentation","status":"(\w+)"(?:,"reason":"(\w+)")?`).FindStringSubmatch(body)
+	if status != http.StatusCreated || ended == nil {
+		f.t.Fatalf("recording at node %s: %d %s", node, status, body)
+	}
+	return strings.TrimSpace(ended[1] + " " + ended[2])
+}
+
+// countsOnce: a live code that was recorded at one node is used at the other.
+// Redis, which has just come up, cannot tell at first what was used before it.
+func (f *fleet) countsOnce(redis *exchangetest.Server) {
+	f.t.Helper()
+	if presence := f.record("a", f.live("a"), "early"); presence != "not_done presentation_unchecked" {
+		f.t.Errorf("just after Redis came up, a live code is %s", presence)
+	}
+	known := regexp.MustCompile(`^(.*once:\{.*).(\}:since)$`)
+	for _, key := range redis.Keys() { // as if it had been up for long
+		if m := known.FindStringSubmatch(key); m != nil {
+			for _, part := range "0123456789abcdef" {
+				if err := redis.Admin().Set(f.t.Context(), m[1]+string(part)+m[2], "1", 0).Err(); err != nil {
+					f.t.Fatal(err)
+				}
+			}
+		}
+	}
+	text := f.live("a")
+	if first, second, again := f.record("a", text, "first"), f.record("b", text, "second"), f.record("a", text, "third"); first != "passed" ||
+		second != "failed presentation_used" || again != "failed presentation_used" {
+		f.t.Errorf("one live code at two nodes: %s, %s, %s", first, second, again)
 	}
 }
 
