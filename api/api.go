@@ -167,7 +167,10 @@ type Config struct {
 	// with Register and Renderer; nil: there are no holder pages.
 	Links     Links
 	Presenter Presenter
-	Disputes  Disputes // nil: none are filed or taken in; needs Register and IssuerName
+	// Entrance lets businesses log in to the same pages; needs Links. Nil: they
+	// open by a link alone.
+	Entrance *Entrance
+	Disputes Disputes // nil: none are filed or taken in; needs Register and IssuerName
 	// Changed is called after each request that changed something which is
 	// published, so that status lists can be built at once. It must not wait.
 	Changed func()
@@ -304,6 +307,8 @@ func (c *Config) check() error {
 		return errors.New("Links and Presenter need each other, Register and Renderer")
 	case c.Disputes != nil && (c.Register == nil || c.IssuerName == ""):
 		return errors.New("Disputes needs Register and IssuerName")
+	case c.Entrance != nil && c.Links == nil:
+		return errors.New("an Entrance needs Links: it leads to the pages of holders")
 	case c.Renderer != nil && c.Register == nil:
 		return errors.New("Renderer needs Register")
 	case c.Credentials != nil && c.Register == nil:
@@ -321,7 +326,7 @@ func (c *Config) check() error {
 	case c.Scans < 0:
 		return errors.New("a limit is negative")
 	}
-	return nil
+	return c.Entrance.check(c.Demonstration)
 }
 
 // extractor finds the client's address: the connection's, or the last one in

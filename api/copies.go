@@ -43,6 +43,9 @@ func (s *server) makeOwnCopy(c echo.Context) error {
 	if err := c.Request().ParseForm(); err != nil {
 		return formError(err)
 	}
+	if err := v.wrote(c); err != nil {
+		return err
+	}
 	form := c.Request().PostForm
 	asked := showing.Wish{Recipient: form.Get("recipient"), Purpose: form.Get("purpose"), Until: form.Get("until")}
 	w := holder.Wish{Recipient: asked.Recipient, Purpose: asked.Purpose}

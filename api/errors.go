@@ -44,6 +44,9 @@ const (
 	reasonForeignForm   = "form_not_ours"
 	reasonMayNotRecord  = "recording_not_allowed"
 	reasonMayNotContest = "contesting_not_allowed"
+	reasonHolderOut     = "holder_logged_out"
+	reasonNoHolder      = "holder_unknown"
+	reasonLoginFailed   = "login_failed"
 )
 
 // table says for each reason with which status it is answered and in which
@@ -64,6 +67,9 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusForbidden, Reason: reasonForeignForm, Title: "表单已失效", TitleEN: "The form is not good any more", Detail: "登录已变化，或表单不是从本站打开的；没有登记。请重新打开核验结果页再提交。", DetailEN: "Your log-in has changed, or the form was not opened on this site; nothing was recorded. Open the result anew and send it again."},
 	{Status: http.StatusForbidden, Reason: reasonMayNotRecord, Title: "没有登记核验的权限", TitleEN: "You may not record checks", Detail: "您的账号没有登记核验的权限，或没有写明所代表的机关。", DetailEN: "Your account does not grant it, or names no authority that you act for."},
 	{Status: http.StatusForbidden, Reason: reasonMayNotContest, Title: "没有提出异议的权限", TitleEN: "You may not file disputes", Detail: "您的账号没有提出异议的权限。", DetailEN: "Your account does not grant it."},
+	{Status: http.StatusForbidden, Reason: reasonHolderOut, Title: "登录已结束", TitleEN: "The log-in has ended", Detail: "请重新登录，再出示许可证。", DetailEN: "Log in again to show the license."},
+	{Status: http.StatusForbidden, Reason: reasonNoHolder, Title: "不是企业账号", TitleEN: "Not the account of a business", Detail: "身份认证服务没有给出有效的统一社会信用代码。请以市场主体（法人）身份登录，或使用发证机关给的亮证链接。", DetailEN: "The identity provider names no valid unified social credit code. Log in for a business, or use the link from the issuing office."},
+	{Status: http.StatusForbidden, Reason: reasonLoginFailed, Title: "没有登录成功", TitleEN: "The log-in did not succeed", Detail: "身份认证服务没有放行，或登录用时过长、是在另一个窗口开始的。请重新登录。", DetailEN: "The identity provider let nobody in, or the log-in took too long or was begun in another window. Log in again."},
 	{Status: http.StatusNotFound, Reason: reasonNotFound, Title: "没有这个页面或对象", TitleEN: "Not found", Detail: "此处没有所请求的内容。", DetailEN: "There is nothing of this name here."},
 	{Status: http.StatusNotFound, Reason: "holder_link_unknown", Title: "没有这个亮证链接", TitleEN: "No such holder link", Detail: "网址不完整，或不是本站发出的。请核对发证机关给您的网址。", DetailEN: "The address is not whole, or was not given out here. Compare it with the one from the issuing office."},
 	{Status: http.StatusGone, Reason: "holder_link_revoked", Title: "亮证链接已作废", TitleEN: "Holder link revoked", Detail: "发证机关已作废此链接。请向发证机关索取新的链接；许可证本身不受影响。", DetailEN: "The issuing office has revoked this link. Ask it for a new one; the license itself is not affected."},

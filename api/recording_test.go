@@ -29,6 +29,7 @@ func inspected(t testing.TB) func(*api.Config) {
 		store, _ := c.Register.(*register.Store)
 		c.Sessions = sessionsOf(t, store, c.Clock)
 		c.Limiter = unlimited{}
+		c.Entrance = &api.Entrance{Sessions: holderSessions(t, store, c.Clock), Accounts: []api.HolderAccount{{Name: "演示店", Code: "91310105MA1FW0000A"}}}
 	}
 }
 

@@ -61,6 +61,14 @@ func (s *server) routes(e *echo.Echo) {
 		}
 	}
 
+	// For holders who log in: the pages of a link, under another name.
+	if s.c.Entrance != nil {
+		get(holderLogin, s.holderLoginPage, page, s.limited)
+		get(holderLogin+"/start", s.beginHolderLogin, page, s.limited)
+		get(HolderLoginBack, s.finishHolderLogin, page, s.limited)
+		add(http.MethodPost, holderLogin+"/account", smallBody, s.takeHolderAccount, page, s.limited)
+		add(http.MethodPost, holderHome+"/logout", smallBody, s.leave, page, s.limited)
+	}
 	// For holders, by the link that they were given.
 	if s.c.Links != nil {
 		get("/h/live.js", s.liveScript)

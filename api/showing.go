@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"yizheng/api/login"
 	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/license"
@@ -23,17 +24,22 @@ type visitor struct {
 	of   license.CreditCode
 	by   string // for the audit trail
 	page showing.Page
+
+	session *login.Session // of a business that is logged in; nil where a link was opened
 }
 
 // visitor finds who the path's token lets in.
 func (s *server) visitor(c echo.Context) (visitor, error) {
 	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow")
+	if c.Param("token") == mine {
+		return s.entered(c)
+	}
 	token := holder.Token(c.Param("token"))
 	link, err := s.c.Links.Open(c.Request().Context(), token)
 	if err != nil {
 		return visitor{}, err
 	}
-	return visitor{link.Holder, "holder link " + link.ID, showing.Page{Demonstration: s.c.Demonstration, Home: "/h/" + token.Secret()}}, nil
+	return visitor{of: link.Holder, by: "holder link " + link.ID, page: showing.Page{Demonstration: s.c.Demonstration, Home: "/h/" + token.Secret()}}, nil
 }
 
 // address is that of the page of one of the visitor's licenses.
@@ -85,6 +91,9 @@ func (s *server) ownLicense(c echo.Context) (visitor, issuer.Version, error) {
 // license, or with the list of several.
 func (s *server) showHolder(c echo.Context) error {
 	v, err := s.visitor(c)
+	if failureOf(err).Reason == reasonHolderOut {
+		return c.Redirect(http.StatusSeeOther, holderLogin)
+	}
 	if err != nil {
 		return err
 	}
@@ -92,7 +101,7 @@ func (s *server) showHolder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(all) == 1 {
+	if len(all) == 1 && v.session == nil {
 		return c.Redirect(http.StatusSeeOther, all[0].Address)
 	}
 	s.headShowing(c)

@@ -43,6 +43,7 @@ type Grant struct {
 	Authority string    // the full name of the authority the subject acts for; empty for none
 	Scopes    []Scope   // known scopes only
 	Expires   time.Time // when the token ends, UTC
+	Holder    string    // the business that somebody acts for, as the claim of Config.HolderClaim has it; of ID tokens only
 }
 
 // Allows says whether g names the scope s.

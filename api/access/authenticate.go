@@ -48,6 +48,7 @@ type Config struct {
 	Clock       func() time.Time // nil for time.Now
 	Skew        time.Duration    // by which clocks may differ; zero for one minute, at most five
 	MaxLifetime time.Duration    // longest allowed exp-iat; zero for 12 h
+	HolderClaim string           // of ID tokens: the claim that names the business somebody acts for; empty for none
 }
 
 // Authenticator checks bearer tokens. It is safe for use from many goroutines.
@@ -131,7 +132,30 @@ func (a *Authenticator) IDToken(ctx context.Context, token, nonce string) (Grant
 		return Grant{}, refuse("audience", "it was made for another client")
 	}
 	c.Scope, c.Authority = "", ""
-	return grant(c)
+	g, err := grant(c)
+	if err != nil || a.config.HolderClaim == "" {
+		return g, err
+	}
+	g.Holder, err = named(token, a.config.HolderClaim)
+	return g, err
+}
+
+// named gives the text of a claim of a token that was verified; empty where it
+// has none.
+func named(token, claim string) (string, error) {
+	var all map[string]json.RawMessage
+	if err := decode(strings.Split(token, ".")[1], &all); err != nil {
+		return "", refuse("malformed", "its claims cannot be read")
+	}
+	raw, has := all[claim]
+	if !has {
+		return "", nil
+	}
+	var text string
+	if err := json.Unmarshal(raw, &text); err != nil || !plain(text) {
+		return "", refuse("claims", "the claim of the business is no plain text")
+	}
+	return text, nil
 }
 
 // verified gives what a token says that one of the issuers has signed for this

@@ -41,7 +41,8 @@ type Config struct {
 	ClientID string                 // as the provider knows this deployment; required
 	Secret   func() (string, error) // the client's secret, read when it is needed; nil for a public client
 	Redirect string                 // where the provider sends the browser back to; required
-	Tokens   *access.Authenticator  // checks access tokens, as for programs; required
+	Tokens   *access.Authenticator  // checks access tokens, as for programs; nil where the ID token alone counts, which grants nothing
+	Scopes   []string               // asked for beside openid where Tokens is nil; with Tokens those of programs are
 	IDTokens *access.Authenticator  // checks ID tokens: its audience is ClientID; required
 	Client   *http.Client           // nil for the default one
 	Rand     io.Reader              // nil for the machine's
@@ -59,8 +60,11 @@ const (
 
 // New checks the configuration. Nothing is fetched yet.
 func New(c Config) (*Provider, error) {
-	if c.Provider == nil || c.ClientID == "" || c.Redirect == "" || c.Tokens == nil || c.IDTokens == nil {
-		return nil, errors.New("configuring log-in: Provider, ClientID, Redirect, Tokens and IDTokens are required")
+	if c.Provider == nil || c.ClientID == "" || c.Redirect == "" || c.IDTokens == nil {
+		return nil, errors.New("configuring log-in: Provider, ClientID, Redirect and IDTokens are required")
+	}
+	if c.Tokens != nil && len(c.Scopes) > 0 {
+		return nil, errors.New("configuring log-in: with Tokens the scopes are those of programs")
 	}
 	if c.Client == nil {
 		c.Client = http.DefaultClient
@@ -102,7 +106,7 @@ func (p *Provider) Begin(ctx context.Context) (address string, a Attempt, _ erro
 	challenge := sha256.Sum256([]byte(a.Verifier))
 	q := to.Query()
 	for name, value := range map[string]string{
-		"response_type": "code", "client_id": p.c.ClientID, "redirect_uri": p.c.Redirect, "scope": scopes(),
+		"response_type": "code", "client_id": p.c.ClientID, "redirect_uri": p.c.Redirect, "scope": p.scopes(),
 		"state": a.State, "nonce": a.Nonce,
 		"code_challenge": base64.RawURLEncoding.EncodeToString(challenge[:]), "code_challenge_method": "S256",
 	} {
@@ -114,8 +118,11 @@ func (p *Provider) Begin(ctx context.Context) (address string, a Attempt, _ erro
 
 // scopes are those that a log-in asks for: the provider gives of them what the
 // person has.
-func scopes() string {
-	all := []string{"openid"}
+func (p *Provider) scopes() string {
+	all := append([]string{"openid"}, p.c.Scopes...)
+	if p.c.Tokens == nil {
+		return strings.Join(all, " ")
+	}
 	for _, s := range access.Scopes() {
 		all = append(all, string(s))
 	}

@@ -79,8 +79,10 @@ type kept struct {
 	Issuer    string         `json:"issuer"`
 	Subject   string         `json:"subject"`
 	Authority string         `json:"authority,omitempty"`
+	Holder    string         `json:"holder,omitempty"`
 	Scopes    []access.Scope `json:"scopes"`
 	Began     time.Time      `json:"began"`
+	Cookie    string         `json:"cookie,omitempty"` // by whose name it is had: that of people at the desk opens no holder's page, nor the reverse
 }
 
 // Start logs somebody in: it keeps what is granted, and gives the browser a
@@ -94,7 +96,7 @@ func (s *Sessions) Start(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return err
 	}
 	now := s.c.Clock().UTC().Truncate(time.Second)
-	content, err := json.Marshal(kept{g.Issuer, g.Subject, g.Authority, g.Scopes, now})
+	content, err := json.Marshal(kept{Issuer: g.Issuer, Subject: g.Subject, Authority: g.Authority, Holder: g.Holder, Scopes: g.Scopes, Began: now, Cookie: s.c.Name})
 	if err != nil {
 		return fmt.Errorf("writing a session: %w", err)
 	}
@@ -121,7 +123,7 @@ func (s *Sessions) Of(r *http.Request) (_ Session, found bool, _ error) {
 		return Session{}, false, fmt.Errorf("reading a session: %w", err)
 	}
 	end := k.Began.Add(s.c.Longest)
-	if !now.Before(end) {
+	if !now.Before(end) || k.Cookie != "" && k.Cookie != s.c.Name {
 		return Session{}, false, nil
 	}
 	// Written now and then only: most requests of a session follow on another.
@@ -130,7 +132,7 @@ func (s *Sessions) Of(r *http.Request) (_ Session, found bool, _ error) {
 			return Session{}, false, err
 		}
 	}
-	g := access.Grant{Issuer: k.Issuer, Subject: k.Subject, Authority: k.Authority, Scopes: k.Scopes, Expires: end}
+	g := access.Grant{Issuer: k.Issuer, Subject: k.Subject, Authority: k.Authority, Holder: k.Holder, Scopes: k.Scopes, Expires: end}
 	return Session{Grant: g, Began: k.Began, secret: secret}, true, nil
 }
 

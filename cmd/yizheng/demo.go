@@ -208,7 +208,11 @@ func (m *demo) startDistrict(starting, running context.Context, region license.R
 	if err != nil {
 		return fmt.Errorf("reading the catalogue: %w", err)
 	}
-	o := nodeOptions{library: filing, client: m.client, shared: alone, accounts: demoAccounts(today)}
+	holders, err := demoHolders(region)
+	if err != nil {
+		return err
+	}
+	o := nodeOptions{library: filing, client: m.client, shared: alone, accounts: demoAccounts(today), holders: holders}
 	if offset == 0 {
 		o.tour = m.tour.Load
 	}

@@ -38,14 +38,19 @@ type showing struct {
 	holder string // the link by which one business shows its license
 }
 
+// demoExamples are the applications that each district's licenses are made of.
+func demoExamples() map[license.Region][]string {
+	return map[license.Region][]string{
+		"310105": {examples.Restaurant, examples.Bookstore, examples.ConvenienceStore, examples.Gym},
+		"310106": {examples.JinganCafe}, "330402": {examples.JiaxingBookstore}, "440305": {examples.ShenzhenCafe},
+	}
+}
+
 // play issues the examples, acts on one, and waits until all of it is
 // published and filed. A second time it finds what it did.
 func (m *demo) play(ctx context.Context) (s showing, err error) {
 	issued := make(map[string]issuer.Issued)
-	for region, names := range map[license.Region][]string{
-		"310105": {examples.Restaurant, examples.Bookstore, examples.ConvenienceStore, examples.Gym},
-		"310106": {examples.JinganCafe}, "330402": {examples.JiaxingBookstore}, "440305": {examples.ShenzhenCafe},
-	} {
+	for region, names := range demoExamples() {
 		if err := m.issue(ctx, m.nodes[region].d, names, issued); err != nil {
 			return s, err
 		}

@@ -39,6 +39,8 @@ func (m *demo) tourOf(s showing) (*pages.TourPage, error) {
 			EN: "Take an account without a password: look licenses up, issue, change, hand files in. As a department you see and act on your own permits only."}},
 		{Title: answer.Text{ZH: "亮证", EN: "Showing a license"}, Address: holders, Says: answer.Text{
 			ZH: "便利店出示证照：二维码每15秒更换，截图过一会儿再扫就会被指出。", EN: "The convenience store shows its license: the code changes every 15 seconds, and a screenshot scanned later is found out."}},
+		{Title: answer.Text{ZH: "企业登录亮证", EN: "Logging in as a business"}, Address: "/h/me", Says: answer.Text{
+			ZH: "选一家演示企业，无需密码：只看得到自己名下的证。", EN: "Take a business without a password: it sees its own licenses and no others."}},
 		{Title: answer.Text{ZH: "扫描页", EN: "The scanner"}, Address: scanner.Root, Says: answer.Text{
 			ZH: "打开一次，再关掉网络：照样核验下面的码，清单的新旧也会显示。", EN: "Open it once, then switch the network off: it verifies the codes below all the same, and says how old its lists are."}},
 		{Title: answer.Text{ZH: "接口说明", EN: "The HTTP interface"}, Address: "/openapi.yaml", Says: answer.Text{

@@ -67,12 +67,8 @@ func (d *deployment) logIn(tokens *access.Authenticator, provider *access.OIDC, 
 		return nil, usage("login", fmt.Errorf("configuring login: %w", err))
 	}
 	config := login.Config{Provider: provider, ClientID: at.ClientID, Redirect: back, Tokens: tokens, IDTokens: identities}
-	if at.ClientSecretFile != "" {
-		path := pathIn(d.dir, at.ClientSecretFile)
-		config.Secret = func() (string, error) { return secretIn(path) }
-		if _, err := config.Secret(); err != nil {
-			return nil, usage("login", err)
-		}
+	if config.Secret, err = d.clientSecret(at.ClientSecretFile); err != nil {
+		return nil, usage("login", err)
 	}
 	p, err := login.New(config)
 	if err != nil {

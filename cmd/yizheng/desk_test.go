@@ -46,7 +46,22 @@ type bureauWorld struct {
 	program  string
 	proxy    *httptest.Server
 	provider *logintest.Provider
+	shops    *logintest.Provider // where businesses log in
+	out      string              // where what was issued lies
 }
+
+// codes are the files of the codes that were issued.
+func (b *bureauWorld) codes() []string {
+	b.t.Helper()
+	all, err := filepath.Glob(filepath.Join(b.out, "*.txt"))
+	if err != nil || len(all) == 0 {
+		b.t.Fatal(all, err)
+	}
+	return all
+}
+
+// second gives the page of an answer.
+func second(_ int, page, _ string) string { return page }
 
 func newBureauWorld(t *testing.T, nodes int) *bureauWorld {
 	t.Helper()
@@ -77,10 +92,14 @@ func newBureauWorld(t *testing.T, nodes int) *bureauWorld {
 	if err := os.WriteFile(filepath.Join(b.dir, "desk.secret"), []byte("streng geheim\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	configure(t, filepath.Join(b.dir, settingsFile), map[string]any{"login": map[string]any{
+	b.shops = logintest.Start(t, "yizheng-shops", "", "something-else")
+	b.shops.Redirect, b.shops.Clock = b.url+"/h/me/login/back", b.provider.Clock
+	configure(t, filepath.Join(b.dir, settingsFile), map[string]any{"holderLogin": map[string]any{
+		"issuer": b.shops.URL, "clientId": "yizheng-shops", "claim": "credit_code", "scopes": []string{"legal_person"}}, "login": map[string]any{
 		"issuer": b.provider.URL, "audience": "yizheng", "clientId": "yizheng-desk", "clientSecretFile": "desk.secret"}})
 	examples := filepath.Join("..", "..", "examples")
-	b.run("issue", "--data", b.dir, "--out", t.TempDir(), filepath.Join(examples, "restaurant-3-permits.json"), filepath.Join(examples, "bookstore-cafe-5-permits.json"),
+	b.out = t.TempDir()
+	b.run("issue", "--data", b.dir, "--out", b.out, filepath.Join(examples, "restaurant-3-permits.json"), filepath.Join(examples, "bookstore-cafe-5-permits.json"),
 		filepath.Join(examples, "convenience-store-8-permits.json"), filepath.Join(examples, "gym-rare-characters.json"))
 	for _, target := range targets {
 		startNode(t, b.program, target, "--data", b.dir)
@@ -176,9 +195,82 @@ func TestDeskThroughServe(t *testing.T) {
 	if status, page, _ := get("/desk/licenses"); status != http.StatusForbidden || !strings.Contains(page, "license:read") {
 		t.Errorf("somebody without a right: %d, %.800s", status, page)
 	}
+	// An inspector comes back to the result after the log-in, and records the
+	// check, whichever node answers.
+	read(browser.PostForm(b.url+"/desk/logout", url.Values{"token": {token(second(get("/desk")))}}))
+	code := strings.TrimSpace(string(mustRead(t, b.codes()[0])))
+	path := strings.TrimPrefix(code, b.url)
+	_, page, _ = get(path)
+	to := regexp.MustCompile(`href="(/desk/login\?to=[^"]+)"`).FindStringSubmatch(page)
+	if to == nil {
+		t.Fatalf("the result leads to no log-in: %.2000s", page)
+	}
+	b.provider.Sit(logintest.Person{Subject: "王检查", Authority: deskMarket, Scope: "verification:write"})
+	_, page, _ = get(to[1])
+	start := regexp.MustCompile(`href="(/desk/login/start\?to=[^"]+)"`).FindStringSubmatch(page)
+	if start == nil {
+		t.Fatalf("the log-in forgets the result: %.2000s", page)
+	}
+	status, page, there := get(start[1])
+	if status != 200 || there != path || !strings.Contains(page, "登记本次核验") {
+		t.Fatalf("%d at %.80s", status, there)
+	}
+	key := regexp.MustCompile(`name="key" value="([^"]+)"`).FindStringSubmatch(page)
+	form := url.Values{"token": {token(page)}, "key": {key[1]}, "method": {"link"}, "purpose": {"日常检查"}}
+	for range 2 {
+		if status, page, _ := read(browser.PostForm(b.url+path, form)); status != 200 || !strings.Contains(page, "已登记") {
+			t.Fatalf("%d: %.2000s", status, page)
+		}
+	}
+
+	// A business logs in at its own provider, on both nodes, and out.
+	b.shops.Sit(logintest.Person{Subject: "经办人", Claims: map[string]any{"credit_code": "91310105MA7BKL2P8K"}})
+	if status, page, at := get("/h/me/login/start"); status != 200 || at != "/h/me" || !strings.Contains(page, "退出登录") {
+		t.Fatalf("%d at %s: %.2000s", status, at, page)
+	}
+	own := regexp.MustCompile(`href="(/h/me/[^"]+)"`).FindStringSubmatch(second(get("/h/me")))
+	if own == nil {
+		t.Fatal("the business has no license")
+	}
+	for range 2 {
+		if status, page, _ := get(own[1] + "/checks"); status != 200 || !strings.Contains(page, "谁核验过") {
+			t.Errorf("%d: %.800s", status, page)
+		}
+		if status, pdf, _ := get(own[1] + "/document.pdf"); status != 200 || !strings.HasPrefix(pdf, "%PDF") {
+			t.Errorf("the document: %d, %.40q", status, pdf)
+		}
+	}
+	left := url.Values{"token": {token(second(get("/h/me")))}}
+	if status, page, _ := read(browser.PostForm(b.url+"/h/me/logout", left)); status != 200 || !strings.Contains(page, "您已退出") {
+		t.Errorf("%d: %.800s", status, page)
+	}
+	for range 2 {
+		if _, _, at := get("/h/me"); at != "/h/me/login" {
+			t.Errorf("after the log-out: %s", at)
+		}
+	}
+	read(browser.PostForm(b.url+"/desk/logout", url.Values{"token": {token(second(get("/desk")))}}))
 	b.provider.Sit(logintest.Person{Refuses: true})
 	if status, page, _ := get("/desk/login/start"); status != http.StatusForbidden || !strings.Contains(page, "没有登录成功") {
 		t.Errorf("cancelled: %d, %.800s", status, page)
+	}
+}
+
+// TestHolderLoginSettings refuses what would let in whoever likes.
+func TestHolderLoginSettings(t *testing.T) {
+	for name, test := range map[string]struct {
+		s      holderLoginSettings
+		passes bool
+	}{
+		"a public client": {holderLoginSettings{Issuer: "https://i", ClientID: "c", Claim: "credit_code", Scopes: []string{"legal_person"}}, true},
+		"no claim":        {holderLoginSettings{Issuer: "https://i", ClientID: "c"}, false},
+		"the subject":     {holderLoginSettings{Issuer: "https://i", ClientID: "c", Claim: "sub"}, false},
+		"two scopes":      {holderLoginSettings{Issuer: "https://i", ClientID: "c", Claim: "x", Scopes: []string{"a b"}}, false},
+		"no client":       {holderLoginSettings{Issuer: "https://i", Claim: "x"}, false},
+	} {
+		if err := test.s.check(); (err == nil) != test.passes {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -68,6 +68,7 @@ type nodeOptions struct {
 
 	// Of a demonstration.
 	accounts []bureau.Account       // of the desk
+	holders  []api.HolderAccount    // who show their licenses
 	tour     func() *pages.TourPage // in place of the home page; nil for that
 }
 
@@ -156,10 +157,14 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	entrance, err := d.entrance(o.holders)
+	if err != nil {
+		return nil, err
+	}
 	config, err := n.scanning(n.exporting(api.Config{
 		URL: d.publicURL(), IssuerName: issuing.Name, Demonstration: d.settings.Demonstration,
 		Verifier: n, Documents: n, Access: authenticator, Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches,
-		Links: d.links(), Presenter: presenter,
+		Links: d.links(), Presenter: presenter, Entrance: entrance,
 		Disputes: disputes,
 		Changed:  n.wake,
 		Trust:    func() []byte { return n.believed().Published() },

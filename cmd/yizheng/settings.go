@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,9 @@ type settings struct {
 	// Login is whose tokens are accepted beside those of the local key, and
 	// where people log in to the desk.
 	Login *loginSettings `json:"login,omitempty"`
+	// HolderLogin is where businesses log in to show their licenses; by links
+	// alone where it is absent.
+	HolderLogin *holderLoginSettings `json:"holderLogin,omitempty"`
 	// Redis is where the nodes that serve this directory share what they have
 	// in common; each is alone where it is absent.
 	Redis *redisSettings `json:"redis,omitempty"`
@@ -167,6 +171,31 @@ func (s *loginSettings) check() error {
 	return nil
 }
 
+// holderLoginSettings name an OpenID Connect provider that knows businesses.
+// Its access tokens are nothing to us: what its ID tokens say counts.
+type holderLoginSettings struct {
+	Issuer   string `json:"issuer"`   // of the provider
+	ClientID string `json:"clientId"` // this deployment, as the provider knows it
+	// ClientSecretFile is a file with the client's secret, from the data
+	// directory; none for a public client.
+	ClientSecretFile string `json:"clientSecretFile,omitempty"`
+	// Claim of the ID token is the unified social credit code of the business.
+	Claim  string   `json:"claim"`
+	Scopes []string `json:"scopes,omitempty"` // asked for beside openid, so that the claim is given
+}
+
+func (s *holderLoginSettings) check() error {
+	switch {
+	case s.Issuer == "" || s.ClientID == "" || s.Claim == "":
+		return errors.New("holderLogin needs issuer, clientId and claim")
+	case slices.Contains([]string{"sub", "iss", "aud", "nonce", "azp"}, s.Claim):
+		return fmt.Errorf("holderLogin: the claim %q says something else than a credit code", s.Claim)
+	case slices.ContainsFunc(s.Scopes, func(scope string) bool { return scope == "" || strings.ContainsAny(scope, " \"\\") }):
+		return errors.New("holderLogin: a scope is one word")
+	}
+	return nil
+}
+
 const settingsFile = "config.json"
 
 // loadSettings reads dir/config.json. It refuses unknown members, trailing
@@ -249,6 +278,11 @@ func (s settings) check() error {
 	}
 	if s.Tracing != nil {
 		if err := s.Tracing.check(); err != nil {
+			return err
+		}
+	}
+	if s.HolderLogin != nil {
+		if err := s.HolderLogin.check(); err != nil {
 			return err
 		}
 	}

@@ -63,6 +63,10 @@ func Policy() string {
 type Page struct {
 	Demonstration bool
 	Home          string // the address of the holder's licenses
+
+	// Of a holder who is logged in.
+	Token string // of forms
+	Out   string // where a form logs out; empty where a link was opened
 }
 
 // License is one license of the holder.
@@ -96,6 +100,18 @@ type Code struct {
 
 // Live writes the page of a live code.
 func Live(w io.Writer, p LivePage) error { return pages.Write(w, "live", p) }
+
+// LoginPage says how a business logs in.
+type LoginPage struct {
+	Page
+	Provider bool     // there is one
+	Accounts []string // names of a demonstration's businesses
+	Out      bool     // somebody has just logged out
+	Goodbye  string   // where to log out of the provider as well; empty for nowhere
+}
+
+// Login writes the page by which a business logs in.
+func Login(w io.Writer, p LoginPage) error { return pages.Write(w, "login", p) }
 
 // ListPage shows the licenses of a holder.
 type ListPage struct {

@@ -36,7 +36,7 @@
     const asked = { steady: performance.now(), wall: Date.now() };
     try {
       const answer = await fetch(live.dataset.source, { cache: "no-store", signal: AbortSignal.timeout(WITHIN) });
-      if (answer.status === 404 || answer.status === 410) return location.reload(); // the page says why
+      if ([403, 404, 410].includes(answer.status)) return location.reload(); // the page says why
       if (!answer.ok) {
         const wait = Number(answer.headers.get("Retry-After")) * 1000;
         throw Object.assign(new Error("refused"), { wait });

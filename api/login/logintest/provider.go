@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -28,8 +29,9 @@ import (
 type Person struct {
 	Subject   string
 	Authority string
-	Scope     string // space-separated; of those that are asked for only these are given
-	Refuses   bool   // presses cancel
+	Scope     string         // space-separated; of those that are asked for only these are given
+	Refuses   bool           // presses cancel
+	Claims    map[string]any // more of what the ID token says
 }
 
 // Provider is a running provider. Its fields may be set between log-ins.
@@ -165,6 +167,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	identity := map[string]any{"iss": p.URL, "sub": had.person.Subject, "aud": p.ClientID, "exp": now + 300, "iat": now, "nonce": had.nonce}
 	access := map[string]any{"iss": p.URL, "sub": had.person.Subject, "aud": p.Audience, "exp": now + 300, "iat": now,
 		"scope": granted(had.scope, had.person.Scope), "authority": had.person.Authority}
+	maps.Copy(identity, had.person.Claims)
 	if p.spoil != nil {
 		p.spoil(identity, access)
 	}
