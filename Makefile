@@ -21,6 +21,16 @@ CLIENT := clients/js
 # Libraries of others that make bench-scale measures beside ours.
 PEERS := bench/peers
 
+# What computes for long, one thing after another, and starts nothing beside it:
+# tested without the race detector, which would find nothing and take minutes.
+# TestManyAtOnce of templates is raced. Each of the tests has a file of its own,
+# which says the same.
+ALONE       := scan scan/scantest templates
+ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors
+
+empty :=
+space := $(empty) $(empty)
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -85,8 +95,10 @@ lint: ## gofmt, go vet, staticcheck
 
 .PHONY: test
 test: tools scanner lint ## set up what the tests need and run them all, with the race detector
-	CGO_ENABLED=1 $(GO) test -race -tags pkcs11 -timeout 40m $$($(GO) list ./... | grep -v /scantest$$)
-	$(GO) test -timeout 5m ./scan/scantest # apart, as it times readers and has nothing to race
+	CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 $(GO) test -race -tags pkcs11 -timeout 40m $$($(GO) list ./... | grep -vE '/($(subst $(space),|,$(ALONE)))$$')
+	CGO_ENABLED=1 $(GO) test -race -run AtOnce ./templates
+	$(GO) test -timeout 20m $(ALONE:%=./%)
+	$(GO) test -timeout 20m -run '^($(subst $(space),|,$(ALONE_TESTS)))$$' ./cmd/yizheng
 	cd deploy/lint && $(GO) vet ./... && $(GO) test ./...
 	CGO_ENABLED=0 $(GO) test -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng
 	cd $(CLIENT) && npm test

@@ -178,6 +178,7 @@ func dashboard(t *testing.T, path string) map[string][]string {
 // everything that the alarms and the dashboard name must be measured, every
 // panel show something, and every rule evaluate.
 func TestAlarms(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "district")
 	run := func(args ...string) string {
@@ -341,6 +342,7 @@ func conventional(t *testing.T, node string) {
 // TestAlarmsFire runs what stands beside the alarms: for each what fires it, and
 // what it keeps still at.
 func TestAlarmsFire(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{
 		{"check", "rules", "--lint-fatal", deployed("prometheus/alerts.yaml")},
 		{"test", "rules", deployed("prometheus/alerts_test.yaml")},

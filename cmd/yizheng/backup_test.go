@@ -136,21 +136,14 @@ func (o *office) verify(data, code string) string {
 // TestRestoredDistrictGoesOn backs a district up while it serves and issues,
 // lets it issue more, takes it away and restores the backup.
 func TestRestoredDistrictGoesOn(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	_, first := o.issue(o.data, 1, "第一")
 	changed := o.last
 	_, other := o.issue(o.data, 2, "第二")
 	acted := o.last
 	o.run(append([]string{"library", "deliver", "--data", o.data}, o.filing...)...)
-	program := filepath.Join(o.dir, "yizheng")
-	self, err := os.Executable()
-	if err == nil {
-		err = os.Symlink(self, program)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	startNode(t, program, fmt.Sprintf("localhost:%d", exchangetest.FreePort(t)), "--data", o.data)
+	startNode(t, ourselves(t), fmt.Sprintf("localhost:%d", exchangetest.FreePort(t)), "--data", o.data)
 	archive, words := filepath.Join(o.dir, "backup.tar.gz"), o.passphrase()
 	var busy sync.WaitGroup
 	for n := range 2 {
@@ -212,6 +205,7 @@ func TestRestoredDistrictGoesOn(t *testing.T) {
 
 // TestBackupKeepsSecretsApart looks for key material in archives.
 func TestBackupKeepsSecretsApart(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t)
 	plain, sealed := filepath.Join(o.dir, "plain.tar.gz"), filepath.Join(o.dir, "sealed.tar.gz")
 	o.run("backup", "--data", o.data, "--out", plain)
@@ -262,6 +256,7 @@ func TestBackupKeepsSecretsApart(t *testing.T) {
 // TestPostgreSQLComesBack copies a register with pg_dump, loses what follows,
 // and restores it into an empty database.
 func TestPostgreSQLComesBack(t *testing.T) {
+	t.Parallel()
 	from, to := postgrestest.Database(t), postgrestest.Database(t)
 	o := newOffice(t, "--postgres", from)
 	o.issue(o.data, 1, "第一")
@@ -279,7 +274,7 @@ func TestPostgreSQLComesBack(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &manifest); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("YIZHENG_POSTGRES", to)
+	configure(t, filepath.Join(restored, settingsFile), map[string]any{"database": map[string]any{"postgres": map[string]any{"url": to}}})
 	o.run("register", "check", "--data", restored, "--documents")
 	o.run("register", "restored", "--data", restored, "--as-of", manifest.At)
 	o.issue(restored, 3, "新")

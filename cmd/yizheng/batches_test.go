@@ -19,8 +19,10 @@ import (
 // where there is another, and fetches what came of it: on SQLite and with two
 // nodes on PostgreSQL.
 func TestBatchesOverHTTP(t *testing.T) {
+	t.Parallel()
 	for _, nodes := range []int{1, 2} {
 		t.Run([]string{"", "sqlite", "postgres"}[nodes], func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			data := filepath.Join(dir, "district")
 			run := func(args ...string) string {

@@ -18,6 +18,7 @@ import (
 // TestTend: the node that has the on-line key states each day that the list
 // counts, and one that fetches from it goes by that, with no other key.
 func TestTend(t *testing.T) {
+	t.Parallel()
 	at := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
 	dir := t.TempDir()
 	f, err := root.Create(filepath.Join(dir, "root"), root.Config{Name: "shanghai", Title: "上海市", Territory: trust.Territory{"31"}})

@@ -65,8 +65,7 @@ func second(_ int, page, _ string) string { return page }
 
 func newBureauWorld(t *testing.T, nodes int) *bureauWorld {
 	t.Helper()
-	t.Setenv("CLOCK", deskDay)
-	b := &bureauWorld{t: t, program: ourselves(t), dir: filepath.Join(t.TempDir(), "district")}
+	b := &bureauWorld{t: t, program: onDay(t, deskDay), dir: filepath.Join(t.TempDir(), "district")}
 	var targets []string
 	for range nodes {
 		targets = append(targets, fmt.Sprintf("localhost:%d", exchangetest.FreePort(t)))
@@ -118,6 +117,7 @@ func (b *bureauWorld) run(args ...string) {
 // nodes by turns, works, and logs out: from then on the session counts on
 // neither.
 func TestDeskThroughServe(t *testing.T) {
+	t.Parallel()
 	b := newBureauWorld(t, 2)
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -322,6 +322,7 @@ var screens = []screen{{"1280x800", 1280, 800, false, false}, {"360x740", 360, 7
 // TestDeskInChromium goes through every page as people see it, on a desktop and
 // on a phone, and holds it to its picture, to axe-core and to contrast.
 func TestDeskInChromium(t *testing.T) {
+	t.Parallel()
 	b := newBureauWorld(t, 1)
 	c := scannertest.Start(t, "")
 	c.Call("Security.setIgnoreCertificateErrors", map[string]any{"ignore": true})
@@ -402,6 +403,7 @@ func TestDeskInChromium(t *testing.T) {
 
 // TestDeskByKeyboard changes a license with nothing but a keyboard.
 func TestDeskByKeyboard(t *testing.T) {
+	t.Parallel()
 	b := newBureauWorld(t, 1)
 	b.provider.Sit(logintest.Person{Subject: "窗口3", Authority: deskOffice, Scope: deskScopes})
 	c := scannertest.Start(t, "")

@@ -31,6 +31,17 @@ func ourselves(t testing.TB) string {
 	return path
 }
 
+// onDay is [ourselves] with a clock that stands at an instant.
+func onDay(t testing.TB, instant string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "yizheng")
+	script := "#!/bin/sh\nCLOCK=" + instant + " exec " + ourselves(t) + ` "$@"` + "\n"
+	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestDrain ends a node of either kind as a load balancer's is ended: it says
 // first that it is not ready, answers as before for as long as --drain says,
 // and ends with 0.

@@ -96,6 +96,7 @@ func (b *builder) toolchain(name string) (mounts []string) {
 // TestImage builds the image of deploy/Dockerfile, looks at what is in it, and
 // has it make a district and serve it.
 func TestImage(t *testing.T) {
+	t.Parallel()
 	store := t.TempDir()
 	b := &builder{t, []string{"--storage-driver", "vfs", "--root", filepath.Join(store, "root"), "--runroot", filepath.Join(store, "run")}}
 	sources, err := filepath.Abs(filepath.Join("..", ".."))

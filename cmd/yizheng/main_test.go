@@ -2,19 +2,23 @@ package main
 
 import (
 	"context"
+	"flag"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"yizheng/register/postgrestest"
 )
 
 func TestMain(m *testing.M) {
+	// Most tests wait for processes. An own -parallel comes first.
+	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.HasPrefix(arg, "-test.parallel") }) {
+		_ = flag.Set("test.parallel", "4") // the flag is the testing package's
+	}
 	testscript.Main(m, map[string]func(){
 		"yizheng": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -32,26 +36,4 @@ func scripted() *console {
 		c.now = func() time.Time { return at }
 	}
 	return c
-}
-
-// TestScripts runs the real commands, one file a feature.
-func TestScripts(t *testing.T) {
-	fixtures, err := filepath.Abs(filepath.Join("..", "..", "examples"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			// database NAME makes an empty PostgreSQL database, and sets NAME to
-			// its address.
-			"database": func(ts *testscript.TestScript, _ bool, args []string) { ts.Setenv(args[0], postgrestest.Database(t)) },
-		},
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("FIXTURES", fixtures)
-			// A demonstration's clock: the fixtures are all in force on this day.
-			env.Setenv("DAY", "2026-11-24T09:00:00+08:00")
-			return nil
-		},
-	})
 }

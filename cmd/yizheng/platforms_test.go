@@ -19,6 +19,7 @@ import (
 // TestUnit has systemd read the unit, and say how much a process that was taken
 // over could still do: at most 2 of 10.
 func TestUnit(t *testing.T) {
+	t.Parallel()
 	unit := string(mustRead(t, deployed("systemd/yizheng.service")))
 	understood(t, strings.Fields(unit[strings.Index(unit, "ExecStart=/usr/local/bin/yizheng ")+len("ExecStart=/usr/local/bin/yizheng "):strings.Index(unit, "\nRestart=")]))
 	here := filepath.Join(t.TempDir(), "yizheng.service")
@@ -157,6 +158,7 @@ func mounted(t *testing.T, volume any, from map[string]string) string {
 // TestKubernetesFiles has both kinds of nodes start from nothing but the files
 // that the manifests mount, by the command lines that stand there.
 func TestKubernetesFiles(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "district")
 	redis := exchangetest.Start(t, exchangetest.Options{})

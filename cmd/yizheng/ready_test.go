@@ -31,6 +31,7 @@ func TestReadyOfTrust(t *testing.T) {
 // what it signs would be genuine nowhere, and it says so; until the right one
 // is put back.
 func TestReadyOfKeys(t *testing.T) {
+	t.Parallel()
 	ours, others := filepath.Join(t.TempDir(), "ours"), filepath.Join(t.TempDir(), "others")
 	for _, data := range []string{ours, others} {
 		if exit, _, problems := runMain("", "init", "--data", data, "--demonstration", "--url", "https://zheng.example"); exit != 0 {

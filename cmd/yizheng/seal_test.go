@@ -123,6 +123,7 @@ func (o *sealOffice) pkcs12(name string, id seal.Identity, passphrase string) {
 // the trust list names it, and a document that waits while the time stamping
 // authority is away.
 func TestSealOfAuthority(t *testing.T) {
+	t.Parallel()
 	w := sealtest.New(t)
 	w.Know(w.TSA)
 	id := w.Seal("上海市长宁区行业综合许可专用章", sealtest.NewRSAKey(t))
@@ -195,6 +196,7 @@ func (o *sealOffice) pdfsigTrusts(root *x509.Certificate) {
 
 // TestSealRefusals is what stops the start, and with which words.
 func TestSealRefusals(t *testing.T) {
+	t.Parallel()
 	w := sealtest.New(t)
 	key := sealtest.NewKey(t)
 	o := newSealOffice(t)

@@ -19,9 +19,9 @@ import (
 // code is read from the screen and leads to the outcome that stands beside it,
 // and every place is there.
 func TestTour(t *testing.T) {
-	t.Setenv("CLOCK", deskDay)
+	t.Parallel()
 	listen := freePorts(t)
-	demo := exec.Command(ourselves(t), "demo", "--data", filepath.Join(t.TempDir(), "demo"), "--listen", listen)
+	demo := exec.Command(onDay(t, deskDay), "demo", "--data", filepath.Join(t.TempDir(), "demo"), "--listen", listen)
 	out, err := demo.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

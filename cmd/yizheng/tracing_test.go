@@ -88,6 +88,7 @@ func attribute(s *wire.Span, key string) string {
 // the register and the queue to the library; verifies it; and looks that no
 // span holds what a reader of traces may not see.
 func TestTraces(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	data := filepath.Join(dir, "district")
 	run := func(args ...string) string {

@@ -136,11 +136,13 @@ func (c *counter) one(node, application, key string) error {
 // between, and nobody at the counter notices. Then the schema enters the next
 // era, and the nodes say that they cannot follow.
 func TestUpgradeWhileServing(t *testing.T) {
+	t.Parallel()
 	this := ourselves(t)
 	later := next(t, 999, "CREATE TABLE next_things (x INTEGER)", "ALTER TABLE licenses ADD COLUMN remark TEXT NOT NULL DEFAULT 'none'",
 		"CREATE INDEX licenses_by_remark ON licenses (remark)", "ALTER TABLE versions ADD COLUMN remark TEXT", "UPDATE versions SET remark = identifier")
 	for _, database := range []string{"sqlite", "postgres"} {
 		t.Run(database, func(t *testing.T) {
+			t.Parallel()
 			data := filepath.Join(t.TempDir(), "district")
 			begin := []string{"init", "--data", data, "--demonstration", "--url", "https://zheng.example"}
 			breaking := `INSERT INTO goose_db_version (version_id, is_applied) VALUES (1001, TRUE)`

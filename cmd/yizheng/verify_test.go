@@ -46,68 +46,21 @@ func (v vectorCase) args() []string {
 	return args
 }
 
+// mustMake gives v, or ends the test.
+func mustMake[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
 func runMain(stdin string, args ...string) (exit int, stdout, stderr string) {
 	var out, complaints bytes.Buffer
 	exit = Main(context.Background(), args, strings.NewReader(stdin), &out, &complaints)
 	return exit, out.String(), complaints.String()
-}
-
-func TestVerifyVectors(t *testing.T) {
-	for _, folder := range []string{"valid", "invalid"} {
-		files, err := filepath.Glob(filepath.Join(vectorFolder, folder, "*.json"))
-		if err != nil || len(files) == 0 {
-			t.Fatal("no vectors", err)
-		}
-		for _, path := range files {
-			v := readCase(t, path)
-			if hasAddress(v) {
-				continue // the command reads files: it does not know where a list came from
-			}
-			t.Run(folder+"/"+filepath.Base(path), func(t *testing.T) { runCase(t, v) })
-		}
-	}
-}
-
-func hasAddress(v vectorCase) bool {
-	for _, s := range v.Status {
-		if s.URI != "" {
-			return true
-		}
-	}
-	return false
-}
-
-func runCase(t *testing.T, v vectorCase) {
-	args := v.args()
-	if v.State != nil {
-		bundle, err := readBundle(filepath.Join(vectorFolder, v.Trust))
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir := filepath.Join(t.TempDir(), "state")
-		if err := writeSeen(dir, bundle, v.State); err != nil {
-			t.Fatal(err)
-		}
-		args = append(args, "--state", dir)
-	}
-	exit, out, _ := runMain("", append(args, "--json", "--", v.Text)...)
-	if v.Expect.Trust != "" {
-		if exit != exitUsage || !strings.Contains(out, v.Expect.Trust) {
-			t.Errorf("exit %d: %s, want %s", exit, out, v.Expect.Trust)
-		}
-		return
-	}
-	var r verifier.Result
-	if err := json.Unmarshal([]byte(out), &r); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	if string(r.Outcome) != v.Expect.Outcome || exit != r.Outcome.Exit() {
-		t.Errorf("exit %d, outcome %s, want %s", exit, r.Outcome, v.Expect.Outcome)
-	}
-	humanExit, text, _ := runMain("", append(args, "--", v.Text)...)
-	if humanExit != exit || !strings.Contains(text, "==  ") {
-		t.Errorf("for people: exit %d, %s", humanExit, text)
-	}
 }
 
 func TestVerifyInputs(t *testing.T) {
