@@ -136,18 +136,27 @@ func openPostgres(c Postgres, limits timeouts) (*onPostgres, error) {
 			parameters[name] = value
 		}
 	}
-	if s, ok := silentAfter(parameters["statement_timeout"]); ok {
-		config.ConnConfig.Tracer = s
-	}
-	if c.Password != nil {
-		config.BeforeConnect = func(_ context.Context, cc *pgx.ConnConfig) (err error) {
+	config.BeforeConnect = func(_ context.Context, cc *pgx.ConnConfig) (err error) {
+		if c.Password != nil {
 			cc.Password, err = c.Password()
-			return err
+		}
+		return err
+	}
+	watching := silentAfter(parameters["statement_timeout"])
+	if watching != nil {
+		watching.ask = asking(config.ConnConfig, config.BeforeConnect)
+		config.ConnConfig.Tracer, config.ShouldPing, config.BeforeClose = watching, watching.tried, watching.closing
+		before := config.BeforeConnect
+		config.BeforeConnect = func(ctx context.Context, cc *pgx.ConnConfig) error {
+			return errors.Join(watching.connecting(), before(ctx, cc))
 		}
 	}
 	pool, err := pgxpool.NewWithConfig(context.Background(), config) // connects when it is first used
 	if err != nil {
 		return nil, fmt.Errorf("opening the register: %w", err)
+	}
+	if watching != nil {
+		watching.reset = pool.Reset
 	}
 	return &onPostgres{pool: pool, queue: c.Queue}, nil
 }

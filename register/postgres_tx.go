@@ -225,7 +225,8 @@ func explained(ctx context.Context, err error) error {
 	var pg *pgconn.PgError
 	var connect *pgconn.ConnectError
 	var network net.Error
-	if errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &connect) {
+	// The context is not over: it was a statement's own that ended.
+	if errors.Is(err, errSilent) || (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) && !errors.As(err, &connect) {
 		return fmt.Errorf("%w: the database is silent: %w", issuer.ErrUnavailable, err)
 	}
 	if errors.As(err, &pg) {
