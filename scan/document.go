@@ -20,21 +20,19 @@ const maxPictures = 8
 // all: eight pages of A4 at 300 dpi, or two at 600.
 const maxDocumentPixels = 72 << 20
 
-// document reads the QR codes of a PDF, page after page.
+// document reads the QR codes of a PDF, page after page. Where what was added
+// to a file cannot be read, the file is read as it was before: what the code
+// says and what became of the file are to be told, and not that it is damaged.
 func document(b []byte) ([]string, error) {
-	limits := model.DefaultResourceLimits()
-	limits.MaxStreamBytes, limits.MaxDecodeBytes = MaxSize, 4*MaxSize
-	limits.MaxImagePixels, limits.MaxImageBytes = MaxPixels, 4*MaxPixels
-	// The configuration is made here, as the library's own would be read from
-	// a file in the user's folder.
-	ctx, err := pdfcpu.Read(bytes.NewReader(b), &model.Configuration{
-		Reader15: true, ValidationMode: model.ValidationRelaxed, Offline: true, Limits: limits,
-	})
+	ctx, err := opened(b)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	if err := ctx.EnsurePageCount(); err != nil {
-		return nil, fmt.Errorf("%w: counting pages: %w", ErrFormat, err)
+		first, added := firstRevision(b)
+		if !added {
+			return nil, err
+		}
+		if ctx, err = opened(first); err != nil {
+			return nil, err
+		}
 	}
 	var texts []string
 	left := left{pictures: maxPictures, pixels: maxDocumentPixels, work: maxWork, drawn: maxDrawn}
@@ -51,6 +49,43 @@ func document(b []byte) ([]string, error) {
 		}
 	}
 	return texts, nil
+}
+
+// firstRevision is a file up to where it ended first, and whether anything was
+// added to it since.
+func firstRevision(b []byte) (first []byte, added bool) {
+	const end = "%%EOF"
+	at := bytes.Index(b, []byte(end))
+	if at < 0 {
+		return nil, false
+	}
+	at += len(end)
+	return b[:at], len(bytes.TrimSpace(b[at:])) > 0
+}
+
+// opened reads the structure of a PDF.
+func opened(b []byte) (ctx *model.Context, err error) {
+	// The reader beneath is not ours, and the input is anybody's.
+	defer func() {
+		if r := recover(); r != nil {
+			ctx, err = nil, fmt.Errorf("%w: it is damaged", ErrFormat)
+		}
+	}()
+	limits := model.DefaultResourceLimits()
+	limits.MaxStreamBytes, limits.MaxDecodeBytes = MaxSize, 4*MaxSize
+	limits.MaxImagePixels, limits.MaxImageBytes = MaxPixels, 4*MaxPixels
+	// The configuration is made here, as the library's own would be read from
+	// a file in the user's folder.
+	ctx, err = pdfcpu.Read(bytes.NewReader(b), &model.Configuration{
+		Reader15: true, ValidationMode: model.ValidationRelaxed, Offline: true, Limits: limits,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	if err := ctx.EnsurePageCount(); err != nil {
+		return nil, fmt.Errorf("%w: counting pages: %w", ErrFormat, err)
+	}
+	return ctx, nil
 }
 
 // read interprets the content of a page.

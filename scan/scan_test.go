@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -219,6 +220,25 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("read %q, %v; want %v", texts, err, c.want)
 			}
 		})
+	}
+}
+
+// TestReadsBeforeWhatWasAdded adds to a document what makes it unreadable: its
+// code is read all the same, so that somebody can be told what was done to it.
+func TestReadsBeforeWhatWasAdded(t *testing.T) {
+	pdf, text, _ := document(t, 700)
+	var start int
+	if _, err := fmt.Sscanf(string(pdf[bytes.LastIndex(pdf, []byte("startxref")):]), "startxref\n%d", &start); err != nil {
+		t.Fatal(err)
+	}
+	const object = "999 0 obj\n<</Title(x)>>\nendobj\n"
+	for name, added := range map[string]string{
+		"a table that does not fit": object + fmt.Sprintf("xref\n999 1\n%010d 00000 n \ntrailer<</Size 1000/Root 1 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n", len(pdf), start, len(pdf)+len(object)),
+		"a place that is nowhere":   "startxref\n99999999\n%%EOF\n",
+	} {
+		if texts, err := scan.Read(append(bytes.Clone(pdf), added...)); err != nil || !slices.Contains(texts, text) {
+			t.Errorf("%s: read %q, %v", name, texts, err)
+		}
 	}
 }
 
