@@ -279,7 +279,8 @@ func TestDisputesOfStrangers(t *testing.T) {
 	w.clock.Advance(25 * time.Hour)
 	send(extra, 201, "")
 	w.clock.Advance(60 * 24 * time.Hour) // nothing says any more that the trust list counts
-	send(extra, 503, "dispute_unverifiable")
+	send(a.signed(l, a.key, func(s *dispute.Statement) { s.ID = fmt.Sprintf("%032x", 1000) }), 503, "dispute_unverifiable")
+	send(good, 200, "") // it counted when it came in
 }
 
 // TestForgedAnswers: only the issuer answers, and only what it was asked.

@@ -126,19 +126,26 @@ func IssuerOf(b *trust.Bundle, id license.Identifier) (found *trust.Issuer) {
 // [ErrElsewhere], [ErrTime], [ErrLicense], [ErrPermit], [ErrDiffers] and
 // [ErrTooMany].
 func (o *Office) Receive(ctx context.Context, token string) (k Kept, added bool, _ error) {
+	var s Statement
+	if _, err := read(token, &s); err != nil {
+		return k, false, err
+	}
+	held, err := o.c.Store.Dispute(ctx, Received, s.ID)
+	if err == nil && held.Signed == token {
+		// It was verified when it came in. Its key may have been given up since.
+		return held, false, nil
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return k, false, err
+	}
 	now := o.now()
-	s, err := openStatement(token, o.c.Trust(), now)
-	if err != nil {
+	if s, err = openStatement(token, o.c.Trust(), now); err != nil {
 		return k, false, err
 	}
 	if s.To != o.c.Region {
 		return k, false, ErrElsewhere
 	}
-	k, err = o.c.Store.Dispute(ctx, Received, s.ID)
-	if errors.Is(err, ErrNotFound) {
-		k, added, err = o.takeIn(ctx, s, token, now)
-	}
-	if err != nil {
+	if k, added, err = o.takeIn(ctx, s, token, now); err != nil {
 		return Kept{}, false, err
 	}
 	if k.Signed != token {
