@@ -6,13 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"time"
 
 	"yizheng/examples"
@@ -56,43 +52,12 @@ type delta struct {
 func (d *delta) path(parts ...string) string {
 	return filepath.Join(append([]string{d.dir}, parts...)...)
 }
-func (d *delta) settings() string        { return d.path("settings.json") }
-func (d *delta) root(name string) string { return d.path("roots", name) }
-func (d *delta) data(m *member) string   { return d.path(m.region) }
-func (d *delta) trust(m *member) string  { return filepath.Join(d.data(m), "trust.json") }
-func (m *member) url() string            { return fmt.Sprintf("http://localhost:%d", m.port) }
-func (d *delta) everyone() []*member     { return append(append([]*member{}, d.issuers...), d.checker) }
-
-// failed is a command that ended in another way than with 0.
-type failed struct {
-	exit int
-	what string
-}
-
-func (f *failed) Error() string { return f.what }
-
-// yizheng runs a command of the program and gives what it printed.
-func (d *delta) yizheng(ctx context.Context, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, d.program, args...)
-	var out, problems bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &problems
-	err := cmd.Run()
-	var exited *exec.ExitError
-	if errors.As(err, &exited) {
-		err = &failed{exited.ExitCode(), fmt.Sprintf("yizheng %s: exit %d\n%s%s", strings.Join(args, " "), exited.ExitCode(), &out, &problems)}
-	}
-	return out.String(), err
-}
-
-// all runs commands one after the other.
-func (d *delta) all(ctx context.Context, commands ...[]string) error {
-	for _, args := range commands {
-		if _, err := d.yizheng(ctx, args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (d *delta) settings(m *member) string { return d.path("settings", m.region+".json") }
+func (d *delta) root(name string) string   { return d.path("roots", name) }
+func (d *delta) data(m *member) string     { return d.path(m.region) }
+func (d *delta) trust(m *member) string    { return filepath.Join(d.data(m), "trust.json") }
+func (m *member) url() string              { return fmt.Sprintf("http://localhost:%d", m.port) }
+func (d *delta) everyone() []*member       { return append(append([]*member{}, d.issuers...), d.checker) }
 
 // build makes the roots and the data directories.
 func (d *delta) build(ctx context.Context) error {
@@ -101,28 +66,51 @@ func (d *delta) build(ctx context.Context) error {
 	if err := d.roots(ctx); err != nil {
 		return err
 	}
-	// Whoever drills asks more often than anybody else may.
-	if err := os.WriteFile(d.settings(), []byte(`{"rate": {"perSecond": 1000, "burst": 1000}}`), 0o644); err != nil {
+	if err := d.configure(); err != nil {
 		return err
 	}
 	// They have issued for a month, so that something can be dated back.
 	since := time.Now().AddDate(0, -1, 0).Format(time.RFC3339)
-	for _, m := range d.everyone() {
-		var err error
-		if m.port, err = freePort(); err != nil {
-			return err
-		}
-		if m == d.checker {
-			if err := os.MkdirAll(d.data(m), 0o755); err != nil {
-				return err
-			}
-			continue
-		}
-		if _, err := d.yizheng(ctx, "init", "--data", d.data(m), "--demonstration", "--root", d.root(m.signer), "--region", m.region, "--url", m.url(), "--at", since, "--settings", d.settings()); err != nil {
+	for _, m := range d.issuers {
+		if _, err := d.yizheng(ctx, "init", "--data", d.data(m), "--demonstration", "--root", d.root(m.signer), "--region", m.region, "--url", m.url(), "--at", since, "--settings", d.settings(m)); err != nil {
 			return err
 		}
 	}
 	return d.sign(ctx)
+}
+
+// configure gives everyone a port, and writes what their configurations say:
+// whoever issues tells the others of changed lists at once, and whoever drills
+// asks more often than anybody else may.
+func (d *delta) configure() (err error) {
+	for _, m := range d.everyone() {
+		if m.port, err = freePort(); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(os.MkdirAll(d.path("settings"), 0o755), os.MkdirAll(d.data(d.checker), 0o755)); err != nil {
+		return err
+	}
+	for _, m := range d.everyone() {
+		settings := map[string]any{"rate": map[string]int{"perSecond": 1000, "burst": 1000}}
+		var others []string
+		for _, other := range d.everyone() {
+			if other != m {
+				others = append(others, other.url())
+			}
+		}
+		if m != d.checker {
+			settings["notify"] = others
+		}
+		raw, err := json.Marshal(settings)
+		if err == nil {
+			err = os.WriteFile(d.settings(m), raw, 0o644)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // roots makes the root of the Delta, with the agreements of policy.json, and
@@ -208,84 +196,4 @@ func (d *delta) give(ctx context.Context, m *member, all string) error {
 		return err
 	}
 	return os.WriteFile(d.trust(m), raw, 0o644)
-}
-
-// start starts the servers of members and waits until they are ready.
-func (d *delta) start(ctx context.Context, starting ...*member) error {
-	for _, m := range starting {
-		args := []string{"serve", "--listen", fmt.Sprintf("localhost:%d", m.port)}
-		if m == d.checker {
-			args = append(args, "--trust", d.trust(m), "--config", d.settings())
-		} else {
-			args = append(args, "--data", d.data(m))
-		}
-		m.process = exec.Command(d.program, args...)
-		m.process.Stdout, m.process.Stderr = &m.log, &m.log
-		if err := m.process.Start(); err != nil {
-			return err
-		}
-	}
-	for _, m := range starting {
-		err := until(ctx, time.Minute, func() (bool, error) {
-			answer, err := http.Get(m.url() + "/readyz")
-			if err != nil {
-				return false, nil // not up yet
-			}
-			_ = answer.Body.Close() // only its status was wanted
-			return answer.StatusCode == http.StatusOK, nil
-		})
-		if err != nil {
-			return fmt.Errorf("%s does not get ready: %w\n%s", m.name, err, m.log.String())
-		}
-	}
-	return nil
-}
-
-// end ends the server of a member.
-func (d *delta) end(m *member) error {
-	if m.process == nil {
-		return nil
-	}
-	http.DefaultClient.CloseIdleConnections()
-	err := errors.Join(m.process.Process.Signal(syscall.SIGTERM), m.process.Wait())
-	m.process = nil
-	if err != nil {
-		return fmt.Errorf("%s did not end well: %w\n%s", m.name, err, m.log.String())
-	}
-	return nil
-}
-
-// stop ends everything that runs.
-func (d *delta) stop() {
-	for _, m := range append(d.issuers, d.checker) {
-		if m != nil {
-			_ = d.end(m) // whoever stops has told what went wrong, or nothing did
-		}
-	}
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		return 0, err
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
-}
-
-// until waits until something is so.
-func until(ctx context.Context, within time.Duration, so func() (bool, error)) error {
-	for end := time.Now().Add(within); ; {
-		done, err := so()
-		if err != nil || done {
-			return err
-		}
-		if time.Now().After(end) {
-			return fmt.Errorf("not within %v", within)
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }
