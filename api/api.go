@@ -183,6 +183,9 @@ type Config struct {
 	// documents and the status lists of some regions, which are in order, each
 	// once. Nil: this node has no key for it.
 	Bundle func(ctx context.Context, regions []license.Region) ([]byte, error)
+	// History gives the signed status list of a number as it was at an instant;
+	// issuer.ErrNoHistory where there is none. Nil: there is no looking back.
+	History func(ctx context.Context, number uint32, at time.Time) (token string, err error)
 	// Sequence gives the sequence that this node knows the status list of an
 	// address to have, so that no older copy is given out; nil: none is known.
 	Sequence func(address string) uint64

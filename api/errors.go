@@ -25,6 +25,7 @@ const (
 	reasonTooLarge      = "body_too_large"
 	reasonMediaType     = "unsupported_media_type"
 	reasonNotice        = "notice_unsigned"
+	reasonNoHistory     = "time_not_kept"
 	reasonMalformed     = "malformed_request"
 	reasonParameter     = "invalid_parameter"
 	reasonFaults        = "faults"
@@ -87,6 +88,7 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusConflict, Reason: "dispute_answered", Title: "异议已答复", TitleEN: "Dispute answered", Detail: "该异议已有另一答复，答复签名后不能更改。", DetailEN: "The dispute has another answer, and what was signed is not changed."},
 	{Status: http.StatusConflict, Reason: "dispute_differs", Title: "异议编号重复", TitleEN: "Another dispute of this id", Detail: "已收到过编号相同而内容不同的异议。", DetailEN: "Another statement was received under this id."},
 	{Status: http.StatusRequestEntityTooLarge, Reason: reasonTooLarge, Title: "内容过大", TitleEN: "Body too large", Detail: "请求内容超过此地址允许的大小。", DetailEN: "The request has more bytes than this address takes."},
+	{Status: http.StatusNotAcceptable, Reason: reasonNoHistory, Title: "没有该时刻的清单", TitleEN: "No list of that time", Detail: "所问时刻在将来、早于清单中的首次签发，或早于当前签名密钥的启用。", DetailEN: "The time asked for lies ahead, before the first license of the list, or before the key that signs today."},
 	{Status: http.StatusForbidden, Reason: reasonNotice, Title: "通知未经签名", TitleEN: "Notice not signed", Detail: "状态清单变更通知不是信任清单所列发证机关签发的。", DetailEN: "The notice of changed lists is not signed by the issuer whose lists it names."},
 	{Status: http.StatusUnsupportedMediaType, Reason: reasonMediaType, Title: "内容类型不支持", TitleEN: "Unsupported media type", Detail: "此地址不接受这种内容类型。", DetailEN: "This address does not take this type of content."},
 	{Status: http.StatusUnprocessableEntity, Reason: reasonFaults, Title: "内容不合规则", TitleEN: "Content breaks rules", Detail: "提交的内容有错误，逐项列于faults。", DetailEN: "What was handed in breaks rules; faults lists all of them."},

@@ -116,6 +116,9 @@ func (s *server) statusList(c echo.Context) error {
 	if err != nil || strconv.FormatUint(number, 10) != c.Param("chunk") {
 		return fail(reasonNotFound, err)
 	}
+	if at := c.QueryParam("time"); at != "" {
+		return s.answerAt(c, uint32(number), at)
+	}
 	address := s.c.URL + c.Request().URL.Path
 	p, err := s.shelf.list(c.Request().Context(), uint32(number), s.known(address))
 	if err != nil {
@@ -130,6 +133,36 @@ func (s *server) statusList(c echo.Context) error {
 	s.lineage.note(address, p.Token)
 	return s.answerSigned(c, "application/"+status.Type, p, listTTL)
 }
+
+// answerAt answers with a status list as it was at an instant, in seconds since
+// 1970 (the draft's historical resolution). Making one takes a look at every
+// license of the list, so it is as rare for one client as verifying is.
+func (s *server) answerAt(c echo.Context, number uint32, at string) error {
+	seconds, err := strconv.ParseInt(at, 10, 64)
+	if err != nil || seconds < 0 || seconds > maxInstant {
+		return fail(reasonParameter, errors.New("time is no number of seconds since 1970"))
+	}
+	if s.c.History == nil {
+		return fail(reasonNoHistory, nil)
+	}
+	return s.limited(func(c echo.Context) error {
+		token, err := s.c.History(c.Request().Context(), number, time.Unix(seconds, 0))
+		switch {
+		case errors.Is(err, issuer.ErrNotFound):
+			return fail(reasonNotFound, err)
+		case errors.Is(err, issuer.ErrNoHistory):
+			return fail(reasonNoHistory, err)
+		case err != nil:
+			return err
+		}
+		return publish(c, "application/"+status.Type, []byte(token), historyTTL)
+	})(c)
+}
+
+const (
+	maxInstant = 1 << 36 // seconds, the year 4147
+	historyTTL = time.Hour
+)
 
 // known is the sequence that the list of an address is known to have by now.
 func (s *server) known(address string) uint64 {

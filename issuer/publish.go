@@ -96,17 +96,11 @@ func (i *Issuer) buildList(ctx context.Context, number uint32, when due) error {
 	if c.Published.Built == c.Change && when.isNot(c.Published) {
 		return nil
 	}
-	values := make(map[uint32]status.Value)
-	for _, block := range c.Blocks {
-		for n, state := range block.States {
-			values[block.Offset+uint32(n)] = valueOf(state)
-		}
-	}
 	p := Published{Sequence: c.Published.Sequence + 1, Built: c.Change, IssuedAt: i.now()}
 	p.ExpiresAt = p.IssuedAt.Add(i.c.ListLifetime)
 	p.Token, err = status.Build(status.Config{
 		Subject: status.Address(i.c.StatusBase, number), IssuedAt: p.IssuedAt,
-		Lifetime: i.c.ListLifetime, TTL: i.c.ListTTL, Sequence: p.Sequence, Values: values,
+		Lifetime: i.c.ListLifetime, TTL: i.c.ListTTL, Sequence: p.Sequence, Values: c.values(),
 	}, i.c.Keys.Status)
 	if err != nil {
 		return fmt.Errorf("building status list %d: %w", number, err)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
@@ -167,9 +168,12 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 		Links: d.links(), Presenter: presenter, Entrance: entrance,
 		Disputes: disputes,
 		Changed:  n.wake,
-		Trust:    func() []byte { return n.believed().Published() },
-		Keys:     func() []byte { return jwks },
-		Region:   d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
+		History: func(ctx context.Context, number uint32, at time.Time) (string, error) {
+			return d.issuer.ListAt(ctx, d.store, number, at)
+		},
+		Trust:  func() []byte { return n.believed().Published() },
+		Keys:   func() []byte { return jwks },
+		Region: d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
 		Checks:  checks,
 		Limiter: n.shared, Once: n.shared, Tracer: o.tracer, Desk: desk, Sessions: inspectors, Tour: o.tour,
 		Log: d.log, Clock: d.clock,
