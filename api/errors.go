@@ -112,6 +112,7 @@ var table = []pages.ProblemEntry{
 	{Status: http.StatusServiceUnavailable, Reason: "seal_unavailable", Title: "暂时无法加盖电子印章", TitleEN: "Seal unavailable", Detail: "时间戳或证书状态服务暂时无法使用，文件尚未生成；证本身不受影响，请稍候再试。", DetailEN: "An authority that the seal depends on gives no answer just now, so the document is not made yet; the license itself is not affected. Try again shortly."},
 	{Status: http.StatusServiceUnavailable, Reason: "register_unavailable", Title: "登记簿暂时不可用", TitleEN: "Register unavailable", Detail: "登记簿暂时无法读写，请稍候以同一幂等键再试。", DetailEN: "The register cannot be reached just now; try again shortly, with the same Idempotency-Key."},
 	{Status: http.StatusServiceUnavailable, Reason: "key_closed", Title: "签发密钥已关闭", TitleEN: "Signing key closed", Detail: "本节点所用的签发密钥已关闭，不再签发；请运行单位启用新密钥并重启。没有留下未办完的内容。", DetailEN: "The key that this node signs with was closed, and nothing is issued by it any more. Whoever runs this brings a new one into use and restarts. Nothing was left half-way."},
+	{Status: http.StatusServiceUnavailable, Reason: "output_unverifiable", Title: "本节点所签内容无法通过核验", TitleEN: "What this node signs does not verify", Detail: "本节点签出的证通不过自身核验，已放弃，没有留下未办完的内容；请运行单位核对本机时钟，以及信任名单是否列有其密钥。", DetailEN: "What this node signs does not verify, so it was given up and nothing was left half-way. Whoever runs this compares the machine's clock, and sees that the trust list names its keys."},
 	{Status: http.StatusServiceUnavailable, Reason: reasonNotReady, Title: "尚未就绪", TitleEN: "Not ready", Detail: "本节点尚不能提供服务。", DetailEN: "This node cannot serve yet."},
 	{Status: http.StatusServiceUnavailable, Reason: "dispute_unverifiable", Title: "暂时无法核对签名", TitleEN: "Signature cannot be checked now", Detail: "本节点的信任名单已过期，请稍后再送。", DetailEN: "The trust list of this node has ended; send it again later."},
 }
@@ -135,6 +136,7 @@ var sentinels = []struct {
 	{seal.ErrClock, "seal_unavailable"},
 	{issuer.ErrUnavailable, "register_unavailable"},
 	{issuer.ErrKeyClosed, "key_closed"},
+	{issuer.ErrUnproven, "output_unverifiable"},
 	{scan.ErrFormat, reasonPicture},
 	{scan.ErrTooLarge, reasonPicture},
 	{context.DeadlineExceeded, reasonTimeout},

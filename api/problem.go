@@ -12,6 +12,10 @@ import (
 	"yizheng/templates/pages"
 )
 
+// shortly is after how many seconds what cannot be done now is tried again,
+// where nothing tells it better.
+const shortly = 5
+
 // Problem is the body of every error response: problem details as RFC 9457
 // has them, with a reason code that does not change, both languages, and the
 // faults of what was handed in.
@@ -57,8 +61,12 @@ func (s *server) answerError(err error, c echo.Context) {
 	if k.Status == http.StatusForbidden && k.Reason == reasonScope {
 		h.Set("WWW-Authenticate", `Bearer realm="yizheng", error="insufficient_scope", scope="`+string(f.scope)+`"`)
 	}
-	if f.retryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(f.retryAfter))
+	retryAfter := f.retryAfter
+	if retryAfter == 0 && k.Status == http.StatusServiceUnavailable {
+		retryAfter = shortly
+	}
+	if retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(retryAfter))
 	}
 	if isPage(c) {
 		s.answerErrorPage(c, k, id)
@@ -96,7 +104,7 @@ type failure struct {
 	cause      error
 	outcome    string // of a verification that could not be recorded
 	scope      scope  // that was asked for
-	retryAfter int    // seconds
+	retryAfter int    // seconds; 0: what the status asks for
 }
 
 // Error gives the reason and the cause, for the log.

@@ -45,6 +45,8 @@ var (
 		pages.Text{ZH: "请稍候再试。刚才提交的若已办成，再次提交不会重复办理。", EN: "Try again shortly. If what you sent was done after all, sending it again does nothing twice."}}
 	keyClosed = words{pages.Text{ZH: "签发密钥已关闭", EN: "The signing key was closed"},
 		pages.Text{ZH: "本系统暂停签发，提交的内容没有办理。请运行单位启用新密钥后再试。", EN: "Nothing is issued just now, and what you sent was not done. Whoever runs this brings a new key into use; try again then."}}
+	unproven = words{pages.Text{ZH: "本节点所签内容无法通过核验", EN: "What is signed here does not verify"},
+		pages.Text{ZH: "提交的内容没有办理。请运行单位核对本机时钟，以及信任名单是否列有其密钥。", EN: "What you sent was not done. Whoever runs this compares the machine's clock, and sees that the trust list names its keys."}}
 	noLogin = words{pages.Text{ZH: "暂时无法登录", EN: "Nobody can log in just now"},
 		pages.Text{ZH: "统一身份认证服务无法连接，请稍候再试。", EN: "The identity provider cannot be reached; try again shortly."}}
 	loginFailed = words{pages.Text{ZH: "没有登录成功", EN: "The log-in did not succeed"},
@@ -98,6 +100,7 @@ var known = []struct {
 	{issuer.ErrNotFound, http.StatusNotFound, noLicense},
 	{issuer.ErrUnavailable, http.StatusServiceUnavailable, away},
 	{issuer.ErrKeyClosed, http.StatusServiceUnavailable, keyClosed},
+	{issuer.ErrUnproven, http.StatusServiceUnavailable, unproven},
 	{dispute.ErrNotFound, http.StatusNotFound, noDispute},
 	{dispute.ErrAnswered, http.StatusConflict, answeredBefore},
 	{register.ErrMark, http.StatusBadRequest, badMark},

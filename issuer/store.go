@@ -27,12 +27,16 @@ var (
 	// ErrMoved says that what a write was based on is no longer so: read
 	// again and try again.
 	ErrMoved = errors.New("the register has moved on")
+	// ErrKeyClosed says that the key in use was closed: nothing is issued by it
+	// any more, by any process.
+	ErrKeyClosed = errors.New("the key in use was closed: bring another into use (yizheng keys), and restart what serves")
+	// ErrUnproven says that what was signed here would not verify anywhere, so
+	// that it was given up and nothing was issued: the clock is wrong, or the
+	// trust list is not the keys'.
+	ErrUnproven = errors.New("what is signed here does not verify: compare the clock of this machine, and see that the trust list names its keys")
 	// ErrUnavailable says that the register could not be reached, or was held
 	// by others for too long. Nothing was written by halves; where the answer
 	// to a commit was lost, all of it may have been. Trying again is safe.
-	// ErrKeyClosed says that the key in use was closed: nothing is issued by it
-	// any more, by any process.
-	ErrKeyClosed   = errors.New("the key in use was closed: bring another into use (yizheng keys), and restart what serves")
 	ErrUnavailable = errors.New("the register cannot be reached just now")
 )
 

@@ -319,7 +319,7 @@ func (s *stranger) Check(text string, want license.License) error {
 	result := s.verifier.Verify(text, s.clock())
 	for _, name := range []verifier.CheckName{verifier.FormatCheck, verifier.SignatureCheck, verifier.TrustCheck} {
 		if check := result.Check(name); check.Status == verifier.Failed {
-			return fmt.Errorf("checking what was issued: %s failed: %s", name, check.Reason)
+			return fmt.Errorf("checking what was issued: %s failed: %s: %w", name, check.Reason, issuer.ErrUnproven)
 		}
 	}
 	if result.Check(verifier.TrustCheck).Reason == verifier.ClosingListMissing { // it stands on none yet
