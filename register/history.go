@@ -22,14 +22,14 @@ const (
 			COALESCE((SELECT 1 FROM versions n JOIN audit a ON a.subject = n.identifier
 				WHERE n.base = v.base AND a.act = 'withdraw' AND a.at <= $2 LIMIT 1), 0)
 		FROM (SELECT id, base, version, status_start FROM versions WHERE status_chunk = $1 AND text IS NOT NULL
-			AND issued_at <= $2 AND status_start > $3 ORDER BY status_start LIMIT 200) v ORDER BY v.status_start`
+			AND issued_at <= $2 AND status_start > $3 ORDER BY status_start LIMIT 20) v ORDER BY v.status_start`
 	// permitsAt gives the last act by then on each permit of these versions.
 	permitsAt = `SELECT v.status_start, COALESCE((SELECT a.act FROM audit a
 			WHERE a.subject = p.authority || ' ' || p.number AND a.at <= $2 AND a.act IN
 				('permit valid', 'permit suspended', 'permit revoked', 'permit withdrawn', 'permit cancelled')
 			ORDER BY a.id DESC LIMIT 1), 'permit valid')
 		FROM (SELECT id, base, version, status_start FROM versions WHERE status_chunk = $1 AND text IS NOT NULL
-			AND issued_at <= $2 AND status_start > $3 ORDER BY status_start LIMIT 200) v JOIN version_permits p ON p.version = v.id ORDER BY v.status_start, p.place`
+			AND issued_at <= $2 AND status_start > $3 ORDER BY status_start LIMIT 20) v JOIN version_permits p ON p.version = v.id ORDER BY v.status_start, p.place`
 )
 
 // ChunkAt implements issuer.Histories.
