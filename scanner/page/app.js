@@ -76,12 +76,12 @@ async function show(text, found, method) {
   const { result, view } = found;
   const continuous = (await value("continuous")) ?? false;
   if (!continuous) camera.stop();
-  document.body.dataset.outcome = result.outcome;
-  document.body.dataset.presence = view.presence?.end.class ?? "";
   document.body.classList.toggle("continuous", continuous && camera.on);
   const entry = await remember(text, found, method);
   byId("answer").replaceChildren(...answer(found, result.license ? form(entry) : null).filter(Boolean));
   byId("answer").hidden = false;
+  document.body.dataset.outcome = result.outcome;
+  document.body.dataset.presence = view.presence?.end.class ?? "";
   byId("again").hidden = continuous && camera.on;
   byId("again-text").replaceChildren(...say(canScan ? "继续扫描" : "核验下一张", "Next"));
   finder.hidden = !camera.on;
@@ -172,13 +172,16 @@ async function fromFile(file) {
 // fromPDF has the server read a PDF, which the page cannot; without a network
 // a screenshot of it does as well.
 async function fromPDF(file) {
+  byId("file").value = ""; // the same file may be chosen again
+  let response;
   try {
-    const response = await fetch("/v1/verify", { method: "POST", body: file, headers: { "Content-Type": "application/pdf", Accept: "application/json" } });
-    if (!response.ok) throw new Error(String(response.status));
-    await show("", await session.words(await response.text()), "file");
+    response = await fetch("/v1/verify", { method: "POST", body: file, headers: { "Content-Type": "application/pdf", Accept: "application/json" } });
   } catch {
-    message("识读 PDF 需要网络。没有网络时，请打开 PDF 截屏，再选截图。", "Reading a PDF needs the network; without one, take a screenshot of it.");
+    return message("识读 PDF 需要网络。没有网络时，请打开 PDF 截屏，再选截图。", "Reading a PDF needs the network; without one, take a screenshot of it.");
   }
+  if (response.ok) return show("", await session.words(await response.text()), "file");
+  if (response.status === 422 || response.status === 413) return message("这个文件不是能识读的 PDF，或过大。", "This file is no PDF that can be read, or is too large.");
+  message("服务器暂时不能识读，请稍候再试，或打开 PDF 截屏，再选截图。", "The server cannot read it just now: try again shortly, or take a screenshot of it.");
 }
 
 async function status() {
