@@ -308,10 +308,18 @@ func TestForgedAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	forged, _ := json.Marshal(genuine.Answer)
+	early := *genuine.Answer // as who has a key would say that was given up before
+	early.Made = first.Statement.Made.Add(-time.Hour)
+	backdated, _ := json.Marshal(early)
+	late := *genuine.Answer
+	late.Made = w.clock.Now().Add(365 * 24 * time.Hour)
+	ahead, _ := json.Marshal(late)
 	for name, c := range map[string]struct{ answer, problem string }{
 		"signed by who filed":       {a.stated(dispute.TypeAnswer, string(forged), a.key), "answer_not_of_issuer"},
 		"signed by another issuer":  {a.stated(dispute.TypeAnswer, string(forged), w.others.Issuer("310106").Record), "answer_not_of_issuer"},
 		"the answer to another one": {ofSecond.Answering, "answer_malformed"},
+		"made before the statement": {a.stated(dispute.TypeAnswer, string(backdated), w.record), "answer_malformed"},
+		"made in the future":        {a.stated(dispute.TypeAnswer, string(ahead), w.record), "answer_malformed"},
 		"the statement itself":      {first.Signed, "answer_malformed"},
 		"nothing of the kind":       {"x.y.z", "answer_malformed"},
 	} {
@@ -329,6 +337,28 @@ func TestForgedAnswers(t *testing.T) {
 	a.wire.answer = nil
 	a.carry()
 	if k := a.kept(first.Statement.ID); k.State != dispute.Answered || k.Problem != "" {
+		t.Errorf("the genuine one: %s, %s", k.State, k.Problem)
+	}
+}
+
+// TestForgedReceipts: what an issuer's deployment says of the time cannot make
+// a dispute one that nobody can be shown.
+func TestForgedReceipts(t *testing.T) {
+	w := newWorld(t, nil)
+	a := newAbroad(t, w)
+	a.checked("c1", w.issued("restaurant-3-permits.json"))
+	id := a.file(order("c1")).Statement.ID
+	for _, at := range []string{"9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+23:59", "2026-07-01T00:00:00+08:00", "2026-07-01T00:00:00.5Z", "0001-01-01T00:00:00Z"} {
+		a.wire.answer = func(string) string { return `{"id":"` + id + `","receivedAt":"` + at + `"}` }
+		a.carry()
+		k := a.kept(id)
+		if _, err := json.Marshal(k); err != nil || k.State != dispute.Waiting || k.Problem != "unreachable" {
+			t.Errorf("%s: %s, %s, %v", at, k.State, k.Problem, err)
+		}
+	}
+	a.wire.answer = nil
+	a.carry()
+	if k := a.kept(id); k.State != dispute.Open || k.Problem != "" {
 		t.Errorf("the genuine one: %s, %s", k.State, k.Problem)
 	}
 }

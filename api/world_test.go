@@ -43,6 +43,7 @@ const (
 // world is a whole district: a real issuer on a real register, and a real
 // verifier that trusts it, behind the handler under test.
 type world struct {
+	record    signature.Signer // the office's, of the use record
 	t         testing.TB
 	handler   http.Handler
 	config    api.Config
@@ -184,6 +185,7 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		Checks: []api.Check{{Name: "register", Ready: w.register.Ready}},
 	}
 	exporting(t, &w.config)
+	w.record = config.Keys.Record
 	w.config.Disputes = officeOf(t, w.register, func() *trust.Bundle { return w.bundle }, issuertest.Region, config.Keys.Record, w.clock)
 	if change != nil {
 		change(&w.config)

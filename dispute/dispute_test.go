@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"yizheng/license"
+	"yizheng/trust"
 )
 
 func sample() Statement {
@@ -71,6 +72,40 @@ func TestWellFormed(t *testing.T) {
 		}
 		if change(&s); s.wellFormed() {
 			t.Errorf("%s passes", name)
+		}
+	}
+}
+
+// TestIssuerOf: whoever has another's credit code in an entry of its own is not
+// taken for the issuer of that one's licenses.
+func TestIssuerOf(t *testing.T) {
+	id := sample().License // its code is one of 430000
+	entry := func(region license.Region) *trust.Issuer {
+		return &trust.Issuer{Region: region, Code: license.CreditCode(id.Issuer)}
+	}
+	const rogue = "330400"
+	for name, c := range map[string]struct {
+		entries []license.Region
+		want    license.Region
+	}{
+		"nobody":                        {nil, ""},
+		"the only one":                  {[]license.Region{"430100"}, "430100"},
+		"an abolished one":              {[]license.Region{"310108"}, "310108"},
+		"an abolished one, and another": {[]license.Region{"310106", "310108"}, "310106"},
+		"a rogue after it":              {[]license.Region{"430000", rogue}, "430000"},
+		"a rogue before it":             {[]license.Region{rogue, "430000"}, "430000"},
+		"two that cannot be told apart": {[]license.Region{"430100", rogue}, ""},
+	} {
+		b := new(trust.Bundle)
+		for _, region := range c.entries {
+			b.Issuers = append(b.Issuers, entry(region))
+		}
+		var got license.Region
+		if found := IssuerOf(b, id); found != nil {
+			got = found.Region
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

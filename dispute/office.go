@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"yizheng/license"
@@ -107,17 +108,34 @@ func (o *Office) Addressee(id license.Identifier) (*trust.Issuer, error) {
 }
 
 // IssuerOf finds who issued a license: of the entries that have its credit
-// code one whose region was not abolished.
-func IssuerOf(b *trust.Bundle, id license.Identifier) (found *trust.Issuer) {
+// code one whose region was not abolished. Nobody keeps a signer elsewhere from
+// listing that code for a region of its own. So of several it is the one of the
+// region that the code itself names (GB 32100, characters 3 to 8), and nobody
+// where that is none of them.
+func IssuerOf(b *trust.Bundle, id license.Identifier) *trust.Issuer {
+	var living, gone []*trust.Issuer
 	for _, i := range b.Issuers {
 		if string(i.Code) != id.Issuer {
 			continue
 		}
-		if _, gone := i.Region.Successor(); found == nil || !gone {
-			found = i
+		if _, abolished := i.Region.Successor(); abolished {
+			gone = append(gone, i)
+		} else {
+			living = append(living, i)
 		}
 	}
-	return found
+	if len(living) == 0 {
+		living = gone
+	}
+	if len(living) == 1 {
+		return living[0]
+	}
+	for _, i := range living {
+		if strings.HasPrefix(id.Issuer[2:], string(i.Region)) {
+			return i
+		}
+	}
+	return nil
 }
 
 // Receive takes in a statement from elsewhere. One that is held already is

@@ -86,6 +86,11 @@ func OpenAnswer(token string, k Kept, b *trust.Bundle, now time.Time) (Answer, e
 	if !a.wellFormed() || a.Dispute != s.ID || a.Statement != digest(k.Signed) || a.From != s.To || a.To != s.From || a.License != s.License {
 		return a, fmt.Errorf("%w: it does not answer this statement", ErrMalformed)
 	}
+	// Else a key that was retired before the statement was made could answer it,
+	// by a date on which it still signed.
+	if a.Made.Before(s.Made.Add(-clockAhead)) || a.Made.After(now.Add(clockAhead)) {
+		return a, fmt.Errorf("%w: it is dated %s, for a statement of %s", ErrMalformed, a.Made, s.Made)
+	}
 	return a, signedBy(jws, TypeAnswer, b, s.To, a.Made, now)
 }
 
@@ -98,6 +103,10 @@ type Receipt struct {
 	ReceivedAt time.Time `json:"receivedAt"`       // UTC, whole seconds
 	Answer     string    `json:"answer,omitempty"` // compact JWS; empty while there is none
 }
+
+// For says whether it is a receipt for a statement, in the form that ours
+// have: an instant in another form may be none that can be shown.
+func (r Receipt) For(id string) bool { return r.ID == id && whole(r.ReceivedAt) }
 
 // Receipt is the receipt for a dispute that was received.
 func (k Kept) Receipt() Receipt {

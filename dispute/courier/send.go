@@ -56,7 +56,7 @@ func (c *Courier) send(ctx context.Context, k dispute.Kept) (r dispute.Receipt, 
 	case response.StatusCode != http.StatusOK && response.StatusCode != http.StatusCreated:
 		return r, refusalOf(response, body)
 	}
-	if err := json.Unmarshal(body, &r); err != nil || r.ID != k.Statement.ID || r.ReceivedAt.IsZero() {
+	if err := json.Unmarshal(body, &r); err != nil || !r.For(k.Statement.ID) {
 		return r, errors.Join(errors.New("reading what became of a dispute: it is no receipt for it"), err)
 	}
 	return r, nil
