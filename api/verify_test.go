@@ -194,7 +194,7 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 		{method: "GET", path: "/v/" + digits},
 		{method: "GET", path: "/V/" + digits, wild: true},
 		{method: "GET", path: "/" + digits, wild: true},
-		{method: "POST", path: "/v/" + digits, wild: true},
+		{method: "PUT", path: "/v/" + digits, wild: true},
 		{method: "GET", path: "/v/" + digits + "?x=" + digits},
 		{method: "GET", path: "/v1/licenses/" + digits, token: token},
 		{method: "GET", path: "/v1/licenses/" + digits, token: token + "x"},
