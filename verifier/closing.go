@@ -7,20 +7,31 @@ import (
 	"yizheng/trust"
 )
 
-// closed is a closing list that the trust lists name, as far as it is held.
-type closed struct {
-	list   *trust.ClosingList // nil: not held
-	bad    bool               // what has this digest is no closing list
-	raw    []byte
-	chunks map[string]trust.ClosingChunk // by digest
+// closings are the closing lists that the trust lists name, as far as they are
+// held, and their chunks.
+type closings struct {
+	lists  map[string]*closed      // by digest
+	chunks map[string]*closedChunk // by digest; several lists may name one
 }
 
-// closedBy finds the closing lists that the trust lists of b name.
-func closedBy(b *trust.Bundle) map[string]*closed {
-	named := make(map[string]*closed)
+// closed is a closing list.
+type closed struct {
+	list *trust.ClosingList // nil: not held
+	raw  []byte
+	bad  bool // what has this digest is no closing list
+}
+
+type closedChunk struct {
+	trust.ClosingChunk
+	bad bool // what has this digest is no chunk
+}
+
+// closingsOf finds the closing lists that the trust lists of b name.
+func closingsOf(b *trust.Bundle) closings {
+	c := closings{make(map[string]*closed), make(map[string]*closedChunk)}
 	name := func(digest string) {
 		if digest != "" {
-			named[digest] = &closed{chunks: make(map[string]trust.ClosingChunk)}
+			c.lists[digest] = new(closed)
 		}
 	}
 	for _, issuer := range b.Issuers {
@@ -29,54 +40,54 @@ func closedBy(b *trust.Bundle) map[string]*closed {
 			name(k.Closing)
 		}
 	}
-	return named
+	return c
 }
 
 // addClosing takes b where it is a closing list that a trust list names, or a
 // chunk that one which is held names. It says whether it is. Nothing else has
 // to be proven: whoever signed the trust list has named these very bytes.
 func (l *Lists) addClosing(b []byte) (taken bool, _ error) {
-	if len(l.closed) == 0 {
+	if len(l.closings.lists) == 0 {
 		return false, nil
 	}
 	sum := sha256.Sum256(b)
 	digest := trust.Digest(b)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if c := l.closed[digest]; c != nil {
-		list, err := trust.ParseClosing(b)
-		if err != nil {
-			c.bad = true
-			return true, &Refusal{Reason: ClosingListBad, Subject: digest, Err: err}
-		}
-		c.list, c.raw = list, b
-		return true, nil
+	var err error
+	if c := l.closings.lists[digest]; c != nil {
+		c.list, err = trust.ParseClosing(b)
+		c.raw, c.bad, taken = b, err != nil, true
+	} else if l.closings.name(sum) {
+		var chunk trust.ClosingChunk
+		chunk, err = trust.ParseClosingChunk(b)
+		l.closings.chunks[digest], taken = &closedChunk{chunk, err != nil}, true
 	}
-	for _, c := range l.closed {
-		if c.list == nil || !c.list.Names(sum) {
-			continue
-		}
-		chunk, err := trust.ParseClosingChunk(b)
-		if err != nil {
-			c.bad = true
-			return true, &Refusal{Reason: ClosingListBad, Subject: digest, Err: err}
-		}
-		c.chunks[digest], taken = chunk, true
+	if err != nil {
+		err = &Refusal{Reason: ClosingListBad, Subject: digest, Err: err}
 	}
-	return taken, nil
+	return taken, err
 }
 
-// closingParts gives all that is held of closing lists, each list before its
-// chunks. The caller holds the lock.
-func (l *Lists) closingParts() (parts [][]byte) {
-	for _, c := range l.closed {
-		if c.list == nil {
-			continue
+// name says whether a list that is held names a chunk.
+func (c closings) name(chunk [sha256.Size]byte) bool {
+	for _, of := range c.lists {
+		if of.list != nil && of.list.Names(chunk) {
+			return true
 		}
-		parts = append(parts, c.raw)
-		for _, chunk := range c.chunks {
-			parts = append(parts, chunk)
+	}
+	return false
+}
+
+// parts gives all that is held, lists before chunks.
+func (c closings) parts() (parts [][]byte) {
+	for _, of := range c.lists {
+		if of.list != nil {
+			parts = append(parts, of.raw)
 		}
+	}
+	for _, chunk := range c.chunks {
+		parts = append(parts, chunk.ClosingChunk)
 	}
 	return parts
 }
@@ -89,16 +100,16 @@ func (l *Lists) closing(digest string, sum [sha256.Size]byte) (list *trust.Closi
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	c := l.closed[digest]
-	if c.list == nil || c.bad {
+	c := l.closings.lists[digest]
+	if c.list == nil {
 		return nil, nil, digest, c.bad
 	}
 	of := c.list.Chunk(sum)
-	chunk, held := c.chunks[of]
-	if !held {
+	held := l.closings.chunks[of]
+	if held == nil {
 		return nil, nil, of, false
 	}
-	return c.list, chunk, "", false
+	return c.list, held.ClosingChunk, "", held.bad
 }
 
 // checkClosing asks the closing list of a digest, if there is one, whether what

@@ -30,7 +30,8 @@ type Lists struct {
 	records map[string]heldRecord // by nameOf what all versions of a license share
 	highest map[string]uint64     // by the same two, and by documentName
 	refused map[string]Reason     // by address: why the last token for it was not taken
-	closed  map[string]*closed    // by the digests that the trust lists name
+
+	closings closings
 }
 
 type heldList struct {
@@ -53,7 +54,8 @@ func NewLists(b *trust.Bundle) *Lists {
 		records: make(map[string]heldRecord),
 		highest: make(map[string]uint64),
 		refused: make(map[string]Reason),
-		closed:  closedBy(b),
+
+		closings: closingsOf(b),
 	}
 }
 
@@ -227,7 +229,7 @@ func (l *Lists) For(b *trust.Bundle) *Lists {
 	for _, h := range l.records {
 		tokens = append(tokens, h.token)
 	}
-	tokens = append(tokens, l.closingParts()...)
+	tokens = append(tokens, l.closings.parts()...)
 	highest := maps.Clone(l.highest)
 	l.mu.RUnlock()
 	newer := NewLists(b)

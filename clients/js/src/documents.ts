@@ -21,6 +21,13 @@ const base64: Reader<Uint8Array<ArrayBuffer>> = (value, at) => {
   return decode(text((s) => decode(s) !== undefined)(value, at))!;
 };
 
+/** SHA-256 digests in a row: 1, 2, 4 … 2048 of them. */
+const digests: Reader<Uint8Array<ArrayBuffer>> = (value, at) => {
+  const bytes = base64(value, at);
+  if (!Array.from({ length: 12 }, (_, n) => 32 << n).includes(bytes.length)) throw new DocumentError(`${at}: not so many digests`);
+  return bytes;
+};
+
 const digest = text((s) => /^[0-9a-f]{64}$/.test(s));
 const term = { issued: instant, expires: instant };
 const heading = { signer: text(), sequence: integer(1), ...term };
@@ -106,6 +113,17 @@ const authority = object({
 export const directory = object({ ...heading, authorities: list(authority, 65_536) });
 export type Directory = ReturnType<typeof directory>;
 export type Authority = ReturnType<typeof authority>;
+
+/** A closing list: what a closed key or entry is known to have signed. */
+export const closingList = object({
+  region,
+  key: optional(text()),
+  since: optional(instant),
+  issued: instant,
+  entries: integer(0),
+  chunks: digests,
+});
+export type ClosingList = ReturnType<typeof closingList>;
 
 /** The record of a license's versions. */
 export const licenseRecord = object({

@@ -1,4 +1,5 @@
 import * as base64url from "./base64url.js";
+import { Closings } from "./closing.js";
 import * as days from "./days.js";
 import * as documents from "./documents.js";
 import { inflateZlib } from "./inflate.js";
@@ -10,7 +11,7 @@ import type { ListedKey, Trust } from "./trust.js";
 /** Why a status list or a record was not taken. */
 export type StatusFault =
   | "status_list_signature" | "status_list_rolled_back" | "status_list_key" | "status_list_address" | "status_list_malformed"
-  | "record_key" | "record_malformed";
+  | "record_key" | "record_malformed" | "closing_list_refused";
 
 /** A status list that was verified: one chunk of an issuer's. */
 export interface StatusList {
@@ -57,16 +58,23 @@ export class Statuses {
   readonly #lists = new Map<string, StatusList>();
   readonly #records = new Map<string, HeldRecord>();
   readonly #refused = new Map<string, StatusFault>();
+  /** What closed keys and entries are known to have signed. */
+  readonly closings: Closings;
 
   constructor(trust: Trust) {
     this.#trust = trust;
+    this.closings = new Closings(trust);
   }
 
   /**
-   * Takes a status list or a license record (a compact JWS). The address is the one that it was fetched from, where it
-   * was fetched; the list must say the same. Gives why it was not taken, or undefined.
+   * Takes a status list or a license record (a compact JWS), or a part of a closing list: of these the list before its
+   * chunks. The address is the one that it was fetched from, where it was fetched; a status list must say the same.
+   * Gives why it was not taken, or undefined.
    */
-  async add(jws: string, uri?: string): Promise<StatusFault | undefined> {
+  async add(given: string | Uint8Array, uri?: string): Promise<StatusFault | undefined> {
+    const part = await this.closings.take(typeof given === "string" ? new TextEncoder().encode(given) : new Uint8Array(given));
+    if (part !== undefined) return part === "taken" ? undefined : "closing_list_refused";
+    const jws = typeof given === "string" ? given : new TextDecoder().decode(given);
     const token = parseToken(jws.trim());
     const claimed = uri ?? claimedAddress(token);
     const fault = token?.typ === "yz-record" ? await this.#addRecord(token) : await this.#addList(token, uri);

@@ -1,4 +1,5 @@
 import { decodeClaims } from "./claims.js";
+import type { Closed } from "./closing.js";
 import { find, header, type Code } from "./code.js";
 import * as base64url from "./base64url.js";
 import { builtinDictionary } from "./dictionaries.js";
@@ -8,6 +9,7 @@ import { judgeGenuine } from "./genuine.js";
 import { judgeCopy, judgePresentation } from "./presence.js";
 import { inflateRaw } from "./inflate.js";
 import type { IssuerEntry } from "./documents.js";
+import type { PublicKey } from "./keys.js";
 import { parseIdentifier, type License } from "./license.js";
 import type { Result } from "./result.js";
 import { verify as verifySignature } from "./signature.js";
@@ -111,7 +113,12 @@ async function judgeSigned(examination: Examination, code: Code, candidates: rea
   const { issuer, publication } = listed;
   examination.restOn(publication);
   const distrust = issuerFault(license, listed);
-  if (distrust !== undefined) return examination.stop(distrust === "closing_list_missing" ? "unknown" : "not_genuine", "trust", distrust);
+  if (distrust !== undefined) return examination.stop("not_genuine", "trust", distrust);
+  for (const found of await closingLists(code, license, listed, examination.conditions.statuses)) {
+    if (typeof found === "object") return examination.stop("unknown", "trust", "closing_list_missing");
+    if (found !== "listed") return examination.stop(found === "closing_list_refused" ? "unknown" : "not_genuine", "trust", found);
+    examination.warn("key_closed");
+  }
   if (license.demonstration || issuer.demonstration) examination.warn("demonstration");
   if (code.address !== undefined && origin(code.address) !== origin(issuer.verifyURL)) examination.warn("host_not_issuers");
   const { statement } = code;
@@ -126,22 +133,26 @@ async function judgeSigned(examination: Examination, code: Code, candidates: rea
 /**
  * The addresses of what a verification of a text will ask for: one or two status lists and the license's record. Whoever
  * is on line fetches them, and gives them to Statuses.add; a record is there only once a license has a second version.
+ * Where key or issuer were closed and statuses are given, closing has the addresses of the parts of closing lists that
+ * are not held: once a list was added, ask again for its chunk.
  */
-export async function sources(text: string, trust: Trust): Promise<{ lists: string[]; record?: string }> {
+export async function sources(text: string, trust: Trust, statuses?: Statuses): Promise<{ lists: string[]; record?: string; closing: string[] }> {
   const found = find(text);
   const candidates = (found.kind === "code" && trust.keys.get(found.code.kid)?.filter(({ use }) => use === "license")) || [];
   const license = found.kind === "code" && candidates.length > 0 ? await readClaims(found.code, trust) : undefined;
-  if (license === undefined || license === "malformed") return { lists: [] };
-  const { statusBase } = (candidates.find(({ issuer }) => issuer.region === license.region) ?? candidates[0]!).issuer;
+  if (found.kind !== "code" || license === undefined || license === "malformed") return { lists: [], closing: [] };
+  const listed = candidates.find(({ issuer }) => issuer.region === license.region) ?? candidates[0]!;
+  const { statusBase } = listed.issuer;
+  const closed = statuses === undefined ? [] : await closingLists(found.code, license, listed, statuses);
+  const closing = closed.flatMap((part) => (typeof part === "object" ? [`${statusBase}closing/${part.missing}`] : []));
   const ends = [license.statusIndex, license.statusIndex + license.permits.length];
   const lists = new Set(ends.map((index) => address(statusBase, index)));
-  return { lists: [...lists], record: `${statusBase}records/${parseIdentifier(license.identifier)!.base}` };
+  return { lists: [...lists], record: `${statusBase}records/${parseIdentifier(license.identifier)!.base}`, closing };
 }
 
 async function signatureFault(code: Code, { key }: ListedKey, trust: Trust): Promise<string | undefined> {
   if (code.alg !== undefined && code.alg !== key.alg) return "algorithm_mismatch";
-  const parts = [new TextEncoder().encode(header(key.alg, code)), code.payload, code.signature];
-  switch (await verifySignature(key, parts.map(base64url.encode).join("."), trust.sm2)) {
+  switch (await verifySignature(key, `${signingInput(code, key.alg)}.${base64url.encode(code.signature)}`, trust.sm2)) {
     case "good":
       return undefined;
     case "high_s":
@@ -151,6 +162,21 @@ async function signatureFault(code: Code, { key }: ListedKey, trust: Trust): Pro
     case "bad":
       return "signature_invalid";
   }
+}
+
+/** What is signed: RFC 7515, 5.1. */
+function signingInput(code: Code, alg: PublicKey["alg"]): string {
+  return [new TextEncoder().encode(header(alg, code)), code.payload].map(base64url.encode).join(".");
+}
+
+/** What the closing lists say, that of the key and that of the entry, as far as they were closed. */
+async function closingLists(code: Code, license: License, listed: ListedKey, { closings }: Statuses): Promise<Closed[]> {
+  const { key, issuer, closing } = listed;
+  const signed = signingInput(code, key.alg);
+  const found: Closed[] = [];
+  if (closing !== undefined) found.push(await closings.find(closing, { signed, license, key: key.kid }));
+  if (issuer.closing !== undefined) found.push(await closings.find(issuer.closing, { signed, license, key: undefined }));
+  return found;
 }
 
 /** The license, "malformed", or undefined where the dictionary is not at hand. */
@@ -164,7 +190,7 @@ async function readClaims(code: Code, trust: Trust): Promise<License | "malforme
 }
 
 /** Whether the issuer that the key belongs to may have issued this. */
-function issuerFault(license: License, { issuer, notBefore, notAfter, closing }: ListedKey): string | undefined {
+function issuerFault(license: License, { issuer, notBefore, notAfter }: ListedKey): string | undefined {
   if (ABOLISHED.includes(issuer.region) && issuer.closing === undefined) return "region_abolished";
   if (license.region !== issuer.region) return "issuer_region";
   if (!names(issuer).includes(license.issuer) || license.issuerCode !== issuer.code || license.typeCode !== issuer.typeCode) {
@@ -174,7 +200,7 @@ function issuerFault(license: License, { issuer, notBefore, notAfter, closing }:
   const from = Math.max(notBefore, issuer.validFrom);
   const until = Math.min(notAfter ?? Infinity, issuer.validUntil ?? Infinity);
   if (issued < from || issued > until) return "key_not_valid_then";
-  return closing === undefined && issuer.closing === undefined ? undefined : "closing_list_missing";
+  return undefined;
 }
 
 function names({ name, formerNames = [] }: IssuerEntry): string[] {

@@ -31,7 +31,7 @@ const run = async (path) => {
   try {
     const trust = await openTrust(await get(file), { sm2 });
     const statuses = new Statuses(trust);
-    for (const { file, uri } of status) await statuses.add(await text(file), uri);
+    for (const { file, uri } of status) await statuses.add(await get(file), uri);
     const { outcome } = await verify(code, { trust, statuses, now: new Date(at), region, sequences: state });
     return outcome === expect.outcome ? undefined : path + ": " + outcome;
   } catch (error) {

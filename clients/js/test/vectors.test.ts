@@ -42,7 +42,7 @@ async function run(vector: Vector): Promise<Result> {
   for (const fault of vector.expect.faults ?? []) assert.ok(faults.some((f) => isDeepStrictEqual(f, fault)), JSON.stringify(faults));
   if (vector.expect.faults === undefined) assert.deepEqual(faults, []);
   const statuses = new Statuses(trust);
-  for (const { file, uri } of vector.status ?? []) await statuses.add(readFileSync(new URL(file, folder), "utf8"), uri);
+  for (const { file, uri } of vector.status ?? []) await statuses.add(readFileSync(new URL(file, folder)), uri);
   const { region, state = {} } = vector;
   return verify(vector.text, { trust, statuses, now: new Date(vector.at), region, sequences: state });
 }

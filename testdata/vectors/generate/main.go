@@ -51,6 +51,7 @@ func run(out string) error {
 	g.invalidStates()
 	g.invalidLists()
 	g.invalidTrust()
+	g.closings()
 	g.statements()
 	g.validFederation()
 	g.invalidFederation()
@@ -135,7 +136,10 @@ type draft struct {
 	bundle       func([]byte) []byte // changes the trust.json
 }
 
-type token struct{ uri, token string }
+type token struct {
+	uri, token string
+	part       bool // of a closing list
+}
 
 func (g *generator) draft() *draft {
 	world, err := verifiertest.New()
@@ -202,7 +206,11 @@ func (g *generator) add(folder, name, description string, e expectation, change 
 	f.Expect.Permits, f.Expect.Warnings = d.permits, append([]string{}, d.warns...)
 	f.Expect.Faults = d.faults
 	for _, l := range d.lists {
-		f.Status = append(f.Status, listFile{File: g.shared("lists", ".jwt", []byte(l.token)), URI: l.uri})
+		ending := ".jwt"
+		if l.part {
+			ending = ".bin"
+		}
+		f.Status = append(f.Status, listFile{File: g.shared("lists", ending, []byte(l.token)), URI: l.uri})
 	}
 	if folder == "valid" {
 		f.License = d.license
