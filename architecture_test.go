@@ -30,7 +30,7 @@ var may = map[string][]string{
 	"backup":            {},
 	"exchange":          {},
 	"catalog":           {"license"},
-	"keys":              {"signature"},
+	"keys":              {"signature", "keys/pkcs11"},
 	"status":            {"signature"},
 	"payload":           {"license", "signature", "payload/deflate"},
 	"payload/deflate":   {},

@@ -45,7 +45,7 @@ func SaveIterations(path string, key *Key, passphrase []byte, iterations int) er
 // Load reads a key file. It refuses a file that others than its owner may read
 // or write, tests that the key signs what its public half verifies, and that
 // kid is the key's. A passphrase must be given exactly when the file is
-// encrypted. Errors: [ErrPermissions], [ErrPassphrase], [ErrMalformed],
+// encrypted; for a file that stands for a key in a token it does not matter. Errors: [ErrPermissions], [ErrPassphrase], [ErrMalformed],
 // [ErrSelfTest], [fs.ErrNotExist].
 func Load(path string, passphrase []byte) (*Key, error) {
 	key, err := load(path, passphrase)
@@ -66,6 +66,8 @@ func load(path string, passphrase []byte) (*Key, error) {
 	switch {
 	case !encrypted && !bytes.HasPrefix(text, []byte("{")):
 		return nil, fmt.Errorf("%w: neither JWK nor JWE", ErrMalformed)
+	case !encrypted && isToken(text):
+		return loadToken(text) // the PIN guards it, and no passphrase
 	case encrypted && len(passphrase) == 0:
 		return nil, fmt.Errorf("%w: none given", ErrPassphrase)
 	case !encrypted && len(passphrase) > 0:

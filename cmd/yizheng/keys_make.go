@@ -61,10 +61,16 @@ func (c *console) generate(dir string, use keys.Use, algorithm signature.Algorit
 
 // putNext saves a key where the next one of its use waits.
 func (c *console) putNext(dir string, key *keys.Key, passphrase []byte) error {
-	if err := keys.Save(keys.NextPath(keysDir(dir), key.Use()), key, passphrase); errors.Is(err, keys.ErrExists) {
+	return c.waits(dir, key.Use(), key, keys.Save(keys.NextPath(keysDir(dir), key.Use()), key, passphrase))
+}
+
+// waits tells of the next key of a use, which was saved or not.
+func (c *console) waits(dir string, use keys.Use, key *keys.Key, err error) error {
+	if errors.Is(err, keys.ErrExists) {
 		return usage("key_waiting", fmt.Errorf("a %s key waits already in %s: bring it into use with yizheng keys rotate --use %s, or take the file away",
-			key.Use(), keys.NextPath(keysDir(dir), key.Use()), key.Use()))
-	} else if err != nil {
+			use, keys.NextPath(keysDir(dir), use), use))
+	}
+	if err != nil {
 		return usage("keys", err)
 	}
 	c.say("新密钥 new %s key %s (%s), 备用 waits in %s", key.Use(), key.PublicKey().KeyID(), key.PublicKey().Algorithm(), keys.NextPath(keysDir(dir), key.Use()))

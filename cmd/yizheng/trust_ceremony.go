@@ -16,10 +16,13 @@ import (
 func (c *console) trustKeyCommand() *cobra.Command {
 	var out, passphraseFile string
 	var online bool
+	var token tokenFlags
 	cmd := &cobra.Command{
 		Use:   "key --out FILE",
 		Short: "make a root holder's key, or an on-line key, and its public half in FILE.pub",
-		Args:  cobra.NoArgs,
+		Long: "With --pkcs11-… the key lies in a hardware module or token already, and FILE stands for it: trust sign --key FILE,\n" +
+			"trust refresh --key FILE and the rest take it like any other.",
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			passphrase, err := readPassphrase(passphraseFile)
 			if err != nil {
@@ -29,11 +32,8 @@ func (c *console) trustKeyCommand() *cobra.Command {
 			if online {
 				use = keys.UseOnline
 			}
-			k, err := keys.Generate(use, signature.ES256, rand.Reader)
+			k, err := makeKey(out, use, token, passphrase)
 			if err != nil {
-				return fmt.Errorf("making the key: %w", err)
-			}
-			if err := keys.Save(out, k, passphrase); err != nil {
 				return usage("key", err)
 			}
 			public, err := json.MarshalIndent(k.PublicKey(), "", "  ")
@@ -47,11 +47,24 @@ func (c *console) trustKeyCommand() *cobra.Command {
 			return nil
 		},
 	}
+	token.flags(cmd.Flags())
 	cmd.Flags().StringVar(&out, "out", "", "file for the private key; required")
 	cmd.Flags().BoolVar(&online, "online", false, "an on-line key, which lies on the machine that serves")
 	cmd.Flags().StringVar(&passphraseFile, "passphrase-file", "", "file with a passphrase that encrypts the key")
 	_ = cmd.MarkFlagRequired("out") // the flag is defined above
 	return cmd
+}
+
+// makeKey makes a key and its file, or the file that stands for one in a token.
+func makeKey(out string, use keys.Use, token tokenFlags, passphrase []byte) (*keys.Key, error) {
+	if token.given() {
+		return token.save(out, use)
+	}
+	k, err := keys.Generate(use, signature.ES256, rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("making the key: %w", err)
+	}
+	return k, keys.Save(out, k, passphrase)
 }
 
 // ceremonyOptions are the flags of prepare and check.
