@@ -1,6 +1,7 @@
 package scannertest
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -73,7 +74,11 @@ func readVector(t testing.TB, folder, path string) Vector {
 	}
 	v := Vector{Text: file.Text, Trust: string(read(filepath.Join(folder, file.Trust))), Region: file.Region, State: file.State, At: file.At.UnixMilli()}
 	for _, l := range file.Status {
-		v.Lists = append(v.Lists, VectorList{l.URI, string(read(filepath.Join(folder, l.File)))})
+		token := string(read(filepath.Join(folder, l.File)))
+		if filepath.Ext(l.File) == ".bin" { // what is no text is given as one
+			token = "closing:" + base64.StdEncoding.EncodeToString([]byte(token))
+		}
+		v.Lists = append(v.Lists, VectorList{l.URI, token})
 	}
 	v.answer(t)
 	return v
