@@ -140,8 +140,8 @@ func (w *keyWork) here(use keys.Use) (all []*keys.Key) {
 // down which licenses are to be issued anew.
 func (w *keyWork) closeLicenseKey(ctx context.Context, id string, since time.Time, reissue string, came *closure) error {
 	if !w.settings.Restored.IsZero() {
-		w.c.note("the register was restored from a backup: licenses that were issued after it was made are missing, and will not be on the closing list. " +
-			"Bring them in from the library first (yizheng library reconcile)")
+		w.c.note("the register was restored from a backup: licenses that were issued after it was made are missing, will not be on the closing list, and are to be issued anew: " +
+			"yizheng library reconcile names them (unknown_to_us)")
 	}
 	closed, err := w.closeKey(ctx, id, since)
 	if err != nil {
