@@ -40,7 +40,7 @@ func Backup(ctx context.Context, path, to string) (rows map[string]int64, err er
 // counted are the tables whose rows a backup is told by.
 func counted() []string {
 	return []string{"batches", "licenses", "versions", "version_permits", "permit_states", "status_chunks", "status_blocks",
-		"license_records", "outbox", "documents", "verifications", "audit", "holder_links", "closed_keys", "closing_parts"}
+		"license_records", "outbox", "documents", "verifications", "audit", "holder_links", "disputes", "closed_keys", "closing_parts"}
 }
 
 // Rows counts the rows of the register's tables. It reads all of them.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"yizheng/catalog"
+	"yizheng/dispute"
 	"yizheng/holder"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
@@ -72,7 +73,9 @@ func live(t *testing.T, s *register.Store) {
 	link := s.AddLink(ctx, holder.Link{ID: "link", Holder: first.Holder.CreditCode, MadeAt: clock.Now(), MadeBy: "甲"}, 1)
 	closing := s.CloseKey(ctx, issuer.ClosedKey{KeyID: "stolen", At: clock.Now(), Actor: "甲"})
 	parts := s.PutClosing(ctx, "stolen", "digest", map[string][]byte{"digest": []byte("{}\x00\xff")})
-	if err := errors.Join(change, act, withdrawal, publishing, document, verification, part, job, session, tallies, link, closing, parts); err != nil {
+	_, _, contest := s.AddDispute(ctx, dispute.Kept{Direction: dispute.Received, State: dispute.Open, Signed: "a.b.c", KeptAt: clock.Now(), Statement: dispute.Statement{
+		ID: "1", From: "330400", To: "310105", License: first.Identifier, Reason: dispute.PremisesDiffer}}, "甲", 0, time.Time{})
+	if err := errors.Join(contest, change, act, withdrawal, publishing, document, verification, part, job, session, tallies, link, closing, parts); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -86,13 +89,46 @@ func target(t *testing.T) register.Postgres {
 	return register.Postgres{URL: postgrestest.Database(t), Queue: queue}
 }
 
+// tablesOf gives the register's own tables in a file.
+func tablesOf(t *testing.T, path string) (names []string) {
+	t.Helper()
+	s, err := register.Open(t.Context(), path, register.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	rows, err := s.SQLite().Query(`SELECT name FROM sqlite_schema WHERE type = 'table'
+		AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'river%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
 // TestMove moves a register and goes on with it.
 func TestMove(t *testing.T) {
 	ctx := context.Background()
 	path, to := lived(t), target(t)
+	tables := tablesOf(t, path)
 	moved, err := register.Move{Path: path, To: to}.Run(ctx)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, name := range tables {
+		if !slices.ContainsFunc(moved, func(m register.MovedTable) bool { return m.Table == name }) {
+			t.Errorf("%s stayed behind", name)
+		}
 	}
 	rows := map[string]int64{}
 	for _, m := range moved {
@@ -101,7 +137,7 @@ func TestMove(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 	}
-	if rows["licenses"] != 22 || rows["versions"] != 23 || rows["documents"] != 1 || len(moved) != 22 {
+	if rows["licenses"] != 22 || rows["versions"] != 23 || rows["documents"] != 1 || len(moved) != len(tables) {
 		t.Errorf("moved %v", rows)
 	}
 	if _, err := register.Open(ctx, path, register.Config{}); !errors.Is(err, register.ErrMovedAway) {

@@ -59,6 +59,13 @@ var wholeTable = []string{
 	"WHERE state = 'dead'",                            // by its own index
 	"SELECT DISTINCT license FROM outbox",             // the same
 	"EXISTS (SELECT 1 FROM serials) OR",               // whether there is any row
+	"closed_keys",                                     // a row for each key that was ever closed
+	"SELECT digest FROM closing_parts",                // names all of them, for whoever keeps copies
+	"UPDATE status_chunks SET change = change + 1",    // all are signed anew, at an operator's word
+	"UPDATE license_records SET change = change + 1",  // the same
+	"FROM disputes WHERE state IN",                    // counts what is not answered, by its own index
+	"FROM disputes WHERE 1 = 1",                       // the newest, by the index of their times
+	"LIMIT 20) v",                                     // twenty at a time, found by an index
 }
 
 func mayWalk(query string) bool {
@@ -246,6 +253,9 @@ INSERT INTO verifications SELECT 'v' || n, 'base' || n, '{}', n FROM generate_se
 INSERT INTO batch_jobs SELECT 'j' || n, 'k' || n, 'x', 'issue', 'csv', 's', 1, 'a', 'a' || n % 100, 0, 0, 'done', 0, '', 0, 1, '', '', n, n FROM generate_series(1, 8000) n;
 INSERT INTO batch_parts SELECT 'j' || n, 'result.csv', 0, n, 'c' FROM generate_series(1, 8000) n;
 INSERT INTO audit (at, actor, act, subject, detail) SELECT n, 'a', 'issue', 'base' || n || '.001.X', '' FROM generate_series(1, 8000) n;
+INSERT INTO disputes (direction, id, region, license, organisation, state, statement, kept_at)
+	SELECT 'received', 'd' || n, '3304' || n % 50, 'base' || n || '.001.X', 'o' || n % 90, 'answered', 's', n FROM generate_series(1, 8000) n;
+INSERT INTO closing_parts SELECT 'd' || n, 'c' FROM generate_series(1, 8000) n;
 ANALYZE`
 
 // TestNoSequentialScans asks PostgreSQL for the plan of every statement in the
