@@ -72,11 +72,13 @@ func (l *lineage) since(address, token string, sequence uint64) ([]byte, bool) {
 	if delta, known := of.deltas[sequence]; known {
 		return delta, delta != nil
 	}
+	delta, known := of.Since(sequence, token)
+	if !known { // any number may be asked for: only those that were given out are remembered
+		return nil, false
+	}
 	var written []byte
-	if delta, ok := of.Since(sequence, token); ok {
-		if b, err := json.Marshal(delta); err == nil && len(b) < len(token) {
-			written = b
-		}
+	if b, err := json.Marshal(delta); err == nil && len(b) < len(token) {
+		written = b
 	}
 	if len(of.deltas) < lineageDeltas {
 		of.deltas[sequence] = written

@@ -110,6 +110,9 @@ func (l *Lists) closing(digest string, sum [sha256.Size]byte) (list *trust.Closi
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	c := l.closings.lists[digest]
+	if c == nil { // lists of another trust bundle than the verifier's
+		return nil, nil, digest, false
+	}
 	if c.list == nil {
 		return nil, nil, digest, c.bad
 	}

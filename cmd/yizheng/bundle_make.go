@@ -24,8 +24,10 @@ type bundler struct {
 	lists   func(context.Context, license.Region) [][]byte // fetches them, where they are another's
 	signer  signature.Signer
 
-	mu   sync.Mutex
-	made map[string]madeBundle // by regions
+	making chan struct{} // held by whoever writes and signs one: it is work, and anybody may ask
+	mu     sync.Mutex
+	made   map[string]madeBundle // by regions; those of this moment
+	bytes  int                   // of all that are made
 }
 
 type madeBundle struct {
@@ -36,8 +38,12 @@ type madeBundle struct {
 // Bounds on what is kept.
 const (
 	bundleShared = 10 * time.Second
-	bundlesKept  = 16
+	bundleBytes  = 64 << 20
 )
+
+func newBundler(c *checker, lists func(context.Context, license.Region) [][]byte, signer signature.Signer) *bundler {
+	return &bundler{checker: c, lists: lists, signer: signer, making: make(chan struct{}, 1), made: make(map[string]madeBundle)}
+}
 
 // bundle makes a bundle of the lists of some regions, which are in order.
 func (b *bundler) bundle(ctx context.Context, regions []license.Region) ([]byte, error) {
@@ -45,28 +51,64 @@ func (b *bundler) bundle(ctx context.Context, regions []license.Region) ([]byte,
 	for _, region := range regions {
 		names = append(names, string(region))
 	}
-	name, now := strings.Join(names, ","), b.checker.clock()
-	b.mu.Lock()
-	held, found := b.made[name]
-	b.mu.Unlock()
-	if age := now.Sub(held.at); found && age >= 0 && age < bundleShared {
-		return held.raw, nil
+	name := strings.Join(names, ",")
+	if raw := b.held(name); raw != nil {
+		return raw, nil
 	}
 	for _, region := range regions {
 		b.lists(ctx, region)
 	}
-	view := b.checker.view.Load()
+	select {
+	case b.making <- struct{}{}:
+		defer func() { <-b.making }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for another bundle: %w", ctx.Err())
+	}
+	if raw := b.held(name); raw != nil {
+		return raw, nil
+	}
+	view, now := b.checker.view.Load(), b.checker.clock()
 	raw, err := bundle.Make(bundle.Config{
 		By: b.checker.own, Regions: regions, Made: now, Life: bundleLife, Trust: view.bundle, Lists: view.lists.Held(),
 	}, b.signer)
 	if err != nil {
 		return nil, fmt.Errorf("making a bundle: %w", err)
 	}
+	b.keep(name, madeBundle{raw, now})
+	return raw, nil
+}
+
+// held gives a bundle that was made a moment ago, nil where there is none.
+func (b *bundler) held(name string) []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.made == nil || len(b.made) >= bundlesKept {
-		b.made = make(map[string]madeBundle)
+	made := b.made[name]
+	if !made.fresh(b.checker.clock()) {
+		return nil
 	}
-	b.made[name] = madeBundle{raw, now}
-	return raw, nil
+	return made.raw
+}
+
+func (m madeBundle) fresh(now time.Time) bool {
+	age := now.Sub(m.at)
+	return age >= 0 && age < bundleShared
+}
+
+// keep lets others have a bundle for a moment, and forgets those whose moment
+// is over. Where that leaves too many bytes, nothing else is kept.
+func (b *bundler) keep(name string, made madeBundle) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for other, m := range b.made {
+		if other == name || !m.fresh(made.at) {
+			delete(b.made, other)
+			b.bytes -= len(m.raw)
+		}
+	}
+	if b.bytes+len(made.raw) > bundleBytes {
+		clear(b.made)
+		b.bytes = 0
+	}
+	b.made[name] = made
+	b.bytes += len(made.raw)
 }

@@ -151,6 +151,8 @@ func (c *checker) checks() []api.Check {
 // Verify implements api.Verifier: it verifies with the lists at hand, after
 // asking the issuer for its newest list where that is not ourselves.
 func (c *checker) Verify(ctx context.Context, text string) verifier.Result {
+	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
+	defer cancel()
 	now, added := c.clock(), c.mirror.Added()
 	v := c.view.Load()
 	result := c.verifyClosed(ctx, v, text, now)
@@ -164,8 +166,6 @@ func (c *checker) Verify(ctx context.Context, text string) verifier.Result {
 		}
 	}
 	list, record := v.addresses(result.License)
-	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
-	defer cancel()
 	c.fetch(ctx, list)
 	again()
 	if result.Check(verifier.StatusCheck).Reason == verifier.Superseded {

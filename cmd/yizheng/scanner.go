@@ -33,7 +33,7 @@ func (c *checker) scanning(config api.Config) (api.Config, error) {
 	config.Noticed = c.noticed
 	config.Sequence = func(address string) uint64 { return c.view.Load().lists.Sequence(address) }
 	if c.bundles != nil {
-		config.Bundle = (&bundler{checker: c, lists: config.Copies, signer: c.bundles}).bundle
+		config.Bundle = newBundler(c, config.Copies, c.bundles).bundle
 	}
 	page, err := scanner.Open(scanner.Built())
 	switch {

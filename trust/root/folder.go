@@ -187,17 +187,25 @@ func Open(dir string, passphrase []byte) (*Folder, error) {
 			return nil, err
 		}
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, bundleFile))
-	switch {
-	case errors.Is(err, fs.ErrNotExist): // nothing was signed yet
-	case err != nil:
-		return nil, fmt.Errorf("root: reading %s: %w", bundleFile, err)
-	default:
-		if f.bundle, err = trust.Load(raw); err != nil {
-			return nil, fmt.Errorf("root: loading %s: %w", bundleFile, err)
-		}
+	if err := f.loadBundle(); err != nil {
+		return nil, err
 	}
 	return f, f.loadKeys(passphrase)
+}
+
+// loadBundle reads what was published so far, if anything was.
+func (f *Folder) loadBundle() error {
+	raw, err := os.ReadFile(filepath.Join(f.dir, bundleFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("root: reading %s: %w", bundleFile, err)
+	}
+	if f.bundle, err = trust.Load(raw); err != nil {
+		return fmt.Errorf("root: loading %s: %w", bundleFile, err)
+	}
+	return nil
 }
 
 // loadKeys loads those keys that lie in the folder, former ones too: a new

@@ -241,6 +241,54 @@ func TestEnroll(t *testing.T) {
 
 var errAny = errors.New("any error")
 
+// TestClosedStaysClosed holds that a key which was closed is not made good
+// again, neither by asking nor by a folder that was opened before.
+func TestClosedStaysClosed(t *testing.T) {
+	r, dir := create(t, root.Config{})
+	issuer := entry(t, "310105")
+	if err := r.Enroll(issuer, nil); err != nil {
+		t.Fatal(err)
+	}
+	update(t, r, now)
+	early, err := root.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := issuer.Keys[0]
+	closed.Closing = trust.Digest([]byte("list"))
+	request := root.KeyRequest{Region: "310105", Keys: []trust.Key{closed}}
+	if changes, err := r.Rekey(request); err != nil || len(changes) != 1 {
+		t.Fatalf("%v, %v", changes, err)
+	}
+	if got := update(t, r, now.Add(time.Minute)).Issuers[0].Keys[0].Closing; got != closed.Closing {
+		t.Fatalf("closed by %q", got)
+	}
+	for name, keys := range map[string][]trust.Key{"open again": issuer.Keys, "gone": {}} {
+		if _, err := r.Rekey(root.KeyRequest{Region: "310105", Keys: keys}); err == nil {
+			t.Errorf("%s: asked for and given", name)
+		}
+	}
+
+	issuer.Name += "二处"
+	if err := early.Replace(issuer); err != nil {
+		t.Fatal(err)
+	}
+	if err := early.Update(now.Add(2 * time.Minute)); !errors.Is(err, root.ErrReopened) {
+		t.Errorf("the folder of before: %v", err)
+	}
+	again, err := root.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := again.Bundle().Issuers[0].Keys[0].Closing; got != closed.Closing {
+		t.Errorf("published: closed by %q", got)
+	}
+	if _, err := again.Rekey(request); err != nil {
+		t.Fatal(err)
+	}
+	update(t, again, now.Add(3*time.Minute))
+}
+
 func TestSequenceIsNeverUsedTwice(t *testing.T) {
 	_, dir := create(t, root.Config{})
 	var mu sync.Mutex
