@@ -11,7 +11,7 @@ import (
 	"yizheng/license"
 )
 
-// Faults says all that is wrong with what a person has written of a dispute.
+// faults says all that is wrong with what a person has written of a dispute.
 func (s Statement) faults() license.Faults {
 	faults := textFaults(
 		text{"text", s.Text, MaxText, true}, text{"permit", s.Permit, license.MaxPermitNumber, false},
