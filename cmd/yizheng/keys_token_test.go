@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,14 +24,18 @@ func TestKeysInToken(t *testing.T) {
 	}
 	run := func(args ...string) string {
 		t.Helper()
-		exit, out, complaints := runMain("", args...)
-		if exit != 0 {
-			t.Fatalf("%v: exit %d: %s%s", args, exit, out, complaints)
+		// Each a process, as for an operator: a token's library is opened once in a
+		// process, for as long as that lives.
+		cmd := exec.Command("yizheng", args...)
+		var out, complaints strings.Builder
+		cmd.Stdout, cmd.Stderr = &out, &complaints
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%v: %v: %s%s", args, err, &out, &complaints)
 		}
-		if strings.Contains(out+complaints, soft.PIN) {
+		if strings.Contains(out.String()+complaints.String(), soft.PIN) {
 			t.Errorf("%v tells the PIN", args)
 		}
-		return out
+		return out.String()
 	}
 	token := func(label string) []string {
 		soft.Import(label, softtest.Key(t, "ec"))

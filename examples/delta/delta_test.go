@@ -27,6 +27,7 @@ func TestDrill(t *testing.T) {
 	if err := d.run(t.Context()); err != nil {
 		t.Fatalf("%v\n%s", err, &told)
 	}
+	d.stop() // nobody writes into the logs any more
 	for _, m := range d.everyone() {
 		if log := m.log.String(); strings.Contains(log, "level=ERROR") {
 			t.Errorf("%s: %s", m.name, log)
