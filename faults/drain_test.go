@@ -32,14 +32,16 @@ func TestEnds(t *testing.T) {
 			clerks.once, clerks.stop = true, make(chan struct{})
 			clerks.begin(random, 8)
 			time.Sleep(time.Duration(100+random.IntN(400)) * time.Millisecond)
-			began := time.Now()
+			var began time.Time
 			if drains := round%2 == 1; drains {
 				other := d.half(clerks)
+				began = time.Now()
 				_ = n.at.cmd.Process.Signal(syscall.SIGTERM) // it runs
 				time.Sleep(draining / 2)
 				other()
 				n.args = plainly
 			} else {
+				began = time.Now()
 				_ = n.at.cmd.Process.Signal(syscall.SIGTERM) // it runs
 				n.args = append(slices.Clone(plainly), "--drain", draining.String())
 			}
@@ -78,12 +80,13 @@ func (d *district) half(c *clerks) (other func()) {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	token := d.token(what.authority) // a process: no connection waits for it
 	conn, err := net.Dial("tcp", strings.TrimPrefix(d.nodes[0].url, "http://"))
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\n\r\n%s",
-		what.method, what.path, d.token(what.authority), what.key, len(body), body[:len(body)/2])
+		what.method, what.path, token, what.key, len(body), body[:len(body)/2])
 	if err != nil {
 		d.t.Fatal(err)
 	}
