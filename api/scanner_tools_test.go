@@ -53,11 +53,7 @@ func TestScannerTools(t *testing.T) {
 		p.Wait(fmt.Sprintf(`seen.has(%s)`, name))
 	}
 	p.Wait(`document.body.classList.contains("continuous")`)
-	var felt struct{ Shaken, Notes int }
-	p.Run(`({ shaken: shaken.length, notes: notes.length })`, &felt)
-	if felt.Shaken < 2 || felt.Notes < 4 {
-		t.Errorf("%d shakes and %d notes for two shops", felt.Shaken, felt.Notes)
-	}
+	p.Wait(`shaken.length >= 2 && notes.length >= 4`) // for two shops; they come a moment after what is seen
 	p.Run(`document.getElementById("torch").click()`, nil)
 	p.Wait(`lamp.join() === "true" && document.getElementById("torch").getAttribute("aria-pressed") === "true"`)
 	p.Accessible("a street of shops")
@@ -70,7 +66,8 @@ func TestScannerTools(t *testing.T) {
 	// Pasted text.
 	text, _ := json.Marshal(bookstore.Text)
 	p.Run(`delete document.body.dataset.outcome; { const data = new DataTransfer(); data.setData("text", `+string(text)+`); document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true })); }`, nil)
-	p.Wait(`document.body.dataset.outcome`)
+	name, _ := json.Marshal(bookstore.License.Holder.Name)
+	p.Wait(fmt.Sprintf(`document.querySelector("#answer .holder")?.innerText === %s && document.body.dataset.outcome`, name)) // the camera's last may come before
 	p.outcome("valid", bookstore.License.Holder.Name)
 	p.Run(`delete document.body.dataset.outcome; document.getElementById("text").value = `+string(text)+`; document.getElementById("typed").requestSubmit()`, nil)
 	p.Wait(`document.body.dataset.outcome`)
