@@ -22,10 +22,11 @@ describe("a verifier", () => {
     const { text, trust: bundle } = vector("valid/restaurant-3-permits");
     const trust = await openTrust(file(bundle));
     assert.deepEqual(await sources(text, trust), {
+      closing: [],
       lists: ["https://310105.example/status/1"],
       record: "https://310105.example/status/records/1.2.156.3005.2.11310105MB0000001R001.11310105MB0000001R.3101052026000042",
     });
-    assert.deepEqual(await sources("https://elsewhere.example/", trust), { lists: [] });
+    assert.deepEqual(await sources("https://elsewhere.example/", trust), { closing: [], lists: [] });
   });
 
   it("remembers, and refuses what is older", async () => {
