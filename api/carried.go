@@ -106,12 +106,11 @@ func (s *server) carry(region license.Region, token string, have map[string]uint
 		return carriedList{}, false
 	}
 	list := carriedList{Region: region, URI: uri}
-	since, has := have[uri]
-	if sequence, err := status.Sequence(token); has && err == nil && sequence == since {
-		s.lineage.note(uri, token)
-		return list, true
-	}
-	if has {
+	if since, has := have[uri]; has {
+		if sequence, err := status.Sequence(token); err == nil && sequence == since {
+			s.lineage.note(uri, token)
+			return list, true
+		}
 		if delta, ok := s.lineage.since(uri, token, since); ok {
 			list.Delta = delta
 			return list, true

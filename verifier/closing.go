@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 
 	"yizheng/license"
 	"yizheng/trust"
@@ -60,7 +61,7 @@ func (l *Lists) addClosing(b []byte) (taken bool, _ error) {
 		b, _ = base64.StdEncoding.AppendDecode(nil, text) // what is cut short has another digest
 	}
 	sum := sha256.Sum256(b)
-	digest := trust.Digest(b)
+	digest := hex.EncodeToString(sum[:])
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var err error
