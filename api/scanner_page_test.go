@@ -169,8 +169,8 @@ func (p *phone) golden(name string) {
 	scannertest.Golden(p.t, filepath.Join("../scanner/testdata/golden", name+".png"), p.Picture(), *update)
 }
 
-// face draws the license as it hangs on the wall.
-func face(t *testing.T, w *world, i issuer.Issued) image.Image {
+// printed is what a printer needs to draw a license.
+func printed(t *testing.T, i issuer.Issued) (*templates.Printer, templates.Document) {
 	t.Helper()
 	printer, err := templates.New(templates.Config{})
 	if err != nil {
@@ -181,9 +181,16 @@ func face(t *testing.T, w *world, i issuer.Issued) image.Image {
 	if err != nil {
 		t.Fatal(err)
 	}
-	drawn, err := printer.FacePNG(templates.Document{
+	return printer, templates.Document{
 		License: i.License, Text: i.Text, Symbol: symbol, SealName: "上海市长宁区行业综合许可专用章", VerifyURL: address, Demonstration: true,
-	}, 1800)
+	}
+}
+
+// face draws the license as it hangs on the wall.
+func face(t *testing.T, w *world, i issuer.Issued) image.Image {
+	t.Helper()
+	printer, document := printed(t, i)
+	drawn, err := printer.FacePNG(document, 1800)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,7 @@ import (
 
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
-	"yizheng/qr"
 	"yizheng/scanner/scannertest"
-	"yizheng/templates"
 )
 
 // TestScannerTools goes through what the scanner's page has beside the camera's
@@ -112,16 +110,8 @@ func TestScannerTools(t *testing.T) {
 // counterSign draws the sign for a counter, a PDF with the code.
 func counterSign(t *testing.T, i issuer.Issued) string {
 	t.Helper()
-	printer, err := templates.New(templates.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cut := strings.LastIndex(i.Text, "/") + 1
-	symbol, err := qr.Encode(i.Text[:cut], i.Text[cut:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	pdf, err := printer.CounterSign(templates.Document{License: i.License, Text: i.Text, Symbol: symbol, SealName: "上海市长宁区行业综合许可专用章", VerifyURL: address, Demonstration: true})
+	printer, document := printed(t, i)
+	pdf, err := printer.CounterSign(document)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -64,31 +62,6 @@ func newTwoDeployments(t testing.TB, shared bool) *fleet {
 	return f
 }
 
-// abroad makes so many acts in the district and gives how long after the
-// request each was seen at the nodes, in order.
-func (f *fleet) abroad(acts int, nodes ...string) map[string][]time.Duration {
-	took := make(map[string][]time.Duration)
-	for n := range acts {
-		began := time.Now()
-		becomes := f.act(n)
-		var group sync.WaitGroup
-		var mu sync.Mutex
-		for _, node := range nodes {
-			group.Go(func() {
-				d := f.seen(node, becomes, began)
-				mu.Lock()
-				defer mu.Unlock()
-				took[node] = append(took[node], d)
-			})
-		}
-		group.Wait()
-	}
-	for _, times := range took {
-		slices.Sort(times)
-	}
-	return took
-}
-
 // TestSeenAbroad: what is done in one deployment is seen within a second in
 // another that is told of it, at all of its nodes, and in one that is not told
 // when it next asks. A receiver that is away costs the district nothing.
@@ -96,7 +69,7 @@ func TestSeenAbroad(t *testing.T) {
 	t.Parallel()
 	f := newTwoDeployments(t, true)
 	time.Sleep(time.Second) // by now all listen to their Redis
-	took := f.abroad(6, "told", "beside")
+	took := f.travels(6, "told", "beside")
 	for _, node := range []string{"told", "beside"} {
 		all := took[node]
 		t.Logf("%s: p50 %v, at most %v", node, all[len(all)/2], all[len(all)-1])
@@ -104,7 +77,7 @@ func TestSeenAbroad(t *testing.T) {
 			t.Errorf("%s sees an act after %v", node, all[len(all)-1])
 		}
 	}
-	untold := f.abroad(1, "untold")["untold"][0]
+	untold := f.travels(1, "untold")["untold"][0]
 	t.Logf("untold: %v", untold)
 	if untold > 8*time.Second {
 		t.Errorf("a deployment that is not told sees an act after %v", untold)
@@ -123,7 +96,7 @@ func BenchmarkSeenAbroad(b *testing.B) {
 			}
 			time.Sleep(time.Second)
 			b.ResetTimer()
-			for node, all := range f.abroad(b.N, nodes...) {
+			for node, all := range f.travels(b.N, nodes...) {
 				for _, p := range []int{50, 99, 100} {
 					at := min(len(all)*p/100, len(all)-1)
 					b.ReportMetric(float64(all[at].Microseconds())/1000, fmt.Sprintf("ms-p%d-%s", p, node))
