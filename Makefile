@@ -24,9 +24,10 @@ PEERS := bench/peers
 # What computes for long, one thing after another, and starts nothing beside it:
 # tested without the race detector, which would find nothing and take minutes.
 # TestManyAtOnce of templates is raced. Each of the tests has a file of its own,
-# which says the same.
+# which says the same. TestVerifyingNode is raced as well, but what a node weighs
+# under the race detector says nothing.
 ALONE       := scan scan/scantest templates
-ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors
+ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode
 
 empty :=
 space := $(empty) $(empty)
