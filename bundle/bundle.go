@@ -1,16 +1,18 @@
 // Package bundle is what an inspector takes along who goes off line: trust
-// documents and the status lists of the issuers of some regions, in one file
-// that the deployment which made it has signed. Start with [Make] and [Open].
+// documents, and the status lists and closing lists of the issuers of some
+// regions, in one file that the deployment which made it has signed. Start
+// with [Make] and [Open].
 //
 // Each member is signed by its own authority and verified again when a bundle
 // is opened, so whoever makes one is believed in nothing that they say. What
 // the signature adds is that the members are all of them, as they were at one
-// moment, and until when they are to be used. docs/decisions/status-bundle.md
-// has the form.
+// moment, and until when they are to be used. docs/format.md, section 11, has
+// the form.
 package bundle
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -32,6 +34,7 @@ const Type = "yz-bundle"
 const (
 	MaxLife    = 7 * 24 * time.Hour // from made to expires
 	MaxFile    = 96 << 20           // bytes
+	MaxClosing = 16 << 20           // bytes of closing lists with their chunks: a million licenses
 	MaxRegions = 64
 )
 
@@ -52,6 +55,9 @@ type Statement struct {
 	Trust   string           `json:"trust"`   // SHA-256 of the trust documents, as they stand, and a line feed
 	Lists   int              `json:"lists"`   // how many there are
 	Digest  string           `json:"digest"`  // SHA-256 of the lists, each with a line feed behind it
+	// Closing are the digests of the closing lists that it has, ascending. Each
+	// is there with all its chunks; one that was too large is not.
+	Closing []string `json:"closing,omitempty"`
 }
 
 // file is a bundle as it is written. Anchor is there in one that its user has
@@ -61,6 +67,7 @@ type file struct {
 	Statement string          `json:"statement"`
 	Trust     json.RawMessage `json:"trust"`
 	Lists     []string        `json:"lists"`
+	Closing   [][]byte        `json:"closing,omitempty"` // each list and behind it its chunks, in the statement's order
 }
 
 // Config is what a bundle is made of.
@@ -71,6 +78,9 @@ type Config struct {
 	Life    time.Duration // up to MaxLife
 	Trust   *trust.Bundle
 	Lists   []verifier.Held // those of Regions are taken
+	// Closing are closing lists, each followed by all its chunks in order, of up
+	// to MaxClosing bytes together.
+	Closing [][][]byte
 }
 
 // Make writes a bundle. The signer's key must be the issuer's for status lists.
@@ -87,7 +97,8 @@ func Make(c Config, signer signature.Signer) ([]byte, error) {
 		Trust: digest(string(f.Trust)), Lists: len(f.Lists), Digest: digest(f.Lists...),
 	}
 	slices.Sort(s.Regions)
-	if err := s.check(); err != nil {
+	s.Closing, f.Closing = arrange(c.Closing)
+	if err := errors.Join(s.check(), checkSize(f.Closing)); err != nil {
 		return nil, fmt.Errorf("making a bundle: %w", err)
 	}
 	payload, err := json.Marshal(s)
@@ -106,8 +117,10 @@ func (s Statement) check() error {
 		return fmt.Errorf("%w: from %v to %v", ErrMalformed, s.Made, s.Expires)
 	case len(s.Regions) == 0 || len(s.Regions) > MaxRegions:
 		return fmt.Errorf("%w: %d regions", ErrMalformed, len(s.Regions))
-	case !slices.IsSorted(s.Regions) || len(slices.Compact(slices.Clone(s.Regions))) != len(s.Regions):
+	case !ascending(s.Regions):
 		return fmt.Errorf("%w: regions are not in order", ErrMalformed)
+	case s.Closing != nil && !ascending(s.Closing):
+		return fmt.Errorf("%w: closing lists are not in order", ErrMalformed)
 	}
 	for _, region := range append([]license.Region{s.By}, s.Regions...) {
 		if !region.WellFormed() {
@@ -115,6 +128,11 @@ func (s Statement) check() error {
 		}
 	}
 	return nil
+}
+
+// ascending says whether a slice is in order, with nothing in it twice.
+func ascending[T cmp.Ordered](s []T) bool {
+	return slices.IsSorted(s) && len(slices.Compact(slices.Clone(s))) == len(s)
 }
 
 // digest is the SHA-256 of the parts, each with a line feed behind it.
@@ -133,11 +151,14 @@ type Bundle struct {
 	Trust   *trust.Bundle
 	Lists   *verifier.Lists // those that were taken
 	Refused []error         // why others were not
+	// Without are closing lists that the trust documents name for its regions
+	// and that it has not: what those keys signed is unknown by it.
+	Without []string
 }
 
 // Open checks a bundle: its trust documents by held, which may be older; its
 // statement by the key that they name; that all members are there; and each
-// list as [verifier.Lists.Add] does. Where held is nil, the file must have an
+// list as [verifier.Lists.Add] does, closing lists too. Where held is nil, the file must have an
 // anchor of its own. Whether it is too old is asked when it is used: see
 // [verifier.Freshness].
 func Open(raw []byte, held *trust.Bundle) (*Bundle, error) {
@@ -164,6 +185,9 @@ func Open(raw []byte, held *trust.Bundle) (*Bundle, error) {
 		if err := b.Lists.Add([]byte(token)); err != nil {
 			b.Refused = append(b.Refused, err)
 		}
+	}
+	if err := b.takeClosing(f.Closing); err != nil {
+		return nil, err
 	}
 	return b, nil
 }

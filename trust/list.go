@@ -66,6 +66,20 @@ func within(day, from, until license.Date) bool {
 	return day >= from && (until.IsZero() || day <= until)
 }
 
+// Closings gives the digests of the closing lists that the entry names: its
+// own, and those of its keys.
+func (i *Issuer) Closings() (digests []string) {
+	if i.Closing != "" {
+		digests = append(digests, i.Closing)
+	}
+	for _, k := range i.Keys {
+		if k.Closing != "" {
+			digests = append(digests, k.Closing)
+		}
+	}
+	return digests
+}
+
 // Named says whether the organ is called so, or was.
 func (i *Issuer) Named(name string) bool {
 	return i.Name == name || slices.Contains(i.FormerNames, name)

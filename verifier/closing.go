@@ -35,15 +35,9 @@ type closedChunk struct {
 // closingsOf finds the closing lists that the trust lists of b name.
 func closingsOf(b *trust.Bundle) closings {
 	c := closings{make(map[string]*closed), make(map[string]*closedChunk)}
-	name := func(digest string) {
-		if digest != "" {
-			c.lists[digest] = new(closed)
-		}
-	}
 	for _, issuer := range b.Issuers {
-		name(issuer.Closing)
-		for _, k := range issuer.Keys {
-			name(k.Closing)
+		for _, digest := range issuer.Closings() {
+			c.lists[digest] = new(closed)
 		}
 	}
 	return c

@@ -39,9 +39,10 @@ func (c *console) bundleFetchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fetch --trust FILE --from URL [--region REGION …] BUNDLE",
 		Short: "fetch a bundle from a deployment, check all of it and keep it",
-		Long: "fetch asks the deployment at URL for trust documents and the status lists of the regions (its own region,\n" +
-			"where none is named), checks every signature by the roots of the trust file, and writes BUNDLE with those\n" +
-			"roots in it. yizheng verify --bundle BUNDLE then needs no network and no other file until the bundle ends.",
+		Long: "fetch asks the deployment at URL for trust documents and the status lists and closing lists of the regions (its\n" +
+			"own region, where none is named), checks every signature by the roots of the trust file, and writes BUNDLE with\n" +
+			"those roots in it. yizheng verify --bundle BUNDLE then needs no network and no other file until the bundle ends.\n" +
+			"Closing lists that are too large to go along (more than 16 MiB in all) are named.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if trustFile == "" || from == "" {
@@ -171,12 +172,15 @@ type bundleView struct {
 	Lists   int              `json:"lists"`
 	Refused []string         `json:"refused"`
 	Oldest  time.Time        `json:"oldest,omitzero"` // issue of the oldest list
+	Closing []string         `json:"closing"`         // digests of the closing lists that it has
+	Without []string         `json:"without"`         // and of those that its trust documents name beside them
 	Size    int              `json:"size"`
 }
 
 func (c *console) showBundle(b *bundle.Bundle, size int) {
 	now := c.now()
-	v := bundleView{By: b.By, Made: b.Made, Expires: b.Expires, Expired: !now.Before(b.Expires), Regions: b.Regions, Refused: []string{}, Size: size}
+	v := bundleView{By: b.By, Made: b.Made, Expires: b.Expires, Expired: !now.Before(b.Expires), Regions: b.Regions, Refused: []string{},
+		Closing: append([]string{}, b.Closing...), Without: append([]string{}, b.Without...), Size: size}
 	for _, held := range b.Lists.Held() {
 		v.Lists++
 		if v.Oldest.IsZero() || held.Issued.Before(v.Oldest) {
@@ -199,6 +203,12 @@ func (c *console) showBundle(b *bundle.Bundle, size int) {
 	fmt.Fprintf(c.stdout, "lists    %d of %d regions, %d bytes in all\n", v.Lists, len(v.Regions), v.Size)
 	for _, region := range v.Regions {
 		fmt.Fprintf(c.stdout, "         %s %s\n", region, region.FullName())
+	}
+	if len(v.Closing) > 0 {
+		fmt.Fprintf(c.stdout, "closing  %d closing lists, with all their chunks\n", len(v.Closing))
+	}
+	for _, digest := range v.Without {
+		c.note("closing list %s is not in it: it was too large, or its issuer was away; what the closed key signed is unknown by this bundle alone", digest)
 	}
 	for _, refused := range v.Refused {
 		c.note("%s", refused)
