@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -14,15 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"yizheng/api/access"
 	"yizheng/catalog"
-	"yizheng/issuer"
-	"yizheng/keys"
 	"yizheng/license"
-	"yizheng/payload/dictionary"
-	"yizheng/signature"
-	"yizheng/trust"
-	"yizheng/trust/root"
 )
 
 // defaultURL is a name that belongs to nobody (RFC 2606). Codes that carry it
@@ -185,210 +175,4 @@ func checkOwnURL(o initOptions) error {
 		return errors.New("give --url, the address at which the public reaches this district: every code begins with it, and no two districts share one")
 	}
 	return checkURL(o.url, o.demonstration)
-}
-
-// checkEmpty says whether dir holds an unfinished init with the same settings.
-func checkEmpty(dir string, want settings) (resume bool, _ error) {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, usage("data_directory_unreadable", err)
-	case len(entries) == 0:
-		return false, nil
-	}
-	have, err := loadSettings(dir)
-	if err == nil && bytes.Equal(have.bytes(), want.bytes()) && !exists(trustPath(dir)) {
-		return true, nil
-	}
-	return false, usage("exists", fmt.Errorf("%s is not empty; init overwrites nothing", dir))
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// makeDirectory makes everything but the enrollment in a folder beside dir,
-// and gives it its name last, so that dir is whole or not there.
-func makeDirectory(ctx context.Context, o initOptions, s settings, c *catalog.Catalogue) (err error) {
-	parent := filepath.Dir(filepath.Clean(o.dir))
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return usage("data_directory_unwritable", err)
-	}
-	building, err := os.MkdirTemp(parent, ".yizheng-init-*")
-	if err != nil {
-		return usage("data_directory_unwritable", err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.RemoveAll(building))
-		}
-	}()
-	for _, folder := range []string{keysDir(building), accessDir(building)} {
-		if err := os.Mkdir(folder, 0o700); err != nil {
-			return fmt.Errorf("making %s: %w", folder, err)
-		}
-	}
-	if err := makeKeys(building, o, c); err != nil {
-		return err
-	}
-	if err := keepOffices(building, o, s); err != nil {
-		return err
-	}
-	store, err := createRegister(ctx, building, s, o.log)
-	if err != nil {
-		err = fmt.Errorf("making the register: %w", err)
-		if s.Database != nil && !errors.Is(err, issuer.ErrUnavailable) {
-			err = usage("register", err)
-		}
-		return err
-	}
-	if err := store.Close(); err != nil {
-		return fmt.Errorf("closing the register: %w", err)
-	}
-	if err := writeFile(filepath.Join(building, settingsFile), s.bytes(), 0o644); err != nil {
-		return err
-	}
-	if err := os.Remove(o.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return usage("exists", err) // an empty folder may be replaced, a full one may not
-	}
-	return os.Rename(building, o.dir)
-}
-
-// keepOffices puts a copy of the district's offices where every command finds
-// them.
-func keepOffices(dir string, o initOptions, s settings) error {
-	if s.Offices == "" {
-		return nil
-	}
-	raw, err := os.ReadFile(o.offices)
-	if err != nil {
-		return usage("offices", fmt.Errorf("reading the offices: %w", err))
-	}
-	return writeFile(pathIn(dir, s.Offices), raw, 0o644)
-}
-
-// issuerUses are those that an issuer has a key for.
-var issuerUses = []keys.Use{
-	keys.UseLicense, keys.UseStatus, keys.UseSeal, keys.UsePresentation, keys.UseRecord, keys.UseCredential,
-}
-
-// makeKeys makes a key for each use, the seal's certificate, and the key that
-// signs local bearer tokens.
-func makeKeys(dir string, o initOptions, c *catalog.Catalogue) error {
-	for _, use := range issuerUses {
-		key, err := keys.Generate(use, signature.ES256, rand.Reader)
-		if err != nil {
-			return fmt.Errorf("making the %s key: %w", use, err)
-		}
-		if err := keys.Save(keys.ActivePath(keysDir(dir), use), key, o.passphrase); err != nil {
-			return fmt.Errorf("saving the %s key: %w", use, err)
-		}
-		if use != keys.UseSeal {
-			continue
-		}
-		now := o.clock()
-		subject := keys.SealSubject{Name: c.Seal, Organisation: c.Issuer.Name}
-		if o.demonstration {
-			subject.Unit = "演示 DEMONSTRATION"
-		}
-		der, err := keys.SelfSignedSeal(key, subject, now.Add(-time.Minute), now.AddDate(sealYears, 0, 0), rand.Reader)
-		if err != nil {
-			return fmt.Errorf("making the seal's certificate: %w", err)
-		}
-		if err := writeFile(sealPath(dir), der, 0o644); err != nil {
-			return err
-		}
-	}
-	token, err := access.Generate(rand.Reader)
-	if err != nil {
-		return fmt.Errorf("making the token key: %w", err)
-	}
-	return token.Create(filepath.Join(accessDir(dir), "token.key"), filepath.Join(accessDir(dir), "token.pub"))
-}
-
-// enroll names the district in the trust root and writes trust.json. It says
-// whether the root knows the district's keys now.
-func enroll(o initOptions, s settings, c *catalog.Catalogue) (enrolled bool, _ error) {
-	r, err := rootFor(o)
-	if err != nil {
-		return false, err
-	}
-	entry, err := entryOf(o, s, c)
-	if err != nil {
-		return false, err
-	}
-	if err := r.Enroll(entry, c.Authorities); err != nil {
-		return false, usage("enrollment", fmt.Errorf("enrolling %s: %w", o.region, err))
-	}
-	bundle, err := r.BundleFor(o.region, o.clock())
-	if err != nil {
-		return true, rootFailure(o.root, fmt.Errorf("signing the trust list: %w", err))
-	}
-	return true, writeFile(trustPath(o.dir), bundle, 0o644)
-}
-
-// rootFor opens the folder that the district is to be enrolled in, or makes a
-// root for its city.
-func rootFor(o initOptions) (*root.Folder, error) {
-	dir := o.root
-	if dir == "" {
-		dir = filepath.Join(o.dir, "root")
-		if !exists(dir) {
-			return makeRoot(dir, o.region, o.passphrase)
-		}
-	}
-	r, err := root.Open(dir, o.passphrase)
-	if err != nil {
-		return nil, usage("root", fmt.Errorf("opening the trust root %s: %w", dir, err))
-	}
-	return r, nil
-}
-
-func makeRoot(dir string, region license.Region, passphrase []byte) (*root.Folder, error) {
-	city := trust.Territory{region.City()}
-	r, err := root.Create(dir, root.Config{
-		Name: "city-" + city[0], Title: license.Region((city[0] + "0000")[:6]).FullName() + "信任根", Territory: city,
-		Days: 30, Passphrase: passphrase, Policy: root.DefaultPolicy(city, false),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("making the trust root: %w", err)
-	}
-	return r, nil
-}
-
-// entryOf is what the trust list says of the district.
-func entryOf(o initOptions, s settings, c *catalog.Catalogue) (trust.Issuer, error) {
-	ring, err := keys.LoadRing(keysDir(o.dir), o.passphrase)
-	if err != nil {
-		return trust.Issuer{}, usage("keys", err)
-	}
-	certificate, err := loadSealCertificate(o.dir)
-	if err != nil {
-		return trust.Issuer{}, err
-	}
-	// With the district's own office, whose name and codes every code carries.
-	words, err := dictionary.Make(c)
-	if err != nil {
-		return trust.Issuer{}, fmt.Errorf("making the dictionary: %w", err)
-	}
-	// From the certificate, not the clock: a run that resumes states the same.
-	since := license.DateOf(certificate.NotBefore.Add(time.Minute))
-	entry := trust.Issuer{
-		Region: o.region,
-		Seals:  [][]byte{certificate.Raw}, Dictionaries: [][]byte{words},
-		VerifyURL: s.codePrefix(), StatusBase: s.statusBase(), Disputes: s.disputesURL(),
-		ValidFrom: since, Demonstration: o.demonstration,
-	}
-	setOffice(&entry, c.Offices)
-	for _, use := range issuerUses {
-		key, err := ring.Key(use)
-		if err != nil {
-			return trust.Issuer{}, usage("keys", err)
-		}
-		entry.Keys = append(entry.Keys, trust.Key{PublicKey: key.PublicKey(), Use: trust.Use(use), NotBefore: since})
-	}
-	return entry, nil
 }

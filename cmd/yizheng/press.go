@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"yizheng/catalog"
 	"yizheng/document"
@@ -15,8 +14,6 @@ import (
 	"yizheng/register"
 	"yizheng/templates"
 	"yizheng/templates/font"
-	"yizheng/trust"
-	"yizheng/verifier"
 )
 
 // pngModule is the side of a module of a code's picture, in pixels: large
@@ -114,38 +111,6 @@ func (p *press) sealed(ctx context.Context, content templates.Document) (made re
 	return made, nil
 }
 
-// Copy gives the sealed PDF of a derived copy, whose code is text. Nothing is
-// kept.
-func (p *press) Copy(ctx context.Context, v issuer.Version, text string, c templates.Copy) ([]byte, error) {
-	content, err := p.copied(v, text, c)
-	if err != nil {
-		return nil, err
-	}
-	made, err := p.sealed(ctx, content)
-	return made.Content, err
-}
-
-// CopyPicture draws the first page of a derived copy as PNG. A picture has no
-// seal that could be checked: its code is what counts.
-func (p *press) CopyPicture(v issuer.Version, text string, c templates.Copy) ([]byte, error) {
-	content, err := p.copied(v, text, c)
-	if err != nil {
-		return nil, err
-	}
-	picture, err := p.printer.FacePNG(content, templates.UsualFace)
-	if err != nil {
-		return nil, fmt.Errorf("drawing a derived copy: %w", err)
-	}
-	return picture, nil
-}
-
-func (p *press) copied(v issuer.Version, text string, c templates.Copy) (templates.Document, error) {
-	v.Text = text
-	content, err := p.content(v)
-	content.Copy = &c
-	return content, err
-}
-
 // Render makes the document of the version with the identifier, for the job
 // that follows its issue.
 func (p *press) Render(ctx context.Context, identifier string) error {
@@ -166,42 +131,6 @@ func (p *press) content(v issuer.Version) (templates.Document, error) {
 	content, err := p.describe(v.License)
 	content.Text, content.Symbol = v.Text, symbol
 	return content, err
-}
-
-// Specimen draws the document that a draft would become in an edition (样本),
-// with no code, no seal and no number: nothing is kept.
-func (p *press) Specimen(l license.License, e templates.Edition) ([]byte, error) {
-	content, err := p.specimen(l, e)
-	if err != nil {
-		return nil, err
-	}
-	body, err := p.draw(content)
-	if err != nil {
-		return nil, err
-	}
-	return body.Unsigned(), nil
-}
-
-// SpecimenPicture draws the first page of [press.Specimen] as a PNG that is so
-// many pixels wide.
-func (p *press) SpecimenPicture(l license.License, width int) ([]byte, error) {
-	document, err := p.specimen(l, templates.Edition{})
-	if err != nil {
-		return nil, err
-	}
-	picture, err := p.printer.FacePNG(document, width)
-	if err != nil {
-		return nil, fmt.Errorf("drawing the specimen: %w", err)
-	}
-	return picture, nil
-}
-
-// specimen says what the document of a draft says.
-func (p *press) specimen(l license.License, e templates.Edition) (templates.Document, error) {
-	l.Identifier, l.Number = license.Identifier{}, "" // a draft's are zeros that stand for what is not given yet
-	document, err := p.describe(l)
-	document.Draft, document.Form, document.Bilingual = true, e.Form, e.Bilingual
-	return document, err
 }
 
 // describe says what the document of a license says, but for its code.
@@ -296,42 +225,4 @@ func statementsOf(c *catalog.Catalogue, day license.Date) []templates.Statement 
 		}
 	}
 	return said
-}
-
-// stranger checks what was just issued as somebody elsewhere would, with the
-// published trust list alone.
-type stranger struct {
-	bundle   *trust.Bundle
-	verifier *verifier.Verifier
-	clock    func() time.Time
-}
-
-func newStranger(bundle *trust.Bundle, clock func() time.Time) (*stranger, error) {
-	v, err := verifier.New(verifier.Config{Trust: bundle})
-	if err != nil {
-		return nil, fmt.Errorf("building a verifier: %w", err)
-	}
-	return &stranger{bundle, v, clock}, nil
-}
-
-// Check implements issuer.Checker.
-func (s *stranger) Check(text string, want license.License) error {
-	result := s.verifier.Verify(text, s.clock())
-	for _, name := range []verifier.CheckName{verifier.FormatCheck, verifier.SignatureCheck, verifier.TrustCheck} {
-		if check := result.Check(name); check.Status == verifier.Failed {
-			return fmt.Errorf("checking what was issued: %s failed: %s: %w", name, check.Reason, issuer.ErrUnproven)
-		}
-	}
-	if result.Check(verifier.TrustCheck).Reason == verifier.ClosingListMissing { // it stands on none yet
-		return fmt.Errorf("checking what was issued: %w", issuer.ErrKeyClosed)
-	}
-	if result.License == nil || result.License.Identifier != want.Identifier {
-		return errors.New("checking what was issued: the code says something else")
-	}
-	return nil
-}
-
-// CheckList implements issuer.ListChecker.
-func (s *stranger) CheckList(token string) error {
-	return verifier.NewLists(s.bundle).Add([]byte(token))
 }

@@ -11,12 +11,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"yizheng/license"
-	"yizheng/seal/authority"
 )
 
 // settings is what stands in config.json of a data directory. A flag or an
@@ -94,104 +92,6 @@ func (s *librarySettings) check() error {
 		return errors.New("library needs tokenFile, a file with its bearer token (--library-token-file); only one on this machine may do without")
 	case s.PerSecond < 0 || s.PerSecond > mostPerSecond:
 		return fmt.Errorf("library: perSecond is between 0 and %d", mostPerSecond)
-	}
-	return nil
-}
-
-// sealSettings names a PKCS#12 file or a PKCS#11 token. Paths are from the
-// data directory, and files with secrets must be their owner's alone.
-type sealSettings struct {
-	PKCS12         string          `json:"pkcs12,omitempty"`         // a file with the key, its certificate and the chain
-	PassphraseFile string          `json:"passphraseFile,omitempty"` // a file with its passphrase
-	PKCS11         *pkcs11Settings `json:"pkcs11,omitempty"`
-	Certificate    string          `json:"certificate,omitempty"` // PEM, for PKCS#11: the key's certificate and the chain
-	// Revocation puts proof that the certificates are not revoked into each
-	// seal, asked for where they say.
-	Revocation bool `json:"revocation,omitempty"`
-}
-
-type pkcs11Settings struct {
-	Module  string `json:"module"`  // the maker's library
-	Token   string `json:"token"`   // the token's label
-	Key     string `json:"key"`     // the key's label
-	PINFile string `json:"pinFile"` // a file with the PIN
-}
-
-type timestampSettings struct {
-	URL          string `json:"url"`          // of the authority, RFC 3161 over HTTP
-	Certificates string `json:"certificates"` // PEM: its certificate or those above it, as the trust list names them
-}
-
-func (s *sealSettings) check() error {
-	switch {
-	case (s.PKCS12 == "") == (s.PKCS11 == nil):
-		return errors.New("seal needs pkcs12 or pkcs11, and not both")
-	case s.PKCS12 != "" && s.PassphraseFile == "":
-		return errors.New("seal: pkcs12 needs passphraseFile")
-	case s.PKCS12 != "" && s.Certificate != "":
-		return errors.New("seal: certificate is for pkcs11; a pkcs12 file brings its own")
-	case s.PKCS11 != nil && s.PassphraseFile != "":
-		return errors.New("seal: passphraseFile is for pkcs12; pkcs11 takes pinFile")
-	case s.PKCS11 != nil && (s.PKCS11.Module == "" || s.PKCS11.Token == "" || s.PKCS11.Key == "" || s.PKCS11.PINFile == "" || s.Certificate == ""):
-		return errors.New("seal: pkcs11 needs module, token, key and pinFile, and certificate beside it")
-	}
-	return nil
-}
-
-func (s *timestampSettings) check() error {
-	if s.Certificates == "" {
-		return errors.New("timestamp needs url and certificates, both or neither")
-	}
-	if err := authority.CheckAddress(s.URL); err != nil {
-		return fmt.Errorf("timestamp: %w", err)
-	}
-	return nil
-}
-
-type loginSettings struct {
-	Issuer   string `json:"issuer"`   // of an OpenID Connect provider
-	Audience string `json:"audience"` // that its access tokens must name
-	// ClientID is this deployment, as the provider knows it: people then log
-	// in to the desk there. Without it there is no desk.
-	ClientID string `json:"clientId,omitempty"`
-	// ClientSecretFile is a file with the client's secret, from the data
-	// directory; none for a public client, which PKCE protects alone.
-	ClientSecretFile string `json:"clientSecretFile,omitempty"`
-}
-
-func (s *loginSettings) check() error {
-	switch {
-	case s.Issuer == "" || s.Audience == "":
-		return errors.New("login needs issuer and audience, both or neither")
-	case s.ClientID == s.Audience:
-		return errors.New("login: clientId is also the audience, so that an ID token would pass for an access token")
-	case s.ClientSecretFile != "" && s.ClientID == "":
-		return errors.New("login: clientSecretFile needs clientId")
-	}
-	return nil
-}
-
-// holderLoginSettings name an OpenID Connect provider that knows businesses.
-// Its access tokens are nothing to us: what its ID tokens say counts.
-type holderLoginSettings struct {
-	Issuer   string `json:"issuer"`   // of the provider
-	ClientID string `json:"clientId"` // this deployment, as the provider knows it
-	// ClientSecretFile is a file with the client's secret, from the data
-	// directory; none for a public client.
-	ClientSecretFile string `json:"clientSecretFile,omitempty"`
-	// Claim of the ID token is the unified social credit code of the business.
-	Claim  string   `json:"claim"`
-	Scopes []string `json:"scopes,omitempty"` // asked for beside openid, so that the claim is given
-}
-
-func (s *holderLoginSettings) check() error {
-	switch {
-	case s.Issuer == "" || s.ClientID == "" || s.Claim == "":
-		return errors.New("holderLogin needs issuer, clientId and claim")
-	case slices.Contains([]string{"sub", "iss", "aud", "nonce", "azp"}, s.Claim):
-		return fmt.Errorf("holderLogin: the claim %q says something else than a credit code", s.Claim)
-	case slices.ContainsFunc(s.Scopes, func(scope string) bool { return scope == "" || strings.ContainsAny(scope, " \"\\") }):
-		return errors.New("holderLogin: a scope is one word")
 	}
 	return nil
 }

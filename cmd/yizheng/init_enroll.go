@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"yizheng/catalog"
+	"yizheng/keys"
+	"yizheng/license"
+	"yizheng/payload/dictionary"
+	"yizheng/trust"
+	"yizheng/trust/root"
+)
+
+// enroll names the district in the trust root and writes trust.json. It says
+// whether the root knows the district's keys now.
+func enroll(o initOptions, s settings, c *catalog.Catalogue) (enrolled bool, _ error) {
+	r, err := rootFor(o)
+	if err != nil {
+		return false, err
+	}
+	entry, err := entryOf(o, s, c)
+	if err != nil {
+		return false, err
+	}
+	if err := r.Enroll(entry, c.Authorities); err != nil {
+		return false, usage("enrollment", fmt.Errorf("enrolling %s: %w", o.region, err))
+	}
+	bundle, err := r.BundleFor(o.region, o.clock())
+	if err != nil {
+		return true, rootFailure(o.root, fmt.Errorf("signing the trust list: %w", err))
+	}
+	return true, writeFile(trustPath(o.dir), bundle, 0o644)
+}
+
+// rootFor opens the folder that the district is to be enrolled in, or makes a
+// root for its city.
+func rootFor(o initOptions) (*root.Folder, error) {
+	dir := o.root
+	if dir == "" {
+		dir = filepath.Join(o.dir, "root")
+		if !exists(dir) {
+			return makeRoot(dir, o.region, o.passphrase)
+		}
+	}
+	r, err := root.Open(dir, o.passphrase)
+	if err != nil {
+		return nil, usage("root", fmt.Errorf("opening the trust root %s: %w", dir, err))
+	}
+	return r, nil
+}
+
+func makeRoot(dir string, region license.Region, passphrase []byte) (*root.Folder, error) {
+	city := trust.Territory{region.City()}
+	r, err := root.Create(dir, root.Config{
+		Name: "city-" + city[0], Title: license.Region((city[0] + "0000")[:6]).FullName() + "信任根", Territory: city,
+		Days: 30, Passphrase: passphrase, Policy: root.DefaultPolicy(city, false),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the trust root: %w", err)
+	}
+	return r, nil
+}
+
+// entryOf is what the trust list says of the district.
+func entryOf(o initOptions, s settings, c *catalog.Catalogue) (trust.Issuer, error) {
+	ring, err := keys.LoadRing(keysDir(o.dir), o.passphrase)
+	if err != nil {
+		return trust.Issuer{}, usage("keys", err)
+	}
+	certificate, err := loadSealCertificate(o.dir)
+	if err != nil {
+		return trust.Issuer{}, err
+	}
+	// With the district's own office, whose name and codes every code carries.
+	words, err := dictionary.Make(c)
+	if err != nil {
+		return trust.Issuer{}, fmt.Errorf("making the dictionary: %w", err)
+	}
+	// From the certificate, not the clock: a run that resumes states the same.
+	since := license.DateOf(certificate.NotBefore.Add(time.Minute))
+	entry := trust.Issuer{
+		Region: o.region,
+		Seals:  [][]byte{certificate.Raw}, Dictionaries: [][]byte{words},
+		VerifyURL: s.codePrefix(), StatusBase: s.statusBase(), Disputes: s.disputesURL(),
+		ValidFrom: since, Demonstration: o.demonstration,
+	}
+	setOffice(&entry, c.Offices)
+	for _, use := range issuerUses {
+		key, err := ring.Key(use)
+		if err != nil {
+			return trust.Issuer{}, usage("keys", err)
+		}
+		entry.Keys = append(entry.Keys, trust.Key{PublicKey: key.PublicKey(), Use: trust.Use(use), NotBefore: since})
+	}
+	return entry, nil
+}
