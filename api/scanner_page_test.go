@@ -48,14 +48,28 @@ type phone struct {
 	other  atomic.Bool              // another anchor is offered than at first
 }
 
-// newPhone opens a district, lets show say what lies before the camera, and
-// starts the browser.
-func newPhone(t *testing.T, show func(w *world) []scannertest.Shot) *phone {
-	t.Helper()
+// TestScanner builds the page once, and goes through a day with it and through
+// its tools, side by side: a camera makes one wait.
+func TestScanner(t *testing.T) {
+	t.Parallel()
 	page, err := scanner.Open(os.DirFS(scannertest.Build(t, "..")))
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Run("morning", func(t *testing.T) {
+		t.Parallel()
+		scannerMorning(t, page)
+	})
+	t.Run("tools", func(t *testing.T) {
+		t.Parallel()
+		scannerTools(t, page)
+	})
+}
+
+// newPhone opens a district with the page, lets show say what lies before the
+// camera, and starts the browser.
+func newPhone(t *testing.T, page http.Handler, show func(w *world) []scannertest.Shot) *phone {
+	t.Helper()
 	p := &phone{t: t}
 	p.world = newWorld(t, func(c *api.Config) {
 		c.Scanner = page
@@ -208,6 +222,33 @@ func (p *phone) refresh() {
 	p.Wait(`!document.getElementById("freshness").hasAttribute("aria-busy")`)
 }
 
+// settings opens the settings.
+func (p *phone) settings() {
+	p.t.Helper()
+	p.Run(`document.getElementById("held").replaceChildren(); document.querySelector("nav button[data-to=settings]").click()`, nil)
+	p.Wait(`document.querySelectorAll("#held li").length > 3`)
+}
+
+// give writes an inspector's token into the settings.
+func (p *phone) give(token string) {
+	p.t.Helper()
+	quoted, _ := json.Marshal(token)
+	p.settings()
+	p.Run(`{ const t = document.getElementById("token"); t.value = `+string(quoted)+`; t.dispatchEvent(new Event("change")); }`, nil)
+}
+
+// sent waits until so many requests to record a check were made, and the page
+// has done with them.
+func (p *phone) sent(requests int64) {
+	p.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); p.posts.Load() < requests; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatal("a record that waited was not sent")
+		}
+	}
+	p.Wait(`!document.getElementById("freshness").hasAttribute("aria-busy")`)
+}
+
 // suspend has the market bureau suspend the first permit of a license.
 func (p *phone) suspend(i issuer.Issued) {
 	p.t.Helper()
@@ -224,13 +265,13 @@ func (p *phone) suspend(i issuer.Issued) {
 	}, 200, "")
 }
 
-// TestScannerPage is a morning of an inspector: the page is installed, reads a
+// scannerMorning is a morning of an inspector: the page is installed, reads a
 // license on a wall, goes on in flight mode, has a check recorded once though
 // its answer was lost, and hears of a suspended permit.
-func TestScannerPage(t *testing.T) {
+func scannerMorning(t *testing.T, page http.Handler) {
 	var store, bookstore issuer.Issued
 	var wall bytes.Buffer
-	p := newPhone(t, func(w *world) []scannertest.Shot {
+	p := newPhone(t, page, func(w *world) []scannertest.Shot {
 		store, bookstore = w.issued(issuertest.Store), w.issued(issuertest.Bookstore)
 		hung := face(t, w, store)
 		if err := png.Encode(&wall, hung); err != nil {
@@ -276,18 +317,10 @@ func TestScannerPage(t *testing.T) {
 	t.Run("recorded once", func(t *testing.T) {
 		p.flight(false)
 		p.lose.Store(true)
-		token, _ := json.Marshal(p.world.token(market, access.VerificationWrite, access.VerificationRead))
-		p.Run(`document.querySelector("nav button[data-to=settings]").click()`, nil)
-		p.Wait(`document.querySelectorAll("#held li").length > 3`)
-		p.Run(`{ const t = document.getElementById("token"); t.value = `+string(token)+`; t.dispatchEvent(new Event("change")); }`, nil)
-		for deadline := time.Now().Add(20 * time.Second); p.posts.Load() < 1; time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatal("the record that waited was not sent")
-			}
-		}
+		p.give(p.world.token(market, access.VerificationWrite, access.VerificationRead))
+		p.sent(1)
 		p.Accessible("the settings")
 		p.golden("settings-360x740")
-		p.Wait(`!document.getElementById("freshness").hasAttribute("aria-busy")`)
 		p.refresh()
 		p.Wait(`document.getElementById("queue").hidden`)
 		p.refresh()

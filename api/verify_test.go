@@ -81,7 +81,7 @@ func TestVerifyDocument(t *testing.T) {
 	post := func(pdf []byte) verifier.Result {
 		return decoded[verifier.Result](t, w.want(request{method: "POST", path: "/v1/verify", media: "application/pdf", body: string(pdf)}, 200, ""))
 	}
-	if r := post(body.Unsigned()); r.Outcome != verifier.Valid || !r.Document.Lies() || r.Document.Reason != verifier.SealMalformed {
+	if r := post(body.Unsigned()); r.Outcome != verifier.Valid || !r.Document.Lies() || r.Document.Reason != verifier.SealMalformed || r.Document.Text != issued.Text {
 		t.Errorf("%s, %+v", r.Outcome, r.Document)
 	}
 	if r := post(draft.Unsigned()); r.Outcome != verifier.NotALicense || r.Document != nil {

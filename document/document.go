@@ -28,6 +28,7 @@ func Check(pdf []byte, text string, r verifier.Result, bundle *trust.Bundle, pri
 		return nil, nil
 	}
 	d := checkSeal(pdf, r, bundle)
+	d.Text = text
 	if d.Seal != verifier.SealValid {
 		return d, nil
 	}

@@ -11,6 +11,7 @@ type Document struct {
 	Reason Reason    `json:"reason,omitempty"`
 	Fonts  []string  `json:"fonts,omitempty"` // which are needed to compare the pages, and are not here
 	Whole  bool      `json:"whole"`           // the signature covers the whole file
+	Text   string    `json:"text,omitempty"`  // of the code that was found, to verify or record it by itself
 	// Timestamp is when the seal was there already, by the word of an authority
 	// that the issuer's entry names.
 	Timestamp time.Time `json:"timestamp,omitzero"`

@@ -5,6 +5,7 @@ import { Camera, readFile, warm } from "./camera.js";
 import { answer } from "./show.js";
 import { signal, prepare } from "./signal.js";
 import { newest, put, value, keep } from "./store.js";
+import { preferred, prefer } from "./preferences.js";
 import { script } from "./ask.js";
 import * as session from "./session.js";
 import { form, showQueue } from "./recording.js";
@@ -14,7 +15,7 @@ import { flush } from "./queue.js";
 import { wedge } from "./wedge.js";
 
 const finder = byId("finder");
-const camera = new Camera(byId("video"), found);
+const camera = new Camera(byId("video"), found, lost);
 let last = { text: "", at: 0 };
 let checking = false;
 
@@ -27,21 +28,28 @@ async function found(texts, took) {
   await check(texts, "camera", took);
 }
 
+// lost is called where the camera is taken away.
+function lost() {
+  byId("start").hidden = false;
+  tellTools();
+  message("相机停了，可能正被来电或其他应用占用。请再打开相机。", "The camera has stopped; a call or another app may have it. Open it again.");
+}
+
 // check verifies the texts, shows the answer, and keeps it in the history. One
 // follows the other: what a scanner types is not lost behind the camera's.
+// known is what was found of them otherwise: whether a code was shown live, and
+// what the PDF is worth in which it stood.
 let turn = Promise.resolve();
-function check(texts, method, took = 0, presence = undefined) {
-  turn = turn.then(
-    () => checkNow(texts, method, took, presence),
-    () => checkNow(texts, method, took, presence),
-  );
+function check(texts, method, took = 0, known = {}) {
+  const now = () => checkNow(texts, method, took, known);
+  turn = turn.then(now, now);
   return turn;
 }
 
-async function checkNow(texts, method, took, presence) {
+async function checkNow(texts, method, took, known) {
   checking = true;
   try {
-    if (!session.ready()) return message("还没有清单。请先联网，打开本页一次。", "There are no lists yet: open this page once with a network.");
+    if (!session.ready()) return message("还没有清单，无法核验。请先联网，打开本页一次。", "There are no lists, so nothing can be verified: open this page once with a network.");
     const began = performance.now();
     let text = texts[0] ?? "";
     let found;
@@ -50,7 +58,8 @@ async function checkNow(texts, method, took, presence) {
       if (found.result.outcome !== "not_a_license") break;
     }
     found = await withRecord(text, found);
-    if (presence) found.view.presence = presence;
+    if (known.document) found = await session.words(JSON.stringify({ ...found.result, document: known.document }));
+    if (known.presence) found.view.presence = known.presence;
     last = { text, at: performance.now() };
     await show(text, found, method);
     document.body.dataset.took = String(Math.round(performance.now() - began + took));
@@ -74,11 +83,13 @@ async function withRecord(text, found) {
 
 async function show(text, found, method) {
   const { result, view } = found;
-  const continuous = (await value("continuous")) ?? false;
+  const continuous = await preferred("continuous");
   if (!continuous) camera.stop();
   document.body.classList.toggle("continuous", continuous && camera.on);
-  const entry = await remember(text, found, method);
+  const entry = entryOf(text, found, method);
+  const kept = await put("history", entry).then(() => true, () => false);
   byId("answer").replaceChildren(...answer(found, result.license ? form(entry) : null).filter(Boolean));
+  if (!kept) byId("answer").append(h("p", { class: "notice", role: "alert" }, say("这次核验没有记入历史：本机存储已满，或不允许保存。结论不受影响；请导出并清除历史，或腾出空间。", "Not kept in the history: this device is full, or may keep nothing. The answer stands; export and clear the history, or make room.")));
   byId("answer").hidden = false;
   document.body.dataset.outcome = result.outcome;
   document.body.dataset.presence = view.presence?.end.class ?? "";
@@ -95,9 +106,9 @@ async function show(text, found, method) {
   signal(view.verdict.class === "valid" && view.presence?.end.class === "bad" ? "partial" : view.verdict.class);
 }
 
-async function remember(text, { result, view }, method) {
+function entryOf(text, { result, view }, method) {
   const license = result.license;
-  const entry = {
+  return {
     id: crypto.randomUUID(),
     at: new Date().toISOString(),
     outcome: result.outcome,
@@ -105,6 +116,7 @@ async function remember(text, { result, view }, method) {
     class: view.verdict.class,
     icon: view.verdict.icon,
     presence: view.presence, // of a live code, which looks stale ever after
+    document: result.document, // of a PDF, which is not kept
     method,
     holder: license?.holder.name ?? "",
     premises: license?.holder.premises ?? "",
@@ -113,8 +125,6 @@ async function remember(text, { result, view }, method) {
     permits: (license?.permits ?? []).map((p, i) => ({ matter: p.matter, number: p.number, state: p.state, word: view.permits[i].badge.zh })),
     text: license ? text : "", // what is no license of ours is nobody's business
   };
-  await put("history", entry);
-  return entry;
 }
 
 function message(zh, en) {
@@ -142,13 +152,19 @@ async function scan() {
     message("对准许可证上的二维码", "Point at the code on the license");
   } catch (error) {
     byId("start").hidden = false;
-    message(
-      error.name === "NotAllowedError" ? "没有相机权限。请在浏览器设置中允许，或用图片、文字。" : "打不开相机。可以改用图片或文字。",
-      error.name === "NotAllowedError" ? "The camera is not allowed: allow it in the browser’s settings, or use a picture." : "The camera does not open: use a picture or text.",
-    );
+    message(...(REFUSALS[error.name] ?? REFUSALS.other));
   }
   tellTools();
 }
+
+// REFUSALS say why there is no camera, by the name of the browser's error, and
+// what to do.
+const REFUSALS = {
+  NotAllowedError: ["没有相机权限。请在浏览器的网站设置中允许相机，再打开；或用下面的图片、文字。", "The camera is not allowed: allow it in the browser’s settings and open it again, or use a picture or text below."],
+  NotFoundError: ["这台设备没有相机。请用下面的图片、文字，或接上扫码枪。", "This device has no camera: use a picture or text below, or a hand-held scanner."],
+  NotReadableError: ["相机正被其他应用占用。请关闭它再打开相机，或用下面的图片、文字。", "Another app has the camera: close it and try again, or use a picture or text below."],
+  other: ["打不开相机。请再试，或用下面的图片、文字。", "The camera does not open: try again, or use a picture or text below."],
+};
 
 function tellTools() {
   byId("torch").hidden = !camera.on || !camera.hasTorch;
@@ -164,29 +180,36 @@ async function fromFile(file) {
   try {
     await check(await readFile(file), "file");
   } catch {
-    message("这个文件不是能识读的图片。", "This file is no picture that can be read.");
+    message("这个文件不是能识读的图片。请换一张清楚的 PNG 或 JPEG，或粘贴二维码的文字。", "This file is no picture that can be read: take a clear PNG or JPEG, or paste the code’s text.");
   }
   byId("file").value = "";
 }
 
+// LARGEST is how large a PDF the server takes, in bytes.
+const LARGEST = 10 << 20;
+
 // fromPDF has the server read a PDF, which the page cannot; without a network
-// a screenshot of it does as well.
+// a screenshot of it does as well. The server says what the document is worth,
+// and the verifier here what the code in it is, as of every other code; so it
+// can be recorded and looked at again without a network.
 async function fromPDF(file) {
   byId("file").value = ""; // the same file may be chosen again
+  if (file.size > LARGEST) return message("文件超过 10 MB，不能识读。请打开 PDF 截屏，再选截图。", "The file has more than 10 MB: take a screenshot of the code and choose that.");
   let response;
   try {
     response = await fetch("/v1/verify", { method: "POST", body: file, headers: { "Content-Type": "application/pdf", Accept: "application/json" } });
   } catch {
-    return message("识读 PDF 需要网络。没有网络时，请打开 PDF 截屏，再选截图。", "Reading a PDF needs the network; without one, take a screenshot of it.");
+    return message("识读 PDF 需要网络。没有网络时，请打开 PDF 截屏，再选截图。", "Reading a PDF needs the network; without one, take a screenshot of it and choose that.");
   }
-  if (response.ok) return show("", await session.words(await response.text()), "file");
-  if (response.status === 422 || response.status === 413) return message("这个文件不是能识读的 PDF，或过大。", "This file is no PDF that can be read, or is too large.");
-  message("服务器暂时不能识读，请稍候再试，或打开 PDF 截屏，再选截图。", "The server cannot read it just now: try again shortly, or take a screenshot of it.");
+  if (response.status === 422 || response.status === 413) return message("这个文件不是能识读的 PDF，或过大。请打开 PDF 截屏，再选截图。", "This file is no PDF that can be read, or is too large: take a screenshot of it and choose that.");
+  if (!response.ok) return message("服务器暂时不能识读，请稍候再试，或打开 PDF 截屏，再选截图。", "The server cannot read it just now: try again shortly, or take a screenshot of it and choose that.");
+  const { document } = await response.json();
+  await check(document ? [document.text] : [], "file", 0, { document });
 }
 
 async function status() {
   const chip = byId("freshness");
-  const [held, synced, fault, other] = await Promise.all([session.state(), value("synced"), session.clockFault(), value("otherAnchor")]);
+  const [held, synced, fault, other] = await Promise.all([session.state(), ...[value("synced"), session.clockFault(), value("otherAnchor")].map((kept) => kept.catch(() => null))]);
   chip.dataset.state = held ? "ready" : "empty";
   const online = navigator.onLine ? "" : "离线 · ";
   if (!held) chip.replaceChildren(`${online}没有清单`);
@@ -194,6 +217,8 @@ async function status() {
   else chip.replaceChildren(`${online}清单 `, age(synced).zh);
   chip.classList.toggle("old", Boolean(synced) && Date.now() - synced > 24 * 3600e3);
   const notices = [];
+  if (!held && document.body.dataset.ready) notices.push(say("还没有取得清单，暂时不能核验。请联网后点右上角更新。", "No lists were fetched yet, so nothing can be verified: connect to a network and tap the top right."));
+  if (full) notices.push(say("本机存储已满，或不允许本站保存：清单、历史没有保存，关闭本页后要重新联网。请腾出空间，或退出无痕模式。", "This device is full, or lets this site keep nothing: lists and history were not kept, and are gone when the page is closed. Make room, or leave private browsing."));
   if (fault) {
     const d = duration(fault);
     notices.push(say(`本机时钟${fault > 0 ? "快" : "慢"}了约 ${d.zh}，请校准：时钟不准会使有效期和清单的判断出错。`, `This device’s clock is about ${d.en} ${fault > 0 ? "fast" : "slow"}: set it right.`));
@@ -202,7 +227,16 @@ async function status() {
     notices.push(say("本站现在给出的信任根与本机保存的不同，未采用。请与主管部门核对“设置”中的指纹。", "This site now gives other trust roots than the device holds; they are not used. Compare the fingerprint under Settings with your office."));
   }
   byId("notices").replaceChildren(...notices.map((text) => h("p", { class: "notice", role: "alert" }, text)));
-  await showQueue();
+  await showQueue().catch(() => {}); // nothing is kept, so nothing waits
+}
+
+// full says that the device did not keep what it was to.
+let full = false;
+
+// note keeps why the last update failed, or that it did not.
+async function note(error) {
+  full = ["QuotaExceededError", "InvalidStateError"].includes(error?.name);
+  await keep("fault", error ? { at: Date.now(), text: String(error.message ?? error) } : null).catch(() => (full = true));
 }
 
 // refresh brings lists and queue up to date. Being off line is no fault. Who
@@ -216,8 +250,7 @@ export function refresh() {
       again = false;
       await refreshOnce();
     } while (again);
-    running = undefined;
-  })();
+  })().finally(() => (running = undefined));
   return running;
 }
 
@@ -226,9 +259,9 @@ async function refreshOnce() {
   try {
     if (!navigator.onLine) return;
     await session.sync();
-    await keep("fault", null);
+    await note(null);
   } catch (error) {
-    await keep("fault", { at: Date.now(), text: String(error.message ?? error) });
+    await note(error);
   } finally {
     if (navigator.onLine) await flush().catch(() => {}); // what was not sent is still there
 
@@ -250,11 +283,11 @@ function tab(name) {
 }
 
 // open shows an entry of the history as it is judged now, but for whether it
-// was shown live: that was so then, or was not.
+// was shown live, and what the PDF was worth: that was so then, or was not.
 async function open(entry) {
   tab("scan");
   finder.hidden = true;
-  await check([entry.text], "", 0, entry.presence);
+  await check([entry.text], "", 0, entry);
 }
 
 function listen() {
@@ -276,7 +309,7 @@ function listen() {
   byId("continuous").addEventListener("click", async (event) => {
     const on = event.currentTarget.getAttribute("aria-pressed") !== "true";
     event.currentTarget.setAttribute("aria-pressed", String(on));
-    await keep("continuous", on);
+    await prefer("continuous", on);
   });
   for (const button of document.querySelectorAll("nav button")) button.addEventListener("click", () => tab(button.dataset.to));
   wedge((text) => (tab("scan"), check([text], "scanner")));
@@ -313,18 +346,19 @@ async function install() {
 async function begin() {
   listen();
   warm();
-  byId("continuous").setAttribute("aria-pressed", String((await value("continuous")) ?? false));
+  byId("continuous").setAttribute("aria-pressed", String(await preferred("continuous")));
   if (!canScan) byId("start").hidden = true;
   try {
     await session.open();
   } catch (error) {
-    await keep("fault", { at: Date.now(), text: String(error.message ?? error) });
+    await note(error);
   }
   await status();
   await refresh();
   document.body.dataset.ready = session.ready() ? "lists" : "empty";
+  if (!session.ready()) await status();
   await navigator.storage?.persist?.();
-  if ((await newest(1)).length > 0 && canScan && (await granted())) await scan();
+  if ((await newest(1).catch(() => [])).length > 0 && canScan && (await granted())) await scan();
 }
 
 async function granted() {

@@ -19,14 +19,17 @@ export class Camera {
   #video;
   #stream;
   #found;
+  #lost;
   #running = false;
   #starting;
 
   // found is called with the texts of each frame that has any, and the
-  // milliseconds from the frame to its texts.
-  constructor(video, found) {
+  // milliseconds from the frame to its texts; lost, where the camera is taken
+  // away while it runs, by a call or a plug that is pulled.
+  constructor(video, found, lost) {
     this.#video = video;
     this.#found = found;
+    this.#lost = lost;
   }
 
   get on() {
@@ -45,6 +48,7 @@ export class Camera {
       audio: false,
       video: { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1080 } },
     });
+    this.#stream.getVideoTracks()[0]?.addEventListener("ended", () => (this.stop(), this.#lost()));
     this.#video.srcObject = this.#stream;
     await this.#video.play();
     this.#running = true;

@@ -31,7 +31,7 @@ export function flush() {
 async function send(item) {
   const token = await value("token");
   if (!token) {
-    item.why = { zh: "尚未填写核验人员令牌", en: "no inspector’s token is set" };
+    item.why = { zh: "尚未填写核验人员令牌：请在“设置”中填写", en: "no inspector’s token is set: give it under Settings" };
     return "later";
   }
   let answer;
@@ -54,6 +54,10 @@ async function send(item) {
   }
   const problem = await answer.json().catch(() => ({}));
   item.why = { zh: problem.titleZH ?? problem.title ?? `状态 ${answer.status}`, en: problem.title ?? "" };
+  if (answer.status === 401 || answer.status === 403) {
+    item.why.zh += "：请在“设置”中更换令牌，记录会再发送";
+    item.why.en += ": set another token under Settings, and it is sent again";
+  }
   // What another token, a free moment or a repaired server may change is
   // tried again; a check that the server will never take is not.
   if ([401, 403, 408, 425, 429].includes(answer.status) || answer.status >= 500) return "later";

@@ -31,11 +31,18 @@ export function form(entry) {
   }
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (element.querySelector("button").disabled) return; // it is being written down
     const fields = Object.fromEntries(new FormData(element));
-    for (const name of ["purpose", "operator", "matter"]) await keep(`record.${name}`, fields[name]);
     element.querySelector("button").disabled = true;
-    const item = await enqueue(checkOf(entry, fields));
-    await put("history", { ...entry, queued: item.id });
+    let item;
+    try {
+      item = await enqueue(checkOf(entry, fields));
+    } catch {
+      element.querySelector("button").disabled = false;
+      return done.replaceChildren(...say("没有记下：本机存储已满，或不允许保存。请腾出空间后再按一次，或用纸笔记下这次核验。", "Not written down: this device is full, or may keep nothing. Make room and press again, or note the check on paper."));
+    }
+    // The check is in the queue; the rest is only convenience.
+    await Promise.allSettled([put("history", { ...entry, queued: item.id }), ...["purpose", "operator", "matter"].map((name) => keep(`record.${name}`, fields[name]))]);
     done.replaceChildren(...say("已记下，有网络时自动发送。", "Written down; it is sent when there is a network."));
     dispatchEvent(new Event("queue"));
   });

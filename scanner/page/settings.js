@@ -2,21 +2,26 @@
 
 import { h, say, both, age, byId } from "./dom.js";
 import { value, keep } from "./store.js";
+import { preferred, prefer } from "./preferences.js";
 import * as session from "./session.js";
 
 export async function showSettings(refresh) {
   const [held, chosen, synced, fault, sound, vibrate, token] = await Promise.all([
     session.state(),
     session.ready() ? session.regions() : [],
-    ...["synced", "fault", "sound", "vibrate", "token"].map(value),
+    value("synced"),
+    value("fault"),
+    preferred("sound"),
+    preferred("vibrate"),
+    value("token"),
   ]);
   byId("held").replaceChildren(...(held ? lists(held, chosen, synced, refresh) : [h("p", null, say("还没有清单。联网打开本页即可取得。", "No lists yet: open this page with a network."))]));
   byId("held").append(h("button", { class: "plain", click: async () => (await refresh(), showSettings(refresh)) }, say("现在更新", "Update now")));
-  if (fault) byId("held").append(h("p", { class: "bad", role: "status" }, say("上次更新没有成功：", "The last update failed: "), fault.text));
+  if (fault) byId("held").append(h("p", { class: "bad", role: "status" }, say("上次更新没有成功，手上的清单照旧可用；请稍候再更新，仍不成功时把下面的话告诉主管部门：", "The last update failed. What is held goes on counting; try again shortly, and if it persists tell your office: "), h("small", { class: "line" }, fault.text)));
   byId("anchor").replaceChildren(...(held ? anchor(held, refresh) : []));
   for (const [name, on] of [["sound", sound], ["vibrate", vibrate]]) {
-    byId(name).checked = on ?? true;
-    byId(name).onchange = (event) => keep(name, event.target.checked);
+    byId(name).checked = on;
+    byId(name).onchange = (event) => prefer(name, event.target.checked);
   }
   byId("token").value = token ?? "";
   byId("token").onchange = async (event) => {

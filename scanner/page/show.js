@@ -23,6 +23,7 @@ export function answer({ result, view }, extra) {
     ),
     view.presence && presence(view.presence),
     view.copy && copy(view.copy),
+    view.document && sheet(view.document),
     license && glance(license, view),
     (view.warnings ?? []).map((w) => h("div", { class: "notice", role: "note" }, icon("alarm"), h("p", null, both(w)))),
     extra,
@@ -54,6 +55,20 @@ const copy = (facts) =>
     { class: "card", "aria-labelledby": "copy" },
     h("h3", { id: "copy" }, say("加注件：仅供下列用途", "Derived copy: good for this purpose only")),
     h("dl", { class: "facts" }, facts.map((f) => field(f.name.zh, f.name.en, f.value, true))),
+  );
+
+// sheet says what the PDF is worth in which the code stood.
+const sheet = ({ points, code }) =>
+  h(
+    "section",
+    { class: "card", "aria-labelledby": "document" },
+    h("h3", { id: "document" }, say("上传的文件", "The uploaded document")),
+    h(
+      "ul",
+      { class: "checks" },
+      points.map((p) => h("li", null, badge(p.end, true), h("div", null, both(p.name), h("p", { class: "reason" }, both(p.said))))),
+      h("li", null, badge({ class: "unknown", icon: "scan", zh: "二维码", en: "code" }, true), h("div", null, both(code), h("p", { class: "reason" }, say("以下内容均为二维码所载。", "All that follows is what the code says.")))),
+    ),
   );
 
 function glance(license, view) {

@@ -1,7 +1,7 @@
 // What is heard and felt, so that an inspector need not look first: good rises,
 // bad falls and repeats, the rest is two even tones.
 
-import { value } from "./store.js";
+import { preferred } from "./preferences.js";
 
 const TONES = {
   valid: { notes: [[660, 0.09], [990, 0.16]], shake: [60] },
@@ -17,14 +17,14 @@ let audio;
 
 // prepare is called from a tap: before one, no browser lets a page sound.
 export function prepare() {
-  audio ??= new AudioContext();
-  if (audio.state === "suspended") void audio.resume();
+  audio ??= globalThis.AudioContext && new AudioContext();
+  if (audio?.state === "suspended") void audio.resume();
 }
 
 export async function signal(kind) {
   const { notes, shake } = TONES[kind] ?? OTHER;
-  if ((await value("vibrate")) ?? true) navigator.vibrate?.(shake);
-  if (!((await value("sound")) ?? true) || audio?.state !== "running") return;
+  if (await preferred("vibrate")) navigator.vibrate?.(shake);
+  if (!(await preferred("sound")) || audio?.state !== "running") return;
   let at = audio.currentTime;
   for (const [frequency, length] of notes) {
     const oscillator = audio.createOscillator();
