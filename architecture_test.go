@@ -87,7 +87,7 @@ var may = map[string][]string{
 	"exchange/exchangetest": {},
 	"issuer/issuertest":     {"license", "signature", "catalog", "payload", "issuer"},
 	"register/postgrestest": {"faults/wiretest"},
-	"register/registertest": {"license", "signature", "issuer", "holder", "dispute", "library", "library/metadata"},
+	"register/registertest": {"license", "signature", "issuer", "holder", "dispute", "library", "library/metadata", "register"},
 	"scanner/scannertest":   {"license", "trust", "verifier"},
 	"verifier/verifiertest": {"license", "signature", "payload", "status", "trust", "verifier"},
 }

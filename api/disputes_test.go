@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
 	"yizheng/register"
+	"yizheng/register/registertest"
 	"yizheng/signature"
 	"yizheng/trust"
 )
@@ -69,11 +69,8 @@ const jiaxing, inspectors = license.Region("330400"), "嘉兴市市场监督管�
 func newAbroad(t *testing.T, w *world) *abroad {
 	t.Helper()
 	a := &abroad{w: w, wire: &wire{handler: w.handler}, key: w.others.Issuer(jiaxing).Record}
+	a.register = registertest.Empty(t)
 	var err error
-	if a.register, err = register.Create(context.Background(), filepath.Join(t.TempDir(), "register.db"), register.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = a.register.Close() })
 	believed := func() *trust.Bundle { return w.bundle.In(jiaxing) }
 	a.office = officeOf(t, a.register, believed, jiaxing, a.key, w.clock)
 	a.courier, err = courier.New(courier.Config{Store: a.register, Trust: believed, Client: &http.Client{Transport: a.wire, Timeout: time.Second},

@@ -116,6 +116,7 @@ func (p *counter) presence(text string) verifier.Check {
 // TestShowingPage shows a license at a counter: what the screen holds passes
 // elsewhere, and a photograph of it a minute later no more.
 func TestShowingPage(t *testing.T) {
+	t.Parallel()
 	p := newCounter(t)
 	shop := p.world.issued(issuertest.Store)
 	path := p.open(shop)
@@ -143,7 +144,7 @@ func TestShowingPage(t *testing.T) {
 	// server's time.
 	before = p.path()
 	p.asleep(-24 * time.Hour)
-	time.Sleep(600 * time.Millisecond)
+	p.Run(`new Promise((done) => setTimeout(done, 600))`, nil) // two ticks of the page
 	var told string
 	p.Run(`document.getElementById("clock").textContent`, &told)
 	if want := p.world.clock.Now().In(time.FixedZone("", 8*3600)).Format("15:04"); !strings.HasPrefix(told, want) || p.path() != before {
@@ -215,6 +216,7 @@ func (p *counter) foreign() (all []string) {
 // TestShowingWithoutScript: the page alone shows a live code, and fetches
 // itself anew.
 func TestShowingWithoutScript(t *testing.T) {
+	t.Parallel()
 	p := newCounter(t)
 	shop := p.world.issued(issuertest.Restaurant)
 	_, path := p.world.link(shop)
@@ -237,6 +239,7 @@ func TestShowingWithoutScript(t *testing.T) {
 // TestShowingLooks holds the pages to the pictures that were looked at. For
 // them the code is that of a vector, since no two live codes are alike.
 func TestShowingLooks(t *testing.T) {
+	t.Parallel()
 	p := newCounter(t)
 	shop := p.world.issued(issuertest.Store)
 	path := p.open(shop)

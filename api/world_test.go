@@ -27,6 +27,7 @@ import (
 	"yizheng/license"
 	"yizheng/notice"
 	"yizheng/register"
+	"yizheng/register/registertest"
 	"yizheng/signature"
 	"yizheng/templates"
 	"yizheng/trust"
@@ -113,13 +114,8 @@ func (drawing) Draw(v issuer.Version, name string, e templates.Edition, width in
 func newWorld(t testing.TB, change func(*api.Config)) *world {
 	t.Helper()
 	w := &world{t: t, clock: issuertest.NewClock(), strict: true}
-	ctx := context.Background()
+	w.register = registertest.Empty(t)
 	var err error
-	w.register, err = register.Create(ctx, filepath.Join(t.TempDir(), "register.db"), register.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.register.Close() })
 	config := issuertest.Config(t, w.register, w.clock)
 	if w.issuer, err = issuer.New(config); err != nil {
 		t.Fatal(err)

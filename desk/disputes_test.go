@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"testing"
 
 	"yizheng/desk"
@@ -12,6 +11,7 @@ import (
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
 	"yizheng/register"
+	"yizheng/register/registertest"
 	"yizheng/trust"
 	"yizheng/verifier/verifiertest"
 )
@@ -45,11 +45,7 @@ func disputing(t *testing.T) (*world, *dispute.Office, *register.Store) {
 			t.Fatal(err)
 		}
 	})
-	store, err := register.Create(context.Background(), filepath.Join(t.TempDir(), "jiaxing.db"), register.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := registertest.Empty(t)
 	there, err := dispute.New(dispute.Config{Store: store, Trust: func() *trust.Bundle { return bundle.In(jiaxing) }, Region: jiaxing, Signer: others.Issuer(jiaxing).Record, Clock: w.clock.Now})
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -26,6 +25,7 @@ import (
 	"yizheng/license"
 	"yizheng/register"
 	"yizheng/register/postgrestest"
+	"yizheng/register/registertest"
 	"yizheng/templates"
 )
 
@@ -79,7 +79,7 @@ func (drawing) SpecimenPicture(l license.License, _ int) ([]byte, error) {
 
 // create makes the register of a world. [TestOnPostgreSQL] puts it elsewhere.
 var create = func(ctx context.Context, t *testing.T) (*register.Store, error) {
-	return register.Create(ctx, filepath.Join(t.TempDir(), "register.db"), register.Config{})
+	return registertest.Empty(t), nil
 }
 
 // TestOnPostgreSQL goes through the desk on the other database: what reads and
