@@ -101,13 +101,14 @@ func (s *server) updateLists(c echo.Context) error {
 
 // carry says of one list what somebody lacks who has those of have.
 func (s *server) carry(region license.Region, token string, have map[string]uint64) (carriedList, bool) {
-	uri, _, err := status.Peek(token)
+	held, err := status.Peek(token)
 	if err != nil {
 		return carriedList{}, false
 	}
+	uri := held.Subject
 	list := carriedList{Region: region, URI: uri}
 	if since, has := have[uri]; has {
-		if sequence, err := status.Sequence(token); err == nil && sequence == since {
+		if held.Sequence == since {
 			s.lineage.note(uri, token)
 			return list, true
 		}

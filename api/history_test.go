@@ -29,11 +29,11 @@ func TestStatusAt(t *testing.T) {
 	path := "/status/" + strconv.Itoa(int(number)) + "?time="
 	for at, want := range map[int64]status.Value{before: status.Valid, before + 3600: status.Valid, w.clock.Now().Unix(): status.Withdrawn} {
 		answer := w.want(request{method: "GET", path: path + strconv.FormatInt(at, 10)}, 200, "")
-		_, id, err := status.Peek(answer.Body.String())
+		claimed, err := status.Peek(answer.Body.String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := status.Parse(answer.Body.String(), w.bundle.KeysByID(id)[0].PublicKey)
+		list, err := status.Parse(answer.Body.String(), w.bundle.KeysByID(claimed.KeyID)[0].PublicKey)
 		if err != nil || list.At(offset) != want || list.IssuedAt.Unix() != at {
 			t.Errorf("at %d: %v, %v, want %v", at, list.At(offset), err, want)
 		}

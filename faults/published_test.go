@@ -47,12 +47,12 @@ func (a *auditor) published() {
 	}
 	for chunk, entries := range want {
 		token := a.get(fmt.Sprintf("/status/%d", chunk))
-		_, key, err := status.Peek(token)
+		claimed, err := status.Peek(token)
 		if err != nil {
 			a.errorf("list %d: %v", chunk, err)
 			continue
 		}
-		list, err := status.Parse(token, bundle.KeysByID(key)[0].PublicKey)
+		list, err := status.Parse(token, bundle.KeysByID(claimed.KeyID)[0].PublicKey)
 		if err != nil {
 			a.errorf("list %d: %v", chunk, err)
 			continue

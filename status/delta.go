@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"yizheng/signature"
 )
 
 // DeltaType is the media type of a [Delta].
@@ -40,8 +38,8 @@ func Compare(held, newest string) (Delta, error) {
 	if err != nil {
 		return Delta{}, err
 	}
-	if subject, _, err := Peek(newest); err != nil || subject != from.Subject {
-		return Delta{}, fmt.Errorf("%w: of %q, not of %s", ErrDelta, subject, from.Subject)
+	if to, err := Peek(newest); err != nil || to.Subject != from.Subject {
+		return Delta{}, fmt.Errorf("%w: of %q, not of %s", ErrDelta, to.Subject, from.Subject)
 	}
 	return compare(from.Sequence, before, newest)
 }
@@ -108,29 +106,11 @@ func ApplyJSON(held string, delta []byte) (token string, err error) {
 	return d.Apply(held)
 }
 
-// Sequence reads the sequence that a token claims to have. Nothing of it is
-// verified.
-func Sequence(token string) (uint64, error) {
-	jws, err := split(token)
-	if err != nil {
-		return 0, err
-	}
-	c, err := parseClaims(jws.Payload)
-	return c.Sequence, err
-}
-
-// open reads a list without verifying it.
+// open reads a list and its entries without verifying it.
 func open(token string) (claims, *packed, error) {
-	jws, err := split(token)
+	_, c, err := read(token)
 	if err != nil {
 		return claims{}, nil, err
-	}
-	if jws.Header.Type != Type {
-		return claims{}, nil, fmt.Errorf("reading status list: %w: %q", signature.ErrType, jws.Header.Type)
-	}
-	c, err := parseClaims(jws.Payload)
-	if err != nil {
-		return claims{}, nil, fmt.Errorf("reading status list: %w", err)
 	}
 	entries, err := inflate(c.StatusList.List)
 	if err != nil {

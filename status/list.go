@@ -112,21 +112,44 @@ func Parse(token string, key signature.PublicKey) (*List, error) {
 	}, nil
 }
 
-// Peek reads which list a token claims to be and which key to have, to find
-// that key. Nothing of it is verified.
-func Peek(token string) (subject, keyID string, err error) {
+// Claimed is what a token says of itself. Nothing of it is verified.
+type Claimed struct {
+	Subject  string // which list it is
+	KeyID    string // which key has signed it
+	Sequence uint64
+}
+
+// Peek reads what a token says of itself, to find the key to verify it by, or
+// to ask for what has changed since. Errors: [signature.ErrMalformed],
+// [signature.ErrType], [ErrClaims].
+func Peek(token string) (Claimed, error) {
+	jws, c, err := read(token)
+	if err != nil {
+		return Claimed{}, err
+	}
+	return Claimed{Subject: c.Subject, KeyID: jws.Header.KeyID, Sequence: c.Sequence}, nil
+}
+
+// Sequence is that of [Peek].
+func Sequence(token string) (uint64, error) {
+	c, err := Peek(token)
+	return c.Sequence, err
+}
+
+// read reads a list without verifying it.
+func read(token string) (*signature.JWS, claims, error) {
 	jws, err := split(token)
 	if err != nil {
-		return "", "", err
+		return nil, claims{}, err
 	}
 	if jws.Header.Type != Type {
-		return "", "", fmt.Errorf("reading status list: %w: %q", signature.ErrType, jws.Header.Type)
+		return nil, claims{}, fmt.Errorf("reading status list: %w: %q", signature.ErrType, jws.Header.Type)
 	}
 	c, err := parseClaims(jws.Payload)
 	if err != nil {
-		return "", "", fmt.Errorf("reading status list: %w", err)
+		return nil, claims{}, fmt.Errorf("reading status list: %w", err)
 	}
-	return c.Subject, jws.Header.KeyID, nil
+	return jws, c, nil
 }
 
 func split(token string) (*signature.JWS, error) {

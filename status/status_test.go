@@ -76,8 +76,8 @@ func TestBuildAndParse(t *testing.T) {
 			t.Errorf("entry %d: %s, want %s", beyond, got, status.Revoked)
 		}
 	}
-	if subject, kid, err := status.Peek(token); err != nil || subject != address || kid != key.PublicKey().KeyID() {
-		t.Errorf("%s, %s, %v", subject, kid, err)
+	if claimed, err := status.Peek(token); err != nil || claimed.Subject != address || claimed.KeyID != key.PublicKey().KeyID() {
+		t.Errorf("%+v, %v", claimed, err)
 	}
 }
 
@@ -296,10 +296,10 @@ func TestParseRefusesOthersSignatures(t *testing.T) {
 	if _, err := status.Parse(elsewhere, key.PublicKey()); !errors.Is(err, signature.ErrType) {
 		t.Errorf("other type: %v", err)
 	}
-	if _, _, err := status.Peek(elsewhere); !errors.Is(err, signature.ErrType) {
+	if _, err := status.Peek(elsewhere); !errors.Is(err, signature.ErrType) {
 		t.Errorf("other type, peeked: %v", err)
 	}
-	if _, _, err := status.Peek(strings.Repeat("a", status.MaxToken+1)); !errors.Is(err, signature.ErrMalformed) {
+	if _, err := status.Peek(strings.Repeat("a", status.MaxToken+1)); !errors.Is(err, signature.ErrMalformed) {
 		t.Errorf("size: %v", err)
 	}
 }

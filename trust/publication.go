@@ -18,7 +18,8 @@ type Publication struct {
 	List      *List
 	Policy    *Policy
 	Directory *Directory
-	Stated    bool // whether anything of the signer was at hand, believed or not
+	Stated    bool              // whether anything of the signer was at hand, believed or not
+	SignedBy  map[Part][]string // ids of the keys that have signed each of those parts that are believed
 
 	believed Territory // of the root, by the anchor
 }
@@ -163,11 +164,12 @@ func (p *Publication) read(raw SignedPublication) (faults []*Error) {
 		return nil
 	}
 	f := new(Freshness)
-	if err := p.readFreshness(raw.Freshness, f); err != nil {
+	by, err := p.readFreshness(raw.Freshness, f)
+	if err != nil {
 		fault(FreshnessPart, err)
 		return faults
 	}
-	p.Freshness = f
+	p.Freshness, p.SignedBy = f, map[Part][]string{FreshnessPart: by}
 	list, policy, directory := new(List), new(Policy), new(Directory)
 	for _, d := range []struct {
 		part   Part
@@ -187,7 +189,7 @@ func (p *Publication) read(raw SignedPublication) (faults []*Error) {
 		if len(d.signed) == 0 && f.named(d.typ) == nil {
 			continue // the signer has none
 		}
-		digest, err := p.Signer.Role.read(d.signed, d.typ, d.into)
+		digest, by, err := p.Signer.Role.read(d.signed, d.typ, d.into)
 		term := d.into.term()
 		switch {
 		case err != nil:
@@ -205,26 +207,27 @@ func (p *Publication) read(raw SignedPublication) (faults []*Error) {
 			continue
 		}
 		d.keep()
+		p.SignedBy[d.part] = by
 	}
 	return faults
 }
 
-func (p *Publication) readFreshness(signed json.RawMessage, f *Freshness) error {
+func (p *Publication) readFreshness(signed json.RawMessage, f *Freshness) (by []string, err error) {
 	role := p.Signer.Online
-	if _, err := role.read(signed, TypeFreshness, f); err != nil {
-		return err
+	if _, by, err = role.read(signed, TypeFreshness, f); err != nil {
+		return nil, err
 	}
 	switch {
 	case f.Signer != p.Path():
-		return breaks("it is that of signer %q", f.Signer)
+		return nil, breaks("it is that of signer %q", f.Signer)
 	case f.Expires.Sub(f.Issued) > time.Duration(role.Days)*24*time.Hour:
-		return breaks("it is to last longer than the %d days that its role has", role.Days)
+		return nil, breaks("it is to last longer than the %d days that its role has", role.Days)
 	case p.Above == nil && !f.names(TypeRoot, p.Root.Version, p.Root.digest):
-		return &Error{Reason: NotNamed, Err: fmt.Errorf("it does not name version %d of the root document", p.Root.Version)}
+		return nil, &Error{Reason: NotNamed, Err: fmt.Errorf("it does not name version %d of the root document", p.Root.Version)}
 	case p.Above != nil && p.Above.Freshness == nil:
-		return &Error{Reason: Missing, Err: fmt.Errorf("nothing says whether its root still counts")}
+		return nil, &Error{Reason: Missing, Err: fmt.Errorf("nothing says whether its root still counts")}
 	}
-	return nil
+	return by, nil
 }
 
 func (t Term) term() Term { return t }

@@ -65,6 +65,22 @@ func (r Role) check(of string, seen map[string]bool) error {
 // Has says whether key has the role.
 func (r Role) Has(key signature.PublicKey) bool { return slices.ContainsFunc(r.Keys, key.Equal) }
 
+// HasID says whether a key of this id has the role.
+func (r Role) HasID(id string) bool {
+	return slices.ContainsFunc(r.Keys, func(k signature.PublicKey) bool { return k.KeyID() == id })
+}
+
+// MetBy says whether keys of these ids are enough of those that have the role.
+func (r Role) MetBy(ids []string) bool {
+	met := 0
+	for _, k := range r.Keys {
+		if slices.Contains(ids, k.KeyID()) {
+			met++
+		}
+	}
+	return met >= r.Threshold
+}
+
 // same says whether r and s ask for the same signatures.
 func (r Role) same(s Role) bool {
 	for _, k := range s.Keys {
@@ -127,20 +143,26 @@ func isDigest(s string) bool {
 type document interface{ check() error }
 
 // read checks the signatures of one document and decodes it into d. It gives
-// the digest of what was signed.
-func (r Role) read(signed json.RawMessage, typ string, d document) (digest string, err error) {
+// the digest of what was signed, and the ids of those keys of the role that
+// have signed it.
+func (r Role) read(signed json.RawMessage, typ string, d document) (digest string, by []string, err error) {
 	if len(signed) == 0 {
-		return "", &Error{Reason: Missing, Err: errors.New("it is not there")}
+		return "", nil, &Error{Reason: Missing, Err: errors.New("it is not there")}
 	}
 	multi, err := signature.ParseMulti(signed)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := multi.Verify(r.Keys, r.Threshold, typ); err != nil {
-		return "", fmt.Errorf("%w: %w", errSigned, err)
+		return "", nil, fmt.Errorf("%w: %w", errSigned, err)
 	}
 	if err := decode(multi.Payload, maxDocument, d); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return Digest(multi.Payload), d.check()
+	for _, s := range multi.Signatures { // Verify has looked at each that is by a key of the role
+		if r.HasID(s.Header.KeyID) {
+			by = append(by, s.Header.KeyID)
+		}
+	}
+	return Digest(multi.Payload), by, d.check()
 }

@@ -15,12 +15,15 @@ type Term struct {
 // lists, policies and directories.
 const Lifetime = 366 * 24 * time.Hour
 
+// maxNumber is the largest that every reader of JSON keeps exactly.
+const maxNumber = 1<<53 - 1
+
 func (t Term) check() error { return checkTerm(t.Sequence, t.Issued, t.Expires, Lifetime) }
 
 func checkTerm(number uint64, issued, expires time.Time, longest time.Duration) error {
 	switch {
-	case number == 0:
-		return breaks("number 0: the first is 1")
+	case number == 0 || number > maxNumber:
+		return breaks("number %d: they go from 1 to %d", number, uint64(maxNumber))
 	case !wholeUTC(issued) || !wholeUTC(expires):
 		return breaks("instants must be UTC and whole seconds")
 	case !expires.After(issued):

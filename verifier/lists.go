@@ -3,7 +3,6 @@ package verifier
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,7 +27,7 @@ type Lists struct {
 	mu      sync.RWMutex
 	lists   map[string]heldList   // by nameOf its address
 	records map[string]heldRecord // by nameOf what all versions of a license share
-	highest map[string]uint64     // by the same two, and by documentName
+	highest memory                // by the same two, and by documentName
 	refused map[string]Reason     // by address: why the last token for it was not taken
 
 	closings closings
@@ -52,7 +51,7 @@ func NewLists(b *trust.Bundle) *Lists {
 		trust:   b,
 		lists:   make(map[string]heldList),
 		records: make(map[string]heldRecord),
-		highest: make(map[string]uint64),
+		highest: make(memory),
 		refused: make(map[string]Reason),
 
 		closings: closingsOf(b),
@@ -128,10 +127,11 @@ func (l *Lists) add(uri string, token []byte) error {
 	if jws.Header.Type == trust.TypeRecord {
 		return l.addRecord(token, named)
 	}
-	subject, _, err := status.Peek(string(token))
+	claimed, err := status.Peek(string(token))
 	if err != nil {
 		return &Refusal{Reason: StatusListMalformed, Subject: uri, Err: err}
 	}
+	subject := claimed.Subject
 	if uri != "" && subject != uri {
 		return &Refusal{Reason: StatusListAddress, Subject: uri, Err: fmt.Errorf("it says that it is %s", subject)}
 	}
@@ -149,7 +149,7 @@ func (l *Lists) add(uri string, token []byte) error {
 	name := nameOf(key.Issuer, subject)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.advance(name, subject, list.Sequence); err != nil {
+	if err := l.advance(name, subject, list.Sequence, key); err != nil {
 		return err
 	}
 	if held, ok := l.lists[name]; ok && held.Sequence == list.Sequence && held.IssuedAt.After(list.IssuedAt) {
@@ -164,7 +164,7 @@ func (l *Lists) add(uri string, token []byte) error {
 func keeperOf(named []trust.KeyOf, subject string) *trust.KeyOf {
 	for i, k := range named {
 		chunk, ok := chunkOf(k.Issuer.StatusBase, subject)
-		if ok && k.Use == trust.UseStatus && status.Address(k.Issuer.StatusBase, chunk) == subject {
+		if ok && signs(k, trust.UseStatus) && status.Address(k.Issuer.StatusBase, chunk) == subject {
 			return &named[i]
 		}
 	}
@@ -174,7 +174,7 @@ func keeperOf(named []trust.KeyOf, subject string) *trust.KeyOf {
 func (l *Lists) addRecord(token []byte, named []trust.KeyOf) error {
 	refusal := &Refusal{Reason: RecordKey, Err: errors.New("its key is none for license records")}
 	for _, key := range named {
-		if key.Use != trust.UseRecord {
+		if !signs(key, trust.UseRecord) {
 			continue
 		}
 		record, err := trust.ParseRecord(string(token), key.PublicKey)
@@ -189,31 +189,31 @@ func (l *Lists) addRecord(token []byte, named []trust.KeyOf) error {
 		case !key.SignsOn(license.DateOf(record.Issued)):
 			refusal = &Refusal{Reason: RecordKey, Subject: record.License, Err: errors.New("its key did not sign on that day")}
 		default:
-			return l.keepRecord(record, key.Issuer, token)
+			return l.keepRecord(record, &key, token)
 		}
 	}
 	return refusal
 }
 
-func (l *Lists) keepRecord(record *trust.Record, issuer *trust.Issuer, token []byte) error {
-	name := nameOf(issuer, record.License)
+func (l *Lists) keepRecord(record *trust.Record, key *trust.KeyOf, token []byte) error {
+	name := nameOf(key.Issuer, record.License)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.advance(name, record.License, record.Sequence); err != nil {
+	if err := l.advance(name, record.License, record.Sequence, key); err != nil {
 		return err
 	}
-	l.records[name] = heldRecord{Record: record, issuer: issuer, token: token}
+	l.records[name] = heldRecord{Record: record, issuer: key.Issuer, token: token}
 	return nil
 }
 
-// advance moves the highest sequence of subject on, and refuses to go back.
-// The caller holds the lock.
-func (l *Lists) advance(name, subject string, sequence uint64) error {
-	if highest := l.highest[name]; sequence < highest {
+// advance moves the highest sequence of subject on, as signed by key, and
+// refuses to go back. The caller holds the lock.
+func (l *Lists) advance(name, subject string, sequence uint64, key *trust.KeyOf) error {
+	if least := l.least(name, key.Issuer.Region, key.Use); sequence < least {
 		return &Refusal{Reason: StatusListRolledBack, Subject: subject,
-			Err: fmt.Errorf("sequence %d, but %d was seen", sequence, highest)}
+			Err: fmt.Errorf("sequence %d, but %d was seen", sequence, least)}
 	}
-	l.highest[name] = sequence
+	l.highest.note(name, sequence, key.PublicKey.KeyID())
 	delete(l.refused, subject)
 	return nil
 }
@@ -230,7 +230,7 @@ func (l *Lists) For(b *trust.Bundle) *Lists {
 		tokens = append(tokens, h.token)
 	}
 	tokens = append(tokens, l.closings.parts()...)
-	highest := maps.Clone(l.highest)
+	highest := l.highest.flat()
 	l.mu.RUnlock()
 	newer := NewLists(b)
 	newer.Restore(highest)
@@ -249,7 +249,7 @@ func (l *Lists) list(issuer *trust.Issuer, uri string) (heldList, Reason) {
 	defer l.mu.RUnlock()
 	name := nameOf(issuer, uri)
 	if held, ok := l.lists[name]; ok {
-		if held.Sequence < l.highest[name] { // restored after it was added
+		if held.Sequence < l.least(name, issuer.Region, trust.UseStatus) { // restored after it was added
 			return heldList{}, StatusListRolledBack
 		}
 		return held, ""
@@ -269,7 +269,7 @@ func (l *Lists) record(issuer *trust.Issuer, base string) (heldRecord, bool) {
 	defer l.mu.RUnlock()
 	name := nameOf(issuer, base)
 	held, ok := l.records[name]
-	return held, ok && held.Sequence >= l.highest[name]
+	return held, ok && held.Sequence >= l.least(name, issuer.Region, trust.UseRecord)
 }
 
 // Expires gives the end of the list held for an address, for a caller that
@@ -312,7 +312,7 @@ func (l *Lists) Held() []Held {
 	defer l.mu.RUnlock()
 	var held []Held
 	for name, h := range l.lists {
-		if h.Sequence < l.highest[name] {
+		if h.Sequence < l.least(name, h.issuer.Region, trust.UseStatus) {
 			continue
 		}
 		held = append(held, Held{

@@ -93,11 +93,11 @@ func (c *console) statusShowCommand() *cobra.Command {
 }
 
 func showList(token, trustFile string) (shown, error) {
-	subject, keyID, err := status.Peek(token)
+	claimed, err := status.Peek(token)
 	if err != nil {
 		return shown{}, usage("status_list_malformed", fmt.Errorf("reading the list: %w", err))
 	}
-	s := shown{Subject: subject, KeyID: keyID}
+	s := shown{Subject: claimed.Subject, KeyID: claimed.KeyID}
 	if trustFile == "" {
 		return s, nil
 	}
@@ -109,9 +109,9 @@ func showList(token, trustFile string) (shown, error) {
 	if err != nil {
 		return s, usage("trust_broken", fmt.Errorf("loading %s: %w", trustFile, err))
 	}
-	named := bundle.KeysByID(keyID)
+	named := bundle.KeysByID(claimed.KeyID)
 	i := slices.IndexFunc(named, func(k trust.KeyOf) bool {
-		return k.Use == trust.UseStatus && strings.HasPrefix(subject, k.Issuer.StatusBase)
+		return k.Use == trust.UseStatus && strings.HasPrefix(claimed.Subject, k.Issuer.StatusBase)
 	})
 	if i < 0 {
 		return s, usage("status_list_key", errors.New("the trust list names no key for this status list"))

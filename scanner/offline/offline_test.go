@@ -64,7 +64,7 @@ func TestUpdate(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := s.State()
-	if after.Signers[1].Sequence != 8 || after.Highest["trust:delta/shanghai:list"] != 8 || after.Roots[0] != before.Roots[0] {
+	if after.Signers[1].Sequence != 8 || after.Highest["trust:delta/shanghai:list by "+w.Signer("delta/shanghai").Keys[0].KeyID()] != 8 || after.Roots[0] != before.Roots[0] {
 		t.Errorf("state %+v", after)
 	}
 	var refusal *trust.Error

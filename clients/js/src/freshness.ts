@@ -1,5 +1,7 @@
 import type { Heading } from "./documents.js";
 import type { Publication } from "./publications.js";
+import type { Role } from "./roles.js";
+import { least } from "./sequences.js";
 import type { Conditions } from "./verify.js";
 
 const MONTH = 30 * 86400;
@@ -34,11 +36,11 @@ function fault(part: keyof typeof WORDS, publication: Publication, now: number, 
   const { root, speaker, freshness, rootFreshness } = publication;
   const document = publication[part];
   if (document === undefined) return undefined;
-  const seen = (name: string): number => conditions.sequences?.[`trust:${name}`] ?? 0;
+  const seen = (name: string, role: Role): number => least(conditions.sequences ?? {}, `trust:${name}`, role.keys.keys(), role.threshold);
   const words = WORDS[part];
   if (
-    root.version < seen(`${root.path}:root`) || freshness.sequence < seen(`${speaker.path}:freshness`) ||
-    document.sequence < seen(`${speaker.path}:${part}`)
+    root.version < seen(`${root.path}:root`, root.role) || freshness.sequence < seen(`${speaker.path}:freshness`, speaker.online) ||
+    document.sequence < seen(`${speaker.path}:${part}`, speaker.role)
   ) {
     return words.back;
   }

@@ -4,6 +4,7 @@ export type { License, Permit } from "./license.js";
 export type {
   Check, CheckName, LicenseState, Outcome, PermitState, Result, Source, VerifiedLicense, VerifiedPermit,
 } from "./result.js";
+export type { Sequences } from "./sequences.js";
 export type { Sm2 } from "./signature.js";
 export { Statuses, type StatusFault } from "./status.js";
 export { TrustError, type TrustFault, type TrustReason } from "./fault.js";

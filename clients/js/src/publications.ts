@@ -2,7 +2,7 @@ import * as documents from "./documents.js";
 import { TrustError, type TrustFault } from "./fault.js";
 import type { Reader } from "./json.js";
 import { readKey } from "./keys.js";
-import { asTrustError, checkSigned, digestOf, readPayload } from "./roles.js";
+import { asTrustError, checkSigned, digestOf, readPayload, type By } from "./roles.js";
 import type { Root, Speaker } from "./roots.js";
 import type { Sm2 } from "./signature.js";
 import { lies } from "./territory.js";
@@ -11,12 +11,12 @@ import { lies } from "./territory.js";
 export interface Publication {
   root: Root;
   speaker: Speaker;
-  freshness: documents.Freshness;
+  freshness: By<documents.Freshness>;
   /** That of its root, on which all that its delegates say rests. */
   rootFreshness: documents.Freshness;
-  list?: documents.TrustList;
-  policy?: documents.Policy;
-  authorities?: documents.Directory;
+  list?: By<documents.TrustList>;
+  policy?: By<documents.Policy>;
+  authorities?: By<documents.Directory>;
   /** Documents that the statement names and that are not there, or not believed. */
   lacks: ReadonlySet<"list" | "policy" | "authorities">;
 }
@@ -24,7 +24,7 @@ export interface Publication {
 const YEAR = 366 * 86400;
 const USES: readonly string[] = ["license", "status", "seal", "presentation", "record", "credential"];
 
-const PARTS = {
+export const PARTS = {
   list: { typ: "yz-trust-list", read: documents.trustList, check: checkList },
   policy: { typ: "yz-policy", read: documents.policy, check: checkPolicy },
   authorities: { typ: "yz-authorities", read: documents.directory, check: checkDirectory },
@@ -33,9 +33,9 @@ const PARTS = {
 /** Reads the statement of freshness of a signer. Throws a TrustError. */
 export async function readFreshness(
   root: Root, speaker: Speaker, signed: documents.SignedDocument | undefined, sm2: Sm2 | undefined,
-): Promise<documents.Freshness> {
+): Promise<By<documents.Freshness>> {
   if (signed === undefined) throw new TrustError("trust_missing", `${speaker.path} states nothing`);
-  await checkSigned(signed, "yz-freshness", speaker.online, sm2);
+  const by = await checkSigned(signed, "yz-freshness", speaker.online, sm2);
   const statement = readPayload(signed, documents.freshness, "yz-freshness");
   const { signer, issued, expires, documents: named } = statement;
   if (signer !== speaker.path) throw new TrustError("trust_inconsistent", `a statement of ${signer}`);
@@ -45,7 +45,7 @@ export async function readFreshness(
     const own = named.find(({ typ }) => typ === "yz-root");
     if (own?.sequence !== root.version || own.sha256 !== root.digest) throw new TrustError("trust_not_named", "the newest root document");
   }
-  return statement;
+  return { ...statement, by };
 }
 
 /** Reads the documents of a signer; what cannot be believed is left out and told. */
@@ -56,19 +56,19 @@ export async function readPublication(
   const lacks = new Set<"list" | "policy" | "authorities">();
   const read = async <T extends documents.Heading>(
     part: keyof typeof PARTS, reader: Reader<T>, check: (document: T, root: Root, speaker: Speaker) => void | Promise<void>,
-  ): Promise<T | undefined> => {
+  ): Promise<By<T> | undefined> => {
     const { typ } = PARTS[part];
     const jws = signed[part];
     const named = statements.freshness.documents.find((document) => document.typ === typ);
     if (jws === undefined && named === undefined) return undefined;
     try {
       if (jws === undefined) throw new TrustError("trust_missing", typ);
-      await checkSigned(jws, typ, speaker.role, sm2);
+      const by = await checkSigned(jws, typ, speaker.role, sm2);
       const document = readPayload(jws, reader, typ);
       checkHeading(document, speaker);
       if (named?.sequence !== document.sequence || named.sha256 !== (await digestOf(jws))) throw new TrustError("trust_not_named", typ);
       await check(document, root, speaker);
-      return document;
+      return { ...document, by };
     } catch (caught) {
       const error = asTrustError(caught);
       faults.push({ signer: speaker.path, part, reason: error.reason, error });

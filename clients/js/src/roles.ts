@@ -30,10 +30,16 @@ export function sameRole(a: Role, b: Role): boolean {
   return a.threshold === b.threshold && a.keys.size === b.keys.size && [...a.keys.keys()].every((kid) => b.keys.has(kid));
 }
 
-/** Throws a TrustError unless enough keys of the role have signed the document as one of this typ. */
-export async function checkSigned(signed: SignedDocument, typ: string, role: Role, sm2: Sm2 | undefined): Promise<void> {
+/** What was signed, and the ids of the keys of a role that have signed it. */
+export type By<T> = T & { by: readonly string[] };
+
+/**
+ * Gives the ids of the keys of the role that have signed the document as one of this typ. Throws a TrustError unless they
+ * are enough.
+ */
+export async function checkSigned(signed: SignedDocument, typ: string, role: Role, sm2: Sm2 | undefined): Promise<string[]> {
   let before = "";
-  let good = 0;
+  const by: string[] = [];
   if (signed.signatures.length === 0) throw new TrustError("trust_malformed", `${typ}: no signature`);
   for (const { protected: head, signature } of signed.signatures) {
     const token = parseToken(`${head}.${signed.payload}.${signature}`);
@@ -42,10 +48,11 @@ export async function checkSigned(signed: SignedDocument, typ: string, role: Rol
     const key = role.keys.get(token.kid);
     if (key === undefined) continue;
     const verdict = token.typ === typ && token.alg === key.alg ? await verify(key, token.jws, sm2) : "bad";
-    if (verdict === "good") good++;
+    if (verdict === "good") by.push(key.kid);
     else if (verdict !== "unsupported") throw new TrustError("trust_signature", `${typ}: a false signature by ${token.kid}`);
   }
-  if (good < role.threshold) throw new TrustError("trust_signature", `${typ}: ${good} of ${role.threshold} have signed it`);
+  if (by.length < role.threshold) throw new TrustError("trust_signature", `${typ}: ${by.length} of ${role.threshold} have signed it`);
+  return by;
 }
 
 /** The payload of a document, whatever its signatures are. */

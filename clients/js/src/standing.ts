@@ -63,7 +63,7 @@ function readRecord(
 ): void {
   const { base, version } = parseIdentifier(license.identifier)!;
   const record = statuses.record(region, base);
-  if (record === undefined || record.sequence < (sequences[`${region} ${base}`] ?? 0)) return;
+  if (record === undefined || record.sequence < statuses.least(sequences, region, base, "record")) return;
   clock.atLeast(record.issued);
   standing.record = record;
   const newest = record.versions.at(-1)!.identifier;
@@ -80,7 +80,7 @@ function openLists(
   for (const uri of new Set([address(issuer.statusBase, first), address(issuer.statusBase, last)])) {
     const list = statuses.list(issuer.region, uri);
     if (list === undefined) standing.gap ??= statuses.refused(uri) ?? "status_list_missing";
-    else if (list.sequence < (conditions.sequences?.[`${issuer.region} ${uri}`] ?? 0)) standing.gap ??= "status_list_rolled_back";
+    else if (list.sequence < statuses.least(conditions.sequences ?? {}, issuer.region, uri, "status")) standing.gap ??= "status_list_rolled_back";
     else {
       lists.set(uri, list);
       clock.atLeast(list.issued);

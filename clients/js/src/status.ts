@@ -5,6 +5,7 @@ import * as documents from "./documents.js";
 import { inflateZlib } from "./inflate.js";
 import { integer, object, oneOf, parse, text, type Json } from "./json.js";
 import { identifierBase, parseIdentifier } from "./license.js";
+import { least, signedName, type Sequences } from "./sequences.js";
 import { parseToken, verify, type Token } from "./signature.js";
 import type { ListedKey, Trust } from "./trust.js";
 
@@ -16,6 +17,8 @@ export type StatusFault =
 /** A status list that was verified: one chunk of an issuer's. */
 export interface StatusList {
   uri: string;
+  /** Of the key that signed it. */
+  kid: string;
   sequence: number;
   issued: number;
   expires: number;
@@ -25,6 +28,8 @@ export interface StatusList {
 
 /** A license record that was verified. */
 export interface HeldRecord {
+  /** Of the key that signed it. */
+  kid: string;
   sequence: number;
   issued: number;
   versions: documents.LicenseRecord["versions"];
@@ -96,17 +101,26 @@ export class Statuses {
     return this.#refused.get(uri);
   }
 
-  /** The highest numbers of what is held, to be remembered and given to a later verification. */
-  sequences(): Record<string, number> {
-    const highest: Record<string, number> = {};
+  /** The highest numbers of what is held and of those seen before, to be remembered and given to a later verification. */
+  sequences(seen: Sequences = {}): Record<string, number> {
+    const highest: Record<string, number> = { ...seen };
+    const note = (name: string, sequence: number): void => {
+      highest[name] = Math.max(highest[name] ?? 0, sequence);
+    };
     for (const { root, speaker, freshness, list, policy, authorities } of this.#trust.publications) {
-      highest[`trust:${root.path}:root`] = root.version;
+      note(`trust:${root.path}:root`, root.version);
       for (const [part, document] of Object.entries({ freshness, list, policy, authorities })) {
-        if (document !== undefined) highest[`trust:${speaker.path}:${part}`] = document.sequence;
+        for (const kid of document?.by ?? []) note(signedName(`trust:${speaker.path}:${part}`, kid), document!.sequence);
       }
     }
-    for (const [name, { sequence }] of [...this.#lists, ...this.#records]) highest[name] = sequence;
+    for (const [name, { sequence, kid }] of [...this.#lists, ...this.#records]) note(signedName(name, kid), sequence);
     return highest;
+  }
+
+  /** What the number of a list (`status`) or a record may not be below, by what was seen before. */
+  least(seen: Sequences, region: string, subject: string, use: "status" | "record"): number {
+    const kids = [...this.#trust.keys].filter(([, listed]) => listed.some((key) => key.issuer.region === region && signs(key, use)));
+    return least(seen, `${region} ${subject}`, kids.map(([kid]) => kid));
   }
 
   async #addList(token: Token | undefined, uri: string | undefined): Promise<StatusFault | undefined> {
@@ -152,8 +166,8 @@ export class Statuses {
     return fault;
   }
 
-  #listed(token: Token, use: string): ListedKey[] {
-    return this.#trust.keys.get(token.kid)?.filter((listed) => listed.use === use) ?? [];
+  #listed(token: Token, use: "status" | "record"): ListedKey[] {
+    return this.#trust.keys.get(token.kid)?.filter((listed) => signs(listed, use)) ?? [];
   }
 
   /** Those of the keys of one id whose signature it is. */
@@ -165,6 +179,11 @@ export class Statuses {
     }
     return signers;
   }
+}
+
+/** Whether lists or records by a key count. One that bears a closing list signs neither: what stands there are licenses. */
+function signs({ use, closing }: ListedKey, as: "status" | "record"): boolean {
+  return use === as && closing === undefined;
 }
 
 function signsOn({ notBefore, notAfter = Infinity }: ListedKey, instant: number): boolean {
@@ -211,7 +230,7 @@ function readList(token: Token): StatusList | undefined {
     const packed = base64url.decode(read.status_list.lst);
     const inflated = packed && inflateZlib(packed, CHUNK / 2);
     if (inflated === undefined || !("bytes" in inflated) || inflated.bytes.length !== CHUNK / 2) return undefined;
-    return { uri: read.sub, sequence: read.seq, issued: read.iat, expires: read.exp, entries: inflated.bytes };
+    return { uri: read.sub, kid: token.kid, sequence: read.seq, issued: read.iat, expires: read.exp, entries: inflated.bytes };
   } catch {
     return undefined;
   }
@@ -222,7 +241,7 @@ function readRecord(token: Token): HeldRecord | undefined {
     const { license, ...record } = documents.licenseRecord(parse(token.payload), "record");
     const versions = record.versions.map((version) => parseIdentifier(version.identifier)!);
     const own = versions.every(({ base, version }, i) => base === license && version > (versions[i - 1]?.version ?? 0));
-    return own && versions.length > 0 ? { ...record, uri: license } : undefined;
+    return own && versions.length > 0 ? { ...record, uri: license, kid: token.kid } : undefined;
   } catch {
     return undefined;
   }

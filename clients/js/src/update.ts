@@ -1,8 +1,8 @@
 import * as documents from "./documents.js";
 import { TrustError, type TrustFault } from "./fault.js";
 import { integer, object, parse, type Json, type Reader } from "./json.js";
-import { readFreshness, readPublication } from "./publications.js";
-import { asTrustError, digestOf, readPayload } from "./roles.js";
+import { PARTS, readFreshness, readPublication } from "./publications.js";
+import { asTrustError, checkSigned, digestOf, readPayload } from "./roles.js";
 import { followChain, type Root, type Speaker } from "./roots.js";
 import type { Sm2 } from "./signature.js";
 
@@ -96,8 +96,11 @@ async function checkNewer(
   if (faults[0] !== undefined) throw faults[0].error;
   for (const part of ["freshness", "list", "policy", "authorities"] as const) {
     const [before, after] = [held?.[part], offered[part]];
-    // What is held was believed when it was taken in.
     if (before === undefined || after === undefined) continue;
+    // What other keys have signed than those that have the role now bars nothing: they may have been exchanged for a theft.
+    const [typ, role] = part === "freshness" ? ["yz-freshness", speaker.online] as const : [PARTS[part].typ, speaker.role] as const;
+    const counts = await checkSigned(before, typ, role, sm2).catch(() => undefined);
+    if (counts === undefined) continue;
     const [high, now] = [before, after].map((signed) => readPayload(signed, sequenceOf, part)) as [number, number];
     if (now < high) throw new TrustError("trust_rolled_back", `${part} ${high} was held already`);
   }

@@ -13,6 +13,7 @@ import type { PublicKey } from "./keys.js";
 import { parseIdentifier, type License } from "./license.js";
 import type { Result } from "./result.js";
 import { verify as verifySignature } from "./signature.js";
+import type { Sequences } from "./sequences.js";
 import { address, type Statuses } from "./status.js";
 import type { ListedKey, Trust } from "./trust.js";
 import * as days from "./days.js";
@@ -28,7 +29,7 @@ export interface Conditions {
   /** How old things may be, in seconds: 72 hours for a status list, 30 days for the statement that trust list and policy count. */
   maxAge?: { status?: number; trust?: number };
   /** The highest numbers seen before, as Statuses.sequences gives them. */
-  sequences?: Readonly<Record<string, number>>;
+  sequences?: Sequences;
 }
 
 const MAX_CLAIMS = 16384;

@@ -60,6 +60,19 @@ describe("a trust bundle takes in what was published since", () => {
     assert.equal(Object.keys(first.versions).length, half.publications.length);
   });
 
+  it("what is below a number that only a key signed which was exchanged since", async () => {
+    type Signed = { payload: string; signatures: { protected: string }[] };
+    const held = JSON.parse(bundle(usual)) as { publications: { signer: string; freshness: Signed }[] };
+    const { freshness } = held.publications.find(({ signer }) => signer === "delta/shanghai")!;
+    const coded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const decoded = (text: string): Record<string, unknown> => JSON.parse(Buffer.from(text, "base64url").toString()) as Record<string, unknown>;
+    freshness.payload = coded({ ...decoded(freshness.payload), sequence: 2 ** 50 });
+    freshness.signatures = freshness.signatures.map((part) => ({ ...part, protected: coded({ ...decoded(part.protected), kid: "AAAAAAAA" }) }));
+    const result = await update(JSON.stringify(held), published(usual));
+    assert.deepEqual(result.refused, []);
+    assert.equal(result.versions["delta/shanghai"], 1);
+  });
+
   it("no file that is none, and no anchor of anybody", async () => {
     for (const offered of ["", "{}", '{"roots":[]}', bundle(usual)]) {
       await assert.rejects(updateTrust(bundle(usual), offered), (error) => error instanceof TrustError && error.reason === "trust_malformed");

@@ -35,14 +35,21 @@ describe("a verifier", () => {
     const statuses = new Statuses(trust);
     for (const { file: path } of status) assert.equal(await statuses.add(file(path)), undefined);
     const sequences: Record<string, number> = statuses.sequences();
-    assert.equal(sequences["310105 https://310105.example/status/1"], 5);
+    const ofKey = (name: string): string => Object.keys(sequences).find((seen) => seen.startsWith(`${name} by `))!;
+    const list = ofKey("310105 https://310105.example/status/1");
+    assert.equal(sequences[list], 5);
     assert.equal(sequences["trust:delta:root"], 1);
     const now = new Date(at);
     assert.equal((await verify(text, { trust, statuses, now, sequences })).outcome, "valid");
-    for (const name of ["310105 https://310105.example/status/1", "trust:delta:root", "trust:delta/shanghai:freshness", "trust:delta/shanghai:list"]) {
-      const later: Record<string, number> = { ...sequences, [name]: sequences[name]! + 1 };
+    // What was remembered before keys were is told from what a key has signed.
+    for (const name of [list, list.split(" by ")[0]!, "trust:delta:root", ofKey("trust:delta/shanghai:freshness"), "trust:delta/shanghai:freshness",
+      "trust:delta/shanghai:list"]) {
+      const later: Record<string, number> = { ...sequences, [name]: 100 };
       assert.equal((await verify(text, { trust, statuses, now, sequences: later })).outcome, "unknown", name);
     }
+    // What was seen before stays, though less is held now.
+    assert.deepEqual(new Statuses(trust).sequences(sequences), sequences);
+    assert.equal(statuses.sequences({ [list]: 9 })[list], 9);
     assert.equal((await verify(text, { trust, statuses, now, maxAge: { status: 60 } })).outcome, "unknown");
   });
 

@@ -49,6 +49,7 @@ func run(out string) error {
 	g.invalidExports()
 	g.invalidIssuers()
 	g.invalidStates()
+	g.remembered()
 	g.invalidLists()
 	g.invalidTrust()
 	g.closings()
