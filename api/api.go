@@ -46,6 +46,8 @@ import (
 // and never fails: what is wrong with the text is the answer.
 type Verifier interface {
 	Verify(ctx context.Context, text string) verifier.Result
+	// VerifyAsOf says what it was at a moment of the past, by what is known now.
+	VerifyAsOf(ctx context.Context, text string, at time.Time) verifier.Result
 }
 
 // Documents says what a PDF is worth beside its code: text is the code that

@@ -83,7 +83,7 @@ func (s *server) contestOnPage(c echo.Context, who login.Session, text string, f
 		if len(faults) == 0 {
 			return err
 		}
-		_, r := s.examineTexts(c, "address", text)
+		_, r := s.examineTexts(c, "address", handedIn{texts: []string{text}})
 		return s.answerPage(c, inspection{text: text, result: r, status: http.StatusUnprocessableEntity, written: form, faults: faults})
 	}
 	return c.Redirect(http.StatusSeeOther, "/v/"+c.Param("*")+"?recorded="+url.QueryEscape(form.Get("check"))+"#record")

@@ -41,20 +41,25 @@ func (s *server) answerPage(c echo.Context, in inspection) error {
 		c.Response().Header().Set("Referrer-Policy", "same-origin") // else its form would not say where it comes from
 	}
 	c.Response().WriteHeader(in.status)
-	return pages.Result(c.Response(), in.result, recording)
+	return pages.Result(c.Response(), pages.ResultPage{Result: in.result, Address: addressOf(in.text), Recording: recording})
+}
+
+// addressOf is where the page of a code stands; empty where the text is none.
+func addressOf(text string) string {
+	_, code, err := payload.Find(text)
+	if err != nil {
+		return ""
+	}
+	return "/v/" + code.Digits()
 }
 
 // recording is what the page of a result offers to those who record checks:
 // nothing where nobody logs in, and where there is no license to speak of.
 func (s *server) recording(c echo.Context, in inspection) (*pages.Recording, error) {
-	if s.c.Sessions == nil || in.result.License == nil {
-		return nil, nil
+	if s.c.Sessions == nil || in.result.License == nil || !in.result.AsOf.IsZero() {
+		return nil, nil // of an answer about the past nothing is recorded
 	}
-	_, code, err := payload.Find(in.text)
-	if err != nil {
-		return nil, nil // a license came out of it, so this cannot be; and the result stands
-	}
-	address := "/v/" + code.Digits()
+	address := addressOf(in.text)
 	who, known, err := s.c.Sessions.Of(c.Request())
 	switch {
 	case err != nil:
@@ -184,7 +189,7 @@ func (s *server) recordOnPage(c echo.Context) error {
 	done, err := s.record(c, who.Grant, key, request)
 	var faults license.Faults
 	if errors.As(err, &faults) {
-		_, r := s.examineTexts(c, "address", text)
+		_, r := s.examineTexts(c, "address", handedIn{texts: []string{text}})
 		return s.answerPage(c, inspection{text: text, result: r, method: request.Method, status: http.StatusUnprocessableEntity, written: form, faults: faults})
 	}
 	if failureOf(err).Reason == reasonKeyReused { // sent again from an old page, with other words: what counts is on record

@@ -76,7 +76,7 @@ func (s *server) record(c echo.Context, g access.Grant, key string, request veri
 	if err := request.check(s.c.Clock()); err != nil {
 		return answer, err
 	}
-	_, result := s.examineTexts(c, "record", request.Text)
+	_, result := s.examineTexts(c, "record", handedIn{texts: []string{request.Text}})
 	if result.License == nil {
 		return answer, &failure{Reason: reasonNotRecordable, outcome: string(result.Outcome)}
 	}

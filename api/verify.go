@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,13 +29,14 @@ const maxText = 16 << 10
 type handedIn struct {
 	texts   []string
 	pdf     []byte
-	scanned bool // the texts were found in a file
+	scanned bool      // the texts were found in a file
+	asOf    time.Time // the moment that is asked for; now where zero
 }
 
 // examine verifies what was handed in, and says of a PDF what it is worth
 // beside its code. It gives the text of that too.
 func (s *server) examine(c echo.Context, way string, in handedIn) (text string, r verifier.Result, err error) {
-	text, r = s.examineTexts(c, way, in.texts...)
+	text, r = s.examineTexts(c, way, in)
 	if in.pdf == nil {
 		return text, r, nil
 	}
@@ -45,15 +48,21 @@ func (s *server) examine(c echo.Context, way string, in handedIn) (text string, 
 
 // examineTexts verifies the texts that were found, and gives the first that is
 // a code of ours, with its result: on a wall, a license hangs beside other
-// codes. No text at all is no license.
-func (s *server) examineTexts(c echo.Context, way string, texts ...string) (text string, r verifier.Result) {
-	if len(texts) == 0 {
-		texts = []string{""}
+// codes. No text at all is no license. With a moment it says what it was then.
+func (s *server) examineTexts(c echo.Context, way string, in handedIn) (text string, r verifier.Result) {
+	if len(in.texts) == 0 {
+		in.texts = []string{""}
 	}
 	ctx, span := tracing.Start(c.Request().Context(), "verify")
 	defer span.End(nil)
-	for _, text = range texts {
-		if r = s.c.Verifier.Verify(ctx, text); r.Outcome != verifier.NotALicense {
+	verify := s.c.Verifier.Verify
+	if !in.asOf.IsZero() {
+		verify = func(ctx context.Context, text string) verifier.Result {
+			return s.c.Verifier.VerifyAsOf(ctx, text, in.asOf)
+		}
+	}
+	for _, text = range in.texts {
+		if r = verify(ctx, text); r.Outcome != verifier.NotALicense {
 			break
 		}
 	}
@@ -85,11 +94,29 @@ func (s *server) showCode(c echo.Context) error {
 	program := !prefersPage(c.Request())
 	c.Set(keyPage, !program)
 	text := s.opened(c)
-	_, r := s.examineTexts(c, "address", text)
+	asOf, err := s.asOf(c)
+	if err != nil {
+		return err
+	}
+	_, r := s.examineTexts(c, "address", handedIn{texts: []string{text}, asOf: asOf})
 	if program {
 		return s.answerResult(c, r)
 	}
 	return s.answerPage(c, inspection{text: text, result: r, method: "link", status: http.StatusOK})
+}
+
+// asOf is the moment of the past that the address asks for, the zero time where
+// it asks for none.
+func (s *server) asOf(c echo.Context) (time.Time, error) {
+	asked := c.QueryParam("time")
+	if asked == "" {
+		return time.Time{}, nil
+	}
+	at, err := verifier.ParseMoment(asked, s.c.Clock())
+	if err != nil {
+		return at, fail(reasonParameter, err)
+	}
+	return at, nil
 }
 
 // verify answers a program: text, a form or a file in, the result out. It is
@@ -97,6 +124,9 @@ func (s *server) showCode(c echo.Context) error {
 func (s *server) verify(c echo.Context) error {
 	in, err := s.read(c)
 	if err != nil {
+		return err
+	}
+	if in.asOf, err = s.asOf(c); err != nil {
 		return err
 	}
 	_, r, err := s.examine(c, "api", in)

@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +70,23 @@ type world struct {
 // issuer publishes.
 func (w *world) Verify(_ context.Context, text string) verifier.Result {
 	return w.verifier.Verify(text, w.clock.Now())
+}
+
+// VerifyAsOf implements api.Verifier as a node does: with the list that its own
+// issuer signs of then.
+func (w *world) VerifyAsOf(ctx context.Context, text string, at time.Time) verifier.Result {
+	m := verifier.NewMoment(w.bundle, at)
+	r := w.verifier.VerifyAsOf(text, m, w.clock.Now())
+	if _, query, asks := strings.Cut(r.Wanted, "?time="); asks {
+		number, err := strconv.ParseUint(path.Base(strings.TrimSuffix(r.Wanted, "?time="+query)), 10, 32)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if token, err := w.issuer.ListAt(ctx, w.register, uint32(number), at); err == nil {
+			_ = m.Add([]byte(token)) // what is refused is part of the answer
+		}
+	}
+	return w.verifier.VerifyAsOf(text, m, w.clock.Now())
 }
 
 // Document implements api.Documents as a node does.
@@ -332,6 +351,9 @@ func fixture(t testing.TB, name string) string {
 type failing struct{}
 
 func (failing) Verify(context.Context, string) verifier.Result { panic("out of order: secret cause") }
+func (failing) VerifyAsOf(context.Context, string, time.Time) verifier.Result {
+	panic("out of order: secret cause")
+}
 
 var errBroken = errors.New("broken: secret cause")
 

@@ -16,8 +16,8 @@ type Histories interface {
 	ChunkAt(ctx context.Context, number uint32, at time.Time) (Chunk, error)
 }
 
-// ErrNoHistory: there is no list of that instant: it lies ahead, before the
-// first license of the list, or before the key that signs.
+// ErrNoHistory: there is no list of that instant: it lies ahead, or before the
+// first license of the list.
 var ErrNoHistory = errors.New("no status list of that time")
 
 // historicSequence is below that of every list in use, so that a list of the
@@ -25,7 +25,8 @@ var ErrNoHistory = errors.New("no status list of that time")
 const historicSequence = 1
 
 // ListAt signs a status list as it was at an instant (historical resolution of
-// the draft). It is dated then, and signed now by today's key.
+// the draft). It is dated then, and signed now by today's key, which may not have
+// been in use then: retired keys are destroyed, and the past stays.
 func (i *Issuer) ListAt(ctx context.Context, h Histories, number uint32, at time.Time) (string, error) {
 	at = at.UTC().Truncate(time.Second)
 	if at.After(i.now()) {
@@ -45,8 +46,10 @@ func (i *Issuer) ListAt(ctx context.Context, h Histories, number uint32, at time
 	if err != nil {
 		return "", fmt.Errorf("building status list %d as it was: %w", number, err)
 	}
-	if err := i.checkList(token); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNoHistory, err)
+	if i.c.ListChecker != nil {
+		if err := i.c.ListChecker.CheckPast(token, at); err != nil {
+			return "", fmt.Errorf("checking status list %d as it was: %w", number, err)
+		}
 	}
 	return token, nil
 }

@@ -38,6 +38,8 @@ type Checker interface {
 // published the way a stranger would. An error keeps it from being published.
 type ListChecker interface {
 	CheckList(token string) error
+	// CheckPast does so for a status list as it was at an instant.
+	CheckPast(token string, at time.Time) error
 }
 
 // Keys are the issuer's signers, one for each use.

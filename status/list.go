@@ -117,6 +117,7 @@ type Claimed struct {
 	Subject  string // which list it is
 	KeyID    string // which key has signed it
 	Sequence uint64
+	IssuedAt time.Time
 }
 
 // Peek reads what a token says of itself, to find the key to verify it by, or
@@ -127,7 +128,7 @@ func Peek(token string) (Claimed, error) {
 	if err != nil {
 		return Claimed{}, err
 	}
-	return Claimed{Subject: c.Subject, KeyID: jws.Header.KeyID, Sequence: c.Sequence}, nil
+	return Claimed{Subject: c.Subject, KeyID: jws.Header.KeyID, Sequence: c.Sequence, IssuedAt: time.Unix(c.IssuedAt, 0).UTC()}, nil
 }
 
 // Sequence is that of [Peek].

@@ -17,6 +17,8 @@ type examination struct {
 	now time.Time // as it was given
 	at  time.Time // as signed lists may have moved it on
 
+	moment *Moment // the one that is asked for; nil for now
+
 	prefix    string
 	code      payload.Code
 	keys      []trust.KeyOf      // those that may have signed
@@ -88,7 +90,10 @@ func (e *examination) result() Result {
 			e.checks[i] = Check{Name: name, Status: NotDone}
 		}
 	}
-	if e.static() {
+	switch {
+	case e.moment != nil:
+		e.check(PresentationCheck, NotDone, AsOfPast)
+	case e.static():
 		e.check(PresentationCheck, NotDone, StaticCode)
 	}
 	r := Result{
@@ -100,6 +105,9 @@ func (e *examination) result() Result {
 		Lists:        e.sources(),
 		At:           e.at,
 		Wanted:       e.wanted,
+	}
+	if e.moment != nil {
+		r.AsOf = e.moment.at
 	}
 	if e.permits != nil {
 		r.License = e.describe()

@@ -35,6 +35,9 @@ func (r Result) AppendJSON(b []byte) []byte {
 	b = appendSources(name(b, "lists"), &r.Lists)
 	b = reasons(b, "warnings", r.Warnings)
 	b = instant(b, "at", r.At)
+	if !r.AsOf.IsZero() {
+		b = instant(b, "asOf", r.AsOf)
+	}
 	if r.Document != nil {
 		b = appendReflected(name(b, "document"), r.Document)
 	}

@@ -127,29 +127,17 @@ func (l *Lists) add(uri string, token []byte) error {
 	if jws.Header.Type == trust.TypeRecord {
 		return l.addRecord(token, named)
 	}
-	claimed, err := status.Peek(string(token))
-	if err != nil {
-		return &Refusal{Reason: StatusListMalformed, Subject: uri, Err: err}
-	}
-	subject := claimed.Subject
-	if uri != "" && subject != uri {
-		return &Refusal{Reason: StatusListAddress, Subject: uri, Err: fmt.Errorf("it says that it is %s", subject)}
-	}
-	key := keeperOf(named, subject)
-	if key == nil {
-		return &Refusal{Reason: StatusListKey, Subject: subject, Err: fmt.Errorf("key %s is none for the lists of this address", jws.Header.KeyID)}
-	}
-	list, err := status.Parse(string(token), key.PublicKey)
-	if err != nil {
-		return &Refusal{Reason: statusReason(err), Subject: subject, Err: err}
+	list, key, refusal := openList(l.trust, uri, token)
+	if refusal != nil {
+		return refusal
 	}
 	if !key.SignsOn(license.DateOf(list.IssuedAt)) {
-		return &Refusal{Reason: StatusListKey, Subject: subject, Err: fmt.Errorf("key %s did not sign on that day", jws.Header.KeyID)}
+		return &Refusal{Reason: StatusListKey, Subject: list.Subject, Err: fmt.Errorf("key %s did not sign on that day", jws.Header.KeyID)}
 	}
-	name := nameOf(key.Issuer, subject)
+	name := nameOf(key.Issuer, list.Subject)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := l.advance(name, subject, list.Sequence, key); err != nil {
+	if err := l.advance(name, list.Subject, list.Sequence, key); err != nil {
 		return err
 	}
 	if held, ok := l.lists[name]; ok && held.Sequence == list.Sequence && held.IssuedAt.After(list.IssuedAt) {
@@ -157,6 +145,29 @@ func (l *Lists) add(uri string, token []byte) error {
 	}
 	l.lists[name] = heldList{List: list, issuer: key.Issuer, token: token}
 	return nil
+}
+
+// openList verifies a status list by the key of the entry that keeps the list of
+// its address: the one that it came from, where that is given. On which day the
+// key signs is for the caller to ask.
+func openList(b *trust.Bundle, uri string, token []byte) (*status.List, *trust.KeyOf, *Refusal) {
+	claimed, err := status.Peek(string(token))
+	if err != nil {
+		return nil, nil, &Refusal{Reason: StatusListMalformed, Subject: uri, Err: err}
+	}
+	subject, id := claimed.Subject, claimed.KeyID
+	if uri != "" && subject != uri {
+		return nil, nil, &Refusal{Reason: StatusListAddress, Subject: uri, Err: fmt.Errorf("it says that it is %s", subject)}
+	}
+	key := keeperOf(b.KeysByID(id), subject)
+	if key == nil {
+		return nil, nil, &Refusal{Reason: StatusListKey, Subject: subject, Err: fmt.Errorf("key %s is none for the lists of this address", id)}
+	}
+	list, err := status.Parse(string(token), key.PublicKey)
+	if err != nil {
+		return nil, nil, &Refusal{Reason: statusReason(err), Subject: subject, Err: err}
+	}
+	return list, key, nil
 }
 
 // keeperOf finds the key for status lists whose entry keeps the list of an

@@ -75,7 +75,7 @@ func (e *examination) checkCopy() bool {
 // checkPresentation judges whether the code was made just now. It says nothing
 // of the license: a stale or false presentation leaves the outcome as it is.
 func (e *examination) checkPresentation() {
-	if e.static() {
+	if e.static() || e.moment != nil {
 		return
 	}
 	p := e.code.Statement.Content.(payload.Presentation)

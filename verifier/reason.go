@@ -97,6 +97,14 @@ const (
 	IssuedInFuture Reason = "issued_in_future" // invalid: the license is dated ahead of the clock
 )
 
+// Reasons of an answer about a moment of the past.
+const (
+	NotIssuedThen  Reason = "not_issued_then" // invalid: the license, or the derived copy, was issued later
+	TimeAhead      Reason = "time_ahead"      // unknown: the moment lies ahead, and nobody knows what will have been done by then
+	HistoryMissing Reason = "history_missing" // unknown: the status list of that moment is not held, or its issuer has none
+	AsOfPast       Reason = "as_of_past"      // of the presentation, not done: what was shown then is not known
+)
+
 // Reasons of a statement that travels with the code: of the presentation check
 // for a live code; of signature, trust and validity for a derived copy, which
 // is not_genuine for a false annotation.

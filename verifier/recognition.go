@@ -11,7 +11,7 @@ import (
 // checkRecognition asks for each permit whether it counts where the verifier
 // stands. It runs after the states are known, and fills in e.permits.
 func (e *examination) checkRecognition() {
-	today := license.DateOf(e.at)
+	today := license.DateOf(e.asked())
 	recognised, full, gap := 0, 0, Reason("")
 	e.permits = make([]Permit, len(e.license.Permits))
 	for i, p := range e.license.Permits {

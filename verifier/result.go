@@ -91,7 +91,8 @@ type Result struct {
 	Lists        Sources             `json:"lists"`                  // what the answer rests on, and how old it is
 	Warnings     []Reason            `json:"warnings,omitempty"`     // what to know beside the outcome
 	At           time.Time           `json:"at"`                     // the instant that was taken for now, UTC, whole seconds
-	Wanted       string              `json:"-"`                      // where the part of a closing list is published that is not held and would tell; empty for none
+	AsOf         time.Time           `json:"asOf,omitzero"`          // the moment of the past that the answer is about, where it is not about At: UTC, whole seconds
+	Wanted       string              `json:"-"`                      // where the part of a closing list, or the list of the moment, is published that is not held and would tell; empty for none
 	Document     *Document           `json:"document,omitempty"`     // what the PDF is worth in which the code was found; never filled in here
 }
 

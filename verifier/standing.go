@@ -26,6 +26,7 @@ func (e *examination) checkStatus() {
 	s.permits = make([]Reason, len(l.Permits))
 	s.version = e.readRecord()
 	e.readEntries()
+	e.nameSuccessor()
 	bad := 0
 	for _, reason := range s.permits {
 		if reason != "" {
@@ -55,6 +56,9 @@ func (e *examination) readRecord() Reason {
 	e.tick(record.Issued)
 	e.record = record.Record
 	newest := record.Newest().Identifier
+	if e.moment != nil { // the list of then says whether there was a newer one then
+		return ""
+	}
 	if newest.Version <= e.license.Identifier.Version {
 		return ""
 	}
@@ -72,7 +76,9 @@ func (e *examination) readEntries() {
 	}
 	lists := e.openLists(uint32(first), uint32(last))
 	if e.precedeIssue(lists, uint32(first)) {
-		s.gap = StatusListEarlier
+		if s.gap = StatusListEarlier; e.moment != nil {
+			s.gap = NotIssuedThen
+		}
 		return
 	}
 	for i := range 1 + len(s.permits) {
@@ -110,39 +116,54 @@ func (e *examination) precedeIssue(lists map[uint32]heldList, first uint32) bool
 // call valid is not to be believed: one is missing, or too old. All of them
 // set the clock before any is judged by it.
 func (e *examination) openLists(first, last uint32) map[uint32]heldList {
-	from, _ := status.Locate(first)
-	to, _ := status.Locate(last)
-	lists := make(map[uint32]heldList, 1)
-	note := func(reason Reason) {
-		if e.standing.gap == "" {
-			e.standing.gap = reason
-		}
+	if e.moment != nil {
+		return e.openPast(first, last)
 	}
-	for chunk := from; chunk <= to; chunk++ {
-		uri := status.Address(e.key.Issuer.StatusBase, chunk)
+	lists := e.gather(first, last, func(uri string) (heldList, Reason) {
 		held, reason := e.v.lists.list(e.key.Issuer, uri)
-		if reason != "" {
-			note(reason)
-			continue
+		if reason == "" {
+			e.tick(held.IssuedAt)
 		}
-		lists[chunk] = held
-		e.tick(held.IssuedAt)
-		if e.status == nil || held.IssuedAt.Before(e.status.IssuedAt) {
-			e.status = held.List // the older one is what the answer's age is told by
-		}
-	}
+		return held, reason
+	})
 	if end := e.v.limits.Until; !end.IsZero() && !e.at.Before(end) {
-		note(BundleExpired)
+		e.lack(BundleExpired)
 	}
 	for _, held := range lists {
 		switch {
 		case !e.at.Before(held.Expires):
-			note(StatusListExpired)
+			e.lack(StatusListExpired)
 		case e.at.Sub(held.IssuedAt) > e.v.limits.Status:
-			note(StatusListTooOld)
+			e.lack(StatusListTooOld)
 		}
 	}
 	return lists
+}
+
+// gather looks up the lists of the entries from first to last, by chunk.
+func (e *examination) gather(first, last uint32, look func(uri string) (heldList, Reason)) map[uint32]heldList {
+	from, _ := status.Locate(first)
+	to, _ := status.Locate(last)
+	lists := make(map[uint32]heldList, 1)
+	for chunk := from; chunk <= to; chunk++ {
+		held, reason := look(status.Address(e.key.Issuer.StatusBase, chunk))
+		if reason != "" {
+			e.lack(reason)
+			continue
+		}
+		lists[chunk] = held
+		if e.status == nil || held.IssuedAt.Before(e.status.IssuedAt) {
+			e.status = held.List // the older one is what the answer's age is told by
+		}
+	}
+	return lists
+}
+
+// lack notes the first reason why it is not known whether the rest is good.
+func (e *examination) lack(reason Reason) {
+	if e.standing.gap == "" {
+		e.standing.gap = reason
+	}
 }
 
 // entryReason says what an entry stands for; empty for valid.
@@ -166,8 +187,12 @@ func entryReason(v status.Value) Reason {
 
 // checkValidity looks at the days: of issue, and of each permit.
 func (e *examination) checkValidity() {
-	today := license.DateOf(e.at)
+	today := license.DateOf(e.asked())
 	switch c := e.copy; {
+	case e.notYetIssued():
+		e.standing.future = true
+		e.check(ValidityCheck, Failed, NotIssuedThen)
+		return
 	case e.license.IssueDate > today, c != nil && license.DateOf(c.Made) > today:
 		e.standing.future = true
 		e.check(ValidityCheck, Failed, IssuedInFuture)

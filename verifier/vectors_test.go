@@ -28,7 +28,7 @@ type vector struct {
 	Name, Description, Text, Trust string
 	Status                         []struct{ File, URI string }
 	Region                         license.Region
-	At                             time.Time
+	At, AsOf                       time.Time
 	State                          map[string]uint64
 	License                        *license.License
 	Expect                         struct {
@@ -59,7 +59,7 @@ func readVector(t *testing.T, path string) vector {
 }
 
 func TestVectors(t *testing.T) {
-	for folder, least := range map[string]int{"valid": 50, "invalid": 150} {
+	for folder, least := range map[string]int{"valid": 50, "invalid": 150, "as-of": 30} {
 		files := must(filepath.Glob(filepath.Join(vectors, folder, "*.json")))(t)
 		if len(files) < least {
 			t.Errorf("%d files in %s", len(files), folder)
@@ -94,11 +94,22 @@ func runVector(t *testing.T, v vector) {
 	}
 	lists := verifier.NewLists(b)
 	lists.Restore(v.State)
+	moment := verifier.NewMoment(b, v.AsOf)
 	for _, l := range v.Status {
+		token := must(os.ReadFile(filepath.Join(vectors, l.File)))(t)
 		// What is refused is remembered, and is part of the answer.
-		_ = lists.AddFrom(l.URI, must(os.ReadFile(filepath.Join(vectors, l.File)))(t))
+		if v.AsOf.IsZero() || errors.Is(moment.Add(token), verifier.ErrOtherMoment) {
+			_ = lists.AddFrom(l.URI, token)
+		}
 	}
-	r := must(verifier.New(verifier.Config{Trust: b, Region: v.Region, Lists: lists}))(t).Verify(v.Text, v.At)
+	asked := must(verifier.New(verifier.Config{Trust: b, Region: v.Region, Lists: lists}))(t)
+	r := asked.Verify(v.Text, v.At)
+	if !v.AsOf.IsZero() {
+		r = asked.VerifyAsOf(v.Text, moment, v.At)
+	}
+	if !r.AsOf.Equal(v.AsOf) {
+		t.Errorf("as of %v, want %v", r.AsOf, v.AsOf)
+	}
 	sound(t, r)
 	expect(t, r, verifier.Outcome(v.Expect.Outcome), verifier.CheckName(v.Expect.Check), verifier.Reason(v.Expect.Reason))
 	shown := verifier.Check{Name: verifier.PresentationCheck, Status: verifier.NotDone, Reason: verifier.StaticCode}
@@ -178,7 +189,7 @@ func TestVectorsAreRegenerated(t *testing.T) {
 func tree(t *testing.T, root string) map[string][]byte {
 	t.Helper()
 	files := make(map[string][]byte)
-	for _, folder := range []string{"valid", "invalid", "trust", "lists"} {
+	for _, folder := range []string{"valid", "invalid", "as-of", "trust", "lists"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err

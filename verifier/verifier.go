@@ -106,9 +106,12 @@ func (v *Verifier) dictionary(id string) (*payload.Dictionary, bool) {
 
 // Verify says what input is at the instant now. It never panics and never
 // fails: what is wrong with the input is the answer.
-func (v *Verifier) Verify(input string, now time.Time) Result {
+func (v *Verifier) Verify(input string, now time.Time) Result { return v.verify(input, nil, now) }
+
+// verify answers about a moment of the past, or about now where that is nil.
+func (v *Verifier) verify(input string, m *Moment, now time.Time) Result {
 	now = now.UTC().Truncate(time.Second)
-	e := &examination{v: v, now: now, at: now}
+	e := &examination{v: v, now: now, at: now, moment: m}
 	if e.readCode(input) && e.checkSigner() && e.checkSignature() && e.readClaims() && e.checkIssuer() && e.checkCopy() {
 		e.checkStatus()
 		e.checkFreshness()

@@ -204,7 +204,7 @@ func gather(typ reflect.Type, fields map[string]reflect.StructField) {
 
 func caseFiles(t *testing.T) [][]byte {
 	t.Helper()
-	return append(read(t, "valid/*.json"), read(t, "invalid/*.json")...)
+	return slices.Concat(read(t, "valid/*.json"), read(t, "invalid/*.json"), read(t, "as-of/*.json"))
 }
 
 func read(t *testing.T, pattern string) (contents [][]byte) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -35,15 +36,17 @@ type checker struct {
 	renewing  chan struct{} // holds one for each list that is fetched because of a notice
 }
 
-// checkerConfig is what a checker needs. All but bundles, own, replaced and tending are required.
+// checkerConfig is what a checker needs. All but bundles, own, closing, history, maxAge, replaced and tending are required.
 type checkerConfig struct {
 	trustFile string             // where the bundle came from; a newer one there is taken over
 	region    license.Region     // where this node stands
 	bundles   signature.Signer   // signs bundles for those who go off line; nil: none are made
 	own       license.Region     // whose lists come from our register; empty for none
 	closing   closingParts       // of the same register; nil for none
+	history   listsOfThen        // of the same register; nil for none
 	client    *http.Client       // for issuers' lists; its Timeout bounds a fetch
 	shared    *exchange.Exchange // with the other nodes of the deployment
+	maxAge    time.Duration      // of a status list; verifier.OnlineMaxAge where zero
 	clock     func() time.Time
 	log       *slog.Logger
 	replaced  func(context.Context) error        // called when the view was replaced
@@ -53,6 +56,9 @@ type checkerConfig struct {
 
 // closingParts gives a part of a closing list by its digest.
 type closingParts func(ctx context.Context, digest string) ([]byte, error)
+
+// listsOfThen gives the signed status list of a number as it was at an instant.
+type listsOfThen func(ctx context.Context, number uint32, at time.Time) (token string, err error)
 
 // view is what the verifier goes by. It is replaced as a whole when the trust
 // bundle changes.
@@ -85,7 +91,7 @@ func newChecker(config checkerConfig, bundle *trust.Bundle) (*checker, error) {
 func (c *checker) look(bundle *trust.Bundle, lists *verifier.Lists) error {
 	v, err := verifier.New(verifier.Config{
 		Trust: bundle, Region: c.region, Lists: lists,
-		Limits: verifier.Freshness{Status: verifier.OnlineMaxAge},
+		Limits: verifier.Freshness{Status: cmp.Or(c.maxAge, verifier.OnlineMaxAge)},
 	})
 	if err != nil {
 		return fmt.Errorf("building the verifier: %w", err)
@@ -179,24 +185,42 @@ func (c *checker) Verify(ctx context.Context, text string) verifier.Result {
 // verifyClosed verifies, and brings in those parts of closing lists that would
 // settle the answer: the list and one chunk, of a key and of an entry.
 func (c *checker) verifyClosed(ctx context.Context, v *view, text string, now time.Time) verifier.Result {
-	result := v.verifier.Verify(text, now)
-	for range 4 {
-		if result.Wanted == "" {
-			return result
-		}
-		if !c.ours(result.Wanted) {
-			c.fetch(ctx, result.Wanted)
-		} else if part, err := c.closing(ctx, path.Base(result.Wanted)); err != nil {
-			c.log.Debug("reading a closing list", "address", result.Wanted, "error", err)
-		} else if _, err := c.add(result.Wanted, part); err != nil {
-			c.log.Debug("taking a closing list", "address", result.Wanted, "error", err)
-		}
+	return settled(
+		func() verifier.Result { return v.verifier.Verify(text, now) },
+		func(wanted string) { c.bringClosing(ctx, wanted) },
+	)
+}
+
+// settled verifies again as long as there is something else that the answer
+// wants, and that can be brought in.
+func settled(verify func() verifier.Result, bring func(wanted string)) verifier.Result {
+	result := verify()
+	for range 6 { // list and chunk of a key and of an entry, and two lists of a moment
 		before := result.Wanted
-		if result = v.verifier.Verify(text, now); result.Wanted == before {
-			return result
+		if before == "" {
+			break
+		}
+		bring(before)
+		if result = verify(); result.Wanted == before {
+			break
 		}
 	}
 	return result
+}
+
+// bringClosing brings in a part of a closing list.
+func (c *checker) bringClosing(ctx context.Context, address string) {
+	if !c.ours(address) {
+		c.fetch(ctx, address)
+		return
+	}
+	part, err := c.closing(ctx, path.Base(address))
+	if err == nil {
+		_, err = c.add(address, part)
+	}
+	if err != nil {
+		c.log.Debug("taking a closing list", "address", address, "error", err)
+	}
 }
 
 // Document implements api.Documents.

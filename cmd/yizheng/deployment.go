@@ -190,6 +190,11 @@ func (d *deployment) publish(ctx context.Context) error {
 }
 
 // Close closes the register and lets go of the seal's key.
+// listOfThen signs a status list of ours as it was at an instant.
+func (d *deployment) listOfThen(ctx context.Context, number uint32, at time.Time) (string, error) {
+	return d.issuer.ListAt(ctx, d.store, number, at)
+}
+
 func (d *deployment) Close() error { return errors.Join(d.store.Close(), d.press.seal.close()) }
 
 func loadSealCertificate(dir string) (*x509.Certificate, error) {

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
@@ -90,7 +89,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	n.checker, err = newChecker(checkerConfig{
 		tending:   tending,
 		bundles:   statusKey,
-		trustFile: trustPath(d.dir), region: d.settings.Region, own: d.settings.Region, closing: d.store.ClosingPart,
+		trustFile: trustPath(d.dir), region: d.settings.Region, own: d.settings.Region, closing: d.store.ClosingPart, history: d.listOfThen,
 		client: o.client, shared: o.shared, clock: d.clock, log: d.log, replaced: n.reloadAll,
 		printer: func() (*templates.Printer, error) { return d.press.printer, nil },
 	}, d.bundle)
@@ -168,12 +167,10 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 		Links: d.links(), Presenter: presenter, Entrance: entrance,
 		Disputes: disputes,
 		Changed:  n.wake,
-		History: func(ctx context.Context, number uint32, at time.Time) (string, error) {
-			return d.issuer.ListAt(ctx, d.store, number, at)
-		},
-		Trust:  func() []byte { return n.believed().Published() },
-		Keys:   func() []byte { return jwks },
-		Region: d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
+		History:  d.listOfThen,
+		Trust:    func() []byte { return n.believed().Published() },
+		Keys:     func() []byte { return jwks },
+		Region:   d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
 		Checks:  checks,
 		Limiter: n.shared, Once: n.shared, Tracer: o.tracer, Desk: desk, Sessions: inspectors, Tour: o.tour,
 		Log: d.log, Clock: d.clock,

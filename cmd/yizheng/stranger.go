@@ -48,3 +48,8 @@ func (s *stranger) Check(text string, want license.License) error {
 func (s *stranger) CheckList(token string) error {
 	return verifier.NewLists(s.bundle).Add([]byte(token))
 }
+
+// CheckPast implements issuer.ListChecker.
+func (s *stranger) CheckPast(token string, at time.Time) error {
+	return verifier.NewMoment(s.bundle, at).Add([]byte(token))
+}

@@ -15,7 +15,7 @@ import (
 // in one command after another; the detector would take a minute for it.
 func TestVerifyVectors(t *testing.T) {
 	t.Parallel()
-	for _, folder := range []string{"valid", "invalid"} {
+	for _, folder := range []string{"valid", "invalid", "as-of"} {
 		files, err := filepath.Glob(filepath.Join(vectorFolder, folder, "*.json"))
 		if err != nil || len(files) == 0 {
 			t.Fatal("no vectors", err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,8 +27,9 @@ const maxListFile = 1 << 20
 
 // verifyOptions are the flags of verify.
 type verifyOptions struct {
-	trust, bundle, region, at, maxAge, state string
-	status, fonts                            []string
+	trust, bundle, region, at, asOf, maxAge, state string
+	online                                         bool
+	status, fonts                                  []string
 }
 
 func (c *console) verifyCommand() *cobra.Command {
@@ -36,10 +38,14 @@ func (c *console) verifyCommand() *cobra.Command {
 		Use:   "verify (--trust FILE | --bundle FILE) (TEXT | URL | FILE.txt|png|jpg|pdf | -)",
 		Short: "say whether a license is genuine and what it permits, here and now (核验)",
 		Long: "verify needs no network: it answers from the trust file and the status lists that it is given.\n" +
+			"With --online it asks the issuer, by the addresses in the trust file, for what is missing.\n\n" +
+			"--as-of asks whether it was valid at a moment of the past, by what is known now: keys, closing lists\n" +
+			"and agreements as they stand today, and the issuer's status list as it was then (--online fetches it;\n" +
+			"off line, give the file of its address with ?time= by --status). --at is something else: the clock.\n\n" +
 			"Exit code: 0 valid, 2 cannot be told (scan again, or update the lists), 1 any other answer,\n" +
 			"64 the command cannot be carried out.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return c.verify(o, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.verify(cmd.Context(), o, args[0]) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.trust, "trust", "", "trust file (trust.json); required where there is no bundle")
@@ -47,14 +53,19 @@ func (c *console) verifyCommand() *cobra.Command {
 	f.StringArrayVar(&o.status, "status", nil, "status list or license record, or a folder of them; may be repeated")
 	f.StringVar(&o.region, "region", "", "region where the license is shown, six digits (default: that of the trust file)")
 	f.StringVar(&o.at, "at", "", "instant that stands for the clock, as in RFC 3339")
-	f.StringVar(&o.maxAge, "max-age", "", "how old a status list may be (default 72h)")
+	f.StringVar(&o.asOf, "as-of", "", "moment of the past to answer about: an instant as in RFC 3339, or a day (its end, in China's time)")
+	f.BoolVar(&o.online, "online", false, "ask the issuer for what is missing")
+	f.StringVar(&o.maxAge, "max-age", "", "how old a status list may be (default 72h, with --online 1h)")
 	f.StringArrayVar(&o.fonts, "font", nil, "font file with rare characters, to draw a document's pages again and compare; may be repeated")
 	f.StringVar(&o.state, "state", "", "folder that remembers the newest lists seen, so that older ones are refused")
 	f.BoolVar(&c.json, "json", false, "print JSON")
 	return cmd
 }
 
-func (c *console) verify(o verifyOptions, argument string) error {
+func (c *console) verify(ctx context.Context, o verifyOptions, argument string) error {
+	if o.online && o.bundle != "" {
+		return usage("bundle", errors.New("--bundle is for going off line: with --online give --trust"))
+	}
 	bundle, lists, until, err := c.believed(o)
 	if err != nil {
 		return err
@@ -78,14 +89,27 @@ func (c *console) verify(o verifyOptions, argument string) error {
 		}
 		lists.Restore(highest)
 	}
-	if err := c.addAllLists(lists, o.status); err != nil {
+	q := question{text: in.text, now: now, lists: lists}
+	if o.asOf != "" {
+		at, err := verifier.ParseMoment(o.asOf, now)
+		if err != nil {
+			return usage("as_of", fmt.Errorf("--as-of: %w", err))
+		}
+		q.moment = verifier.NewMoment(bundle, at)
+		q.at = at
+	}
+	if err := c.addAllLists(q.add, o.status); err != nil {
 		return err
 	}
-	v, err := verifier.New(verifier.Config{Trust: bundle, Region: license.Region(o.region), Lists: lists, Limits: limits})
+	config := verifier.Config{Trust: bundle, Region: license.Region(o.region), Lists: lists, Limits: limits}
+	ask := q.offline
+	if o.online {
+		ask = q.online
+	}
+	found, err := ask(ctx, config)
 	if err != nil {
 		return &failure{exit: exitUsage, file: o.trust, reason: string(trust.Inconsistent), err: err}
 	}
-	found := v.Verify(in.text, now)
 	if in.pdf != nil {
 		printer := func() (*templates.Printer, error) { return newPrinter(".", o.fonts) }
 		if found.Document, err = document.Check(in.pdf, in.text, found, bundle, printer); err != nil {
@@ -143,6 +167,9 @@ func (c *console) noteFaults(path string, b *trust.Bundle) {
 // times reads the instant to verify at and how old lists may be.
 func (o verifyOptions) times(clock func() time.Time) (time.Time, verifier.Freshness, error) {
 	limits := verifier.Freshness{Status: verifier.OfflineMaxAge}
+	if o.online {
+		limits.Status = verifier.OnlineMaxAge
+	}
 	now, err := parseAt(o.at)
 	if err != nil {
 		return now, limits, err
@@ -206,15 +233,15 @@ type listFile struct {
 // addAllLists adds what lies at several paths. The chunks of a closing list are
 // taken after the list itself, wherever that stands: what has not the form of a
 // token is offered once more in the end.
-func (c *console) addAllLists(lists *verifier.Lists, paths []string) error {
+func (c *console) addAllLists(add func([]byte) error, paths []string) error {
 	var later []listFile
 	for _, path := range paths {
-		if err := c.addLists(lists, path, &later); err != nil {
+		if err := c.addLists(add, path, &later); err != nil {
 			return err
 		}
 	}
 	for _, f := range later {
-		if err := lists.Add(f.raw); err != nil {
+		if err := add(f.raw); err != nil {
 			c.note("%s: %v", f.path, err)
 		}
 	}
@@ -224,7 +251,7 @@ func (c *console) addAllLists(lists *verifier.Lists, paths []string) error {
 // addLists adds a file, or every file of a folder and those below it. A path
 // that cannot be read ends the command; what is no list, or is refused, is
 // noted, and the result says what follows from its absence.
-func (c *console) addLists(lists *verifier.Lists, path string, later *[]listFile) error {
+func (c *console) addLists(add func([]byte) error, path string, later *[]listFile) error {
 	unreadable := func(err error) error {
 		return &failure{exit: exitUsage, file: path, reason: "status_unreadable", err: err}
 	}
@@ -237,7 +264,7 @@ func (c *console) addLists(lists *verifier.Lists, path string, later *[]listFile
 		if err != nil {
 			return err
 		}
-		c.addList(lists, listFile{path, raw}, later)
+		c.addList(add, listFile{path, raw}, later)
 		return nil
 	}
 	root, err := filepath.EvalSymlinks(path)
@@ -261,7 +288,7 @@ func (c *console) addLists(lists *verifier.Lists, path string, later *[]listFile
 			c.note("%s: %v", file, err) // another program may have put it there, or just removed it
 			return nil
 		}
-		c.addList(lists, listFile{file, raw}, later)
+		c.addList(add, listFile{file, raw}, later)
 		return nil
 	})
 	if err != nil {
@@ -274,15 +301,15 @@ func isTemporary(name string) bool {
 	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") || strings.HasSuffix(name, ".tmp")
 }
 
-func (c *console) addList(lists *verifier.Lists, f listFile, later *[]listFile) {
+func (c *console) addList(add func([]byte) error, f listFile, later *[]listFile) {
 	token := bytes.TrimSpace(f.raw)
 	if !bytes.HasPrefix(token, []byte("ey")) { // base64url of {"
-		if lists.Add(f.raw) != nil {
+		if add(f.raw) != nil {
 			*later = append(*later, f)
 		}
 		return
 	}
-	if err := lists.Add(token); err != nil {
+	if err := add(token); err != nil {
 		c.note("%s: %v", f.path, err)
 	}
 }

@@ -40,6 +40,9 @@ func showVerification(w io.Writer, v verifier.Result) {
 	view := answer.Of(v)
 	loud := func(t answer.Text) string { return t.ZH + " " + strings.ToUpper(t.EN) }
 	fmt.Fprintf(w, "\n  ==  %s  ==\n", loud(view.Verdict.Word))
+	if view.AsOf != "" {
+		fmt.Fprintf(w, "  ==  不是现在的结论：截至 %s（北京时间）的状态 NOT TODAY'S ANSWER: AS OF THAT MOMENT  ==\n", view.AsOf)
+	}
 	if v.Document.Lies() {
 		fmt.Fprintf(w, "  %s\n  二维码本身 The code itself: %s\n", printable(words(view.Verdict.Means).String()), loud(view.Document.Code))
 	}

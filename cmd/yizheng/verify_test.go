@@ -18,10 +18,10 @@ const vectorFolder = "../../testdata/vectors"
 
 // vectorCase is what the command line needs of a case of testdata/vectors.
 type vectorCase struct {
-	Text, Trust, Region, At string
-	Status                  []struct{ File, URI string }
-	State                   map[string]uint64
-	Expect                  struct{ Outcome, Trust string }
+	Text, Trust, Region, At, AsOf string
+	Status                        []struct{ File, URI string }
+	State                         map[string]uint64
+	Expect                        struct{ Outcome, Trust string }
 }
 
 func readCase(t *testing.T, path string) vectorCase {
@@ -40,6 +40,9 @@ func readCase(t *testing.T, path string) vectorCase {
 // args gives the command line of a case, less the text.
 func (v vectorCase) args() []string {
 	args := []string{"verify", "--trust", filepath.Join(vectorFolder, v.Trust), "--region", v.Region, "--at", v.At}
+	if v.AsOf != "" {
+		args = append(args, "--as-of", v.AsOf)
+	}
 	for _, s := range v.Status {
 		args = append(args, "--status", filepath.Join(vectorFolder, s.File))
 	}

@@ -53,6 +53,7 @@ func (d *drill) run(ctx context.Context) error {
 		{"发证 five regions issue", d.issueAll},
 		{"各地核验 everybody checks everybody", d.checkAll},
 		{"吊销一项许可 a permit is revoked", d.revoke},
+		{"回看 was it valid then?", d.lookBack},
 		{"暂扣与恢复 suspended, and restored", d.suspend},
 		{"变更 a license is superseded", d.supersede},
 		{"异议 a dispute across provinces", d.dispute},

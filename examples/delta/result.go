@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
+	"time"
 )
 
 // result is what of a verification the drill looks at.
@@ -19,8 +21,12 @@ type result struct {
 		Permits                                 []permit
 	}
 	Lists struct {
-		Status *struct{ Age int }
+		Status *struct {
+			URI string
+			Age int
+		}
 	}
+	AsOf time.Time
 }
 
 type permit struct {
@@ -91,8 +97,11 @@ func (r result) row() string {
 func code(text string) string { return text[strings.LastIndex(text, "/")+1:] }
 
 // ask has the server of a member verify a text.
-func (m *member) ask(ctx context.Context, text string) (r result, _ error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, m.url()+"/v/"+code(text), nil)
+func (m *member) ask(ctx context.Context, text string) (result, error) { return m.askOf(ctx, text, "") }
+
+// askOf asks what it was at a moment of the past, or is now where that is empty.
+func (m *member) askOf(ctx context.Context, text, moment string) (r result, _ error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, m.url()+"/v/"+code(text)+"?time="+url.QueryEscape(moment), nil)
 	if err != nil {
 		return r, err
 	}
@@ -136,7 +145,12 @@ func answered(request *http.Request, into any) error {
 // offline verifies a text without a network, by a bundle, with a clock at an
 // instant.
 func (d *delta) offline(ctx context.Context, bundle, at, text string) (r result, _ error) {
-	out, err := d.yizheng(ctx, "verify", "--json", "--bundle", bundle, "--at", at, text)
+	return d.verify(ctx, "--bundle", bundle, "--at", at, text)
+}
+
+// verify runs the command of that name.
+func (d *delta) verify(ctx context.Context, args ...string) (r result, _ error) {
+	out, err := d.yizheng(ctx, append([]string{"verify", "--json"}, args...)...)
 	var ended *failed
 	if err != nil && (!errors.As(err, &ended) || ended.exit > 2) {
 		return r, err

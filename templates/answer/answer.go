@@ -44,6 +44,15 @@ func VerdictOf(r verifier.Result) Verdict {
 
 // codeVerdict is the one on the code alone.
 func codeVerdict(r verifier.Result) Verdict {
+	v := presentVerdict(r)
+	if !r.AsOf.IsZero() {
+		v = pastVerdict(r, v)
+	}
+	return v
+}
+
+// presentVerdict takes a result for one about now.
+func presentVerdict(r verifier.Result) Verdict {
 	if r.Outcome == verifier.Invalid && r.License != nil {
 		switch r.License.State {
 		case license.Superseded:

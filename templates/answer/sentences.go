@@ -54,6 +54,11 @@ var sentences = map[verifier.Reason]Text{
 	verifier.TrustListTooOld:    {"信任清单超过本地允许的时限，需要更新。", "The trust list is older than is allowed here: update it."},
 	verifier.TrustRolledBack:    {"信任清单比以前见过的更旧，不予采用。", "The trust list is older than one seen before, and is not used."},
 
+	verifier.NotIssuedThen:  {"在所问时刻尚未签发。", "It had not been issued yet at the moment asked for."},
+	verifier.TimeAhead:      {"所问时刻在将来，届时的状态无人知晓。", "The moment asked for lies ahead: nobody knows what will have been done by then."},
+	verifier.HistoryMissing: {"没有所问时刻的状态清单：发证机关未提供，或暂时取不到。", "The status list of that moment is not held: its issuer gives none, or cannot be reached just now."},
+	verifier.AsOfPast:       {"这是对过去某一时刻的回答，不涉及由谁出示。", "This is about a moment of the past, and says nothing of who shows the code."},
+
 	verifier.RecognisedOwnRegion:    {"本行政区划签发。", "Issued in this region."},
 	verifier.RecognisedAgreement:    {"依互认协议在本地认可。", "Recognised here by agreement."},
 	verifier.RecognisedDisplayOnly:  {"依协议，在本地仅认可亮证：可出示证明，不得据此在本地经营。", "By agreement it may be shown here as proof; it permits no business here."},

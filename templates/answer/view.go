@@ -15,7 +15,8 @@ type View struct {
 
 	Verdict  Verdict             `json:"verdict"`
 	At       string              `json:"at"`
-	Why      []Text              `json:"why,omitempty"` // of the checks that decided the outcome
+	AsOf     string              `json:"asOf,omitempty"` // the moment of the past that it is about, in Shanghai's time; empty for now
+	Why      []Text              `json:"why,omitempty"`  // of the checks that decided the outcome
 	Warnings []Text              `json:"warnings,omitempty"`
 	Permits  []Permit            `json:"permits,omitempty"`
 	Document *Document           `json:"document,omitempty"` // where the code was found in a PDF
@@ -82,7 +83,7 @@ type Source struct {
 
 // Of puts a result into words.
 func Of(r verifier.Result) View {
-	v := View{Result: r, Verdict: VerdictOf(r), At: Clock(r.At)}
+	v := View{Result: r, Verdict: VerdictOf(r), At: Clock(r.At), AsOf: Clock(r.AsOf)}
 	for _, c := range r.Checks {
 		v.addCheck(c)
 	}
@@ -97,7 +98,7 @@ func Of(r verifier.Result) View {
 		v.Demo = v.Demo || r.License.Demonstration
 		for _, p := range r.License.Permits {
 			v.Permits = append(v.Permits, permitOf(r, p))
-			if p.State == license.Valid && p.Counts() {
+			if p.State == license.Valid && p.Counts() && r.AsOf.IsZero() {
 				v.InForce++
 			}
 		}
@@ -108,7 +109,7 @@ func Of(r verifier.Result) View {
 			v.Warnings = append(v.Warnings, pageProvesNothing)
 		}
 	}
-	v.Counts = r.Outcome == verifier.Valid || r.Outcome == verifier.PartiallyValid
+	v.Counts = r.AsOf.IsZero() && (r.Outcome == verifier.Valid || r.Outcome == verifier.PartiallyValid)
 	v.Calls = calls(r, v.Verdict.Call)
 	if r.License != nil {
 		v.Dispute = disputing
@@ -135,7 +136,7 @@ func (v *View) addCheck(c verifier.Check) {
 		}
 	}
 	v.Checks = append(v.Checks, said)
-	if c.Name == verifier.PresentationCheck && c.Reason != verifier.StaticCode && (c.Status != verifier.NotDone || c.Reason != "") {
+	if c.Name == verifier.PresentationCheck && c.Reason != verifier.StaticCode && c.Reason != verifier.AsOfPast && (c.Status != verifier.NotDone || c.Reason != "") {
 		said.End.Text = presenceEnds[c.Status]
 		v.Presence = &Presence{Check: said}
 		if p := v.Result.Presentation; p != nil {
@@ -189,7 +190,10 @@ func permitOf(r verifier.Result, p verifier.Permit) Permit {
 		Permit: p, Badge: badgeOf(p), Term: termOf(p), Authority: authorityOf(r, p.Authority),
 		Elsewhere: p.Premises != "" && p.Premises != r.License.Holder.Premises,
 	}
-	if r.License.State == license.Superseded && v.Badge.Class == "good" {
+	switch {
+	case !r.AsOf.IsZero():
+		v.Badge = badgeThen(v.Badge)
+	case r.License.State == license.Superseded && v.Badge.Class == "good":
 		v.Badge = asOfOld // green would say that this version may be relied on
 	}
 	for _, reason := range p.Reasons {

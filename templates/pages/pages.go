@@ -12,6 +12,7 @@ import (
 	"io"
 	"slices"
 
+	"yizheng/license"
 	"yizheng/templates/answer"
 	"yizheng/templates/look"
 	"yizheng/verifier"
@@ -28,16 +29,29 @@ var pages = look.Must(look.New(files, look.Core(), nil))
 // image, font or frame at all.
 func Policy() string { return pages.Policy() }
 
-// Result writes the page that says what a verification found, with what it
-// offers to those who record checks; nil where nobody does.
-func Result(w io.Writer, r verifier.Result, recording *Recording) error {
-	return pages.Write(w, "result", resultPage{answer.Of(r), recording})
+// Result writes the page that says what a verification found.
+func Result(w io.Writer, p ResultPage) error {
+	return pages.Write(w, "result", resultPage{answer.Of(p.Result), p.Address, p.Recording})
+}
+
+// ResultPage is what the page of a result is made of.
+type ResultPage struct {
+	Result    verifier.Result
+	Address   string     // where the page of the code stands, such as /v/8611…; empty where there is no code
+	Recording *Recording // what it offers to those who record checks; nil where nobody does
 }
 
 // resultPage is a result in words, and who looks at it.
 type resultPage struct {
 	answer.View
+	Address   string
 	Recording *Recording
+}
+
+// Days gives the day of issue and the day of the check: of those between them
+// it can be asked whether the license was valid.
+func (p resultPage) Days() (days [2]license.Date) {
+	return [2]license.Date{p.Result.License.IssueDate, license.DateOf(p.Result.At)}
 }
 
 // Glance gives the permits' places in the order in which they stand at a

@@ -38,7 +38,7 @@ func TestResultPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			var page bytes.Buffer
-			if err := pages.Result(&page, r, nil); err != nil {
+			if err := pages.Result(&page, pages.ResultPage{Result: r, Address: "/v/861"}); err != nil {
 				t.Fatal(err)
 			}
 			holds(t, page.Bytes())
@@ -192,7 +192,7 @@ func TestHostileText(t *testing.T) {
 	r.License.Permits[0].Reasons = []verifier.Reason{"<b>"}
 	r.Outcome = "unheard_of"
 	var page bytes.Buffer
-	if err := pages.Result(&page, r, nil); err != nil {
+	if err := pages.Result(&page, pages.ResultPage{Result: r, Address: "/v/861"}); err != nil {
 		t.Fatal(err)
 	}
 	holds(t, page.Bytes())
@@ -203,7 +203,7 @@ func TestHostileText(t *testing.T) {
 
 func TestEmptyResult(t *testing.T) {
 	var page bytes.Buffer
-	if err := pages.Result(&page, verifier.Result{}, nil); err != nil {
+	if err := pages.Result(&page, pages.ResultPage{}); err != nil {
 		t.Fatal(err)
 	}
 	holds(t, page.Bytes())
@@ -220,7 +220,7 @@ func BenchmarkResult(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := pages.Result(io.Discard, r, nil); err != nil {
+		if err := pages.Result(io.Discard, pages.ResultPage{Result: r}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -34,7 +34,7 @@ func main() {
 
 func run(out string) error {
 	g := &generator{out: out}
-	for _, folder := range []string{"valid", "invalid", "trust", "lists"} {
+	for _, folder := range []string{"valid", "invalid", "as-of", "trust", "lists"} {
 		// What is no longer made must not stay.
 		if err := os.RemoveAll(filepath.Join(out, folder)); err != nil {
 			return err
@@ -57,6 +57,7 @@ func run(out string) error {
 	g.validFederation()
 	g.invalidFederation()
 	g.recognition()
+	g.moments()
 	return errors.Join(g.errs...)
 }
 
@@ -75,6 +76,7 @@ type file struct {
 	Status      []listFile        `json:"status"`
 	Region      license.Region    `json:"region"`
 	At          time.Time         `json:"at"`
+	AsOf        time.Time         `json:"asOf,omitzero"`
 	State       map[string]uint64 `json:"state,omitempty"`
 	Expect      expectation       `json:"expect"`
 	License     *license.License  `json:"license,omitempty"`
@@ -126,6 +128,7 @@ type draft struct {
 	trusted      time.Time
 	listed       time.Time
 	now          time.Time
+	asOf         time.Time // the moment that is asked for; now where zero
 	values       []status.Value
 	state        map[string]uint64
 	lists        []token // the default list where nil
@@ -200,7 +203,7 @@ func (g *generator) add(folder, name, description string, e expectation, change 
 	}
 	f := file{
 		Name: name, Description: description, Text: d.text,
-		Trust: g.shared("trust", ".json", bundle), Region: d.region, At: d.now, State: d.state, Expect: e,
+		Trust: g.shared("trust", ".json", bundle), Region: d.region, At: d.now, AsOf: d.asOf, State: d.state, Expect: e,
 		Status: []listFile{},
 	}
 	f.Expect.Presentation = d.presentation
