@@ -89,7 +89,7 @@ func (m *Moment) Add(token []byte) error {
 func (m *Moment) list(issuer *trust.Issuer, uri string, now time.Time) (heldList, Reason) {
 	held, ok := m.lists[nameOf(issuer, uri)]
 	switch {
-	case ok && (held.key.Issuer != issuer || held.key.Closing != "" || !held.key.SignsOn(license.DateOf(now))):
+	case ok && (held.key.Issuer != issuer || !held.key.SignsOn(license.DateOf(now))):
 		return heldList{}, StatusListKey
 	case ok:
 		return heldList{List: held.List}, ""

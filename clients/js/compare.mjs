@@ -6,7 +6,7 @@ import { deepStrictEqual } from "node:assert";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { openTrust, Statuses, TrustError, verify } from "yizheng-verifier";
+import { Moment, openTrust, Statuses, TrustError, verify } from "yizheng-verifier";
 import { sm2 } from "yizheng-verifier/sm2";
 
 const [, , program, count = "100", first = "1"] = process.argv;
@@ -14,7 +14,7 @@ const folder = fileURLToPath(new URL("../../testdata/vectors/", import.meta.url)
 const read = (path) => readFileSync(folder + path, "utf8");
 const files = (path) => readdirSync(folder + path).sort().map((name) => `${path}/${name}`);
 
-const vectors = [...files("valid"), ...files("invalid")].map((path) => JSON.parse(read(path)));
+const vectors = ["valid", "invalid", "as-of"].flatMap(files).map((path) => JSON.parse(read(path)));
 const lists = files("lists");
 const regions = [...new Set([...vectors.map((vector) => vector.region), "310000", "320500", "330402"])];
 const DAY = 86_400_000;
@@ -51,20 +51,28 @@ function situation() {
     // The program reads them in the order of their names.
     status: [...new Set(below(5) === 0 ? given.slice(1) : given)].sort(),
     region: below(2) === 0 ? vector.region : pick(regions),
-    at: new Date(at).toISOString().replace(".000", ""),
+    at: instant(at),
+    // Now and then about another moment than the one that the lists are of.
+    ...(vector.asOf && { asOf: below(4) === 0 ? instant(at + pick([-30, -1, 1]) * DAY) : vector.asOf }),
   };
 }
 
-async function ours({ text, trust: bundle, status, region, at }) {
+const instant = (at) => new Date(at).toISOString().replace(".000", "");
+
+async function ours({ text, trust: bundle, status, region, at, asOf }) {
   const trust = await openTrust(read(bundle), { sm2 });
   const statuses = new Statuses(trust);
   // A chunk is taken after the list that names it, whatever they are called.
-  for (const file of [...status, ...status.filter((name) => name.endsWith(".bin"))]) await statuses.add(readFileSync(folder + file));
-  return verify(text, { trust, statuses, region, now: new Date(at) });
+  const moment = asOf === undefined ? undefined : new Moment(trust, new Date(asOf));
+  for (const file of [...status, ...status.filter((name) => name.endsWith(".bin"))]) {
+    const given = readFileSync(folder + file);
+    if (moment === undefined || (await moment.add(given)) === "other_moment") await statuses.add(given);
+  }
+  return verify(text, { trust, statuses, region, now: new Date(at), moment });
 }
 
-function theirs({ text, trust, status, region, at }) {
-  const flags = ["--json", "--trust", folder + trust, "--region", region, "--at", at, ...status.flatMap((file) => ["--status", folder + file])];
+function theirs({ text, trust, status, region, at, asOf }) {
+  const flags = ["--json", "--trust", folder + trust, "--region", region, "--at", at, ...status.flatMap((file) => ["--status", folder + file]), ...(asOf === undefined ? [] : ["--as-of", asOf])];
   const { stdout, stderr } = spawnSync(program, ["verify", ...flags, "-"], { input: text, encoding: "utf8" });
   if (stdout === "") throw new Error(`${program}: ${stderr}`);
   return JSON.parse(stdout);

@@ -63,7 +63,13 @@ export class Examination {
 
   /** All checks, in order. */
   checks(): Check[] {
-    return CHECKS.map((name) => this.#checks.get(name) ?? this.#notReached(name));
+    return CHECKS.map((name) => this.#checks.get(name) ?? this.#notReached(name)).map((check) => this.#ofThen(check));
+  }
+
+  /** Of a moment of the past nobody knows who has shown it. */
+  #ofThen(check: Check): Check {
+    const past = this.conditions.moment !== undefined && check.name === "presentation";
+    return past ? { name: "presentation", status: "not_done", reason: "as_of_past" } : check;
   }
 
   #notReached(name: CheckName): Check {
@@ -90,6 +96,7 @@ export class Examination {
       },
       ...(this.#warnings.size > 0 && { warnings: [...this.#warnings] }),
       at: days.formatInstant(this.clock.now),
+      ...(this.conditions.moment && { asOf: days.formatInstant(this.conditions.moment.at) }),
     };
   }
 

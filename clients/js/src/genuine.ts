@@ -13,14 +13,16 @@ import type { ListedKey, Trust } from "./trust.js";
 /** Judges a license whose signature and issuer are good: status, freshness, days, recognition, and the outcome of it all. */
 export function judgeGenuine(examination: Examination, license: License, { issuer, publication }: ListedKey, statement?: Statement): Result {
   const { conditions, clock } = examination;
-  const standing = readStanding(license, issuer, conditions.statuses, conditions, clock);
-  const today = days.ofInstant(clock.now);
-  checkStatus(examination, standing);
-  checkFreshness(examination, issuer, publication, today);
   const copy = statement?.said.typ === "yz-copy" ? statement.said : undefined;
-  const future = days.parse(license.issueDate)! > today || (copy !== undefined && days.ofInstant(copy.at) > today);
+  const standing = readStanding(license, issuer, conditions, clock, copy?.at);
+  const { moment } = conditions;
+  const today = days.ofInstant(moment?.at ?? clock.now);
+  checkStatus(examination, standing);
+  checkFreshness(examination, issuer, publication);
+  const early = moment !== undefined && (standing.gap === "not_issued_then" || moment.precedes(license, copy?.at));
+  const future = early || days.parse(license.issueDate)! > today || (copy !== undefined && days.ofInstant(copy.at) > today);
   const ended = copy !== undefined && copy.until < today;
-  if (future) examination.check("validity", "failed", "issued_in_future");
+  if (future) examination.check("validity", "failed", early ? "not_issued_then" : "issued_in_future");
   else if (ended) examination.check("validity", "failed", "derived_copy_expired");
   else checkValidity(examination, license, today);
   const directories = directoriesOf(conditions.trust, publication);
@@ -49,7 +51,8 @@ function checkStatus(examination: Examination, { version, permits, gap }: Standi
 }
 
 /** Whether the trust list counts still, now that every signed list has set the clock. */
-function checkFreshness(examination: Examination, issuer: IssuerEntry, publication: Publication, today: number): void {
+function checkFreshness(examination: Examination, issuer: IssuerEntry, publication: Publication): void {
+  const today = days.ofInstant(examination.clock.now);
   if (today < issuer.validFrom || today > (issuer.validUntil ?? Infinity)) examination.warn("issuer_entry_ended");
   const fault = listFault(publication, examination.clock.now, examination.conditions);
   if (fault !== undefined) examination.check("trust", "not_done", fault);

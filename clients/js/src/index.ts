@@ -7,6 +7,7 @@ export type {
 export type { Sequences } from "./sequences.js";
 export type { Sm2 } from "./signature.js";
 export { Statuses, type StatusFault } from "./status.js";
+export { Moment } from "./moment.js";
 export { TrustError, type TrustFault, type TrustReason } from "./fault.js";
 export type { Mode } from "./recognition.js";
 export { openTrust, type Trust } from "./trust.js";

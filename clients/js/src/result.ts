@@ -68,4 +68,6 @@ export interface Result {
   warnings?: string[];
   /** The clock that was used. */
   at: string;
+  /** The moment of the past that the answer is about; absent where it is about now. Show it where nobody can miss it. */
+  asOf?: string;
 }

@@ -2,7 +2,8 @@ import type { Clock } from "./clock.js";
 import * as days from "./days.js";
 import type { IssuerEntry } from "./documents.js";
 import { parseIdentifier, type License } from "./license.js";
-import { address, entry, type HeldRecord, type StatusList, type Statuses } from "./status.js";
+import type { Moment } from "./moment.js";
+import { address, entry, type HeldRecord, type StatusList } from "./status.js";
 import type { Conditions } from "./verify.js";
 
 /** An act against a permit, or against a license as a whole. */
@@ -30,14 +31,17 @@ export interface Standing {
 
 /** Reads the license's entries and its record; what was signed moves the clock on. */
 export function readStanding(
-  license: License, issuer: IssuerEntry, statuses: Statuses, conditions: Conditions, clock: Clock,
+  license: License, issuer: IssuerEntry, conditions: Conditions, clock: Clock, made?: number,
 ): Standing {
+  const { moment } = conditions;
   const standing: Standing = { permits: license.permits.map(() => undefined) };
-  readRecord(standing, license, issuer, statuses, conditions, clock);
+  readRecord(standing, license, issuer, conditions, clock);
   const first = license.statusIndex;
   const last = first + license.permits.length;
   if (last > LAST_INDEX) return { ...standing, gap: "status_index_invalid" };
-  const lists = openLists(standing, issuer, first, last, statuses, conditions, clock);
+  const early = moment?.precedes(license, made) ?? false;
+  if (moment !== undefined && (moment.at > clock.now || early)) return { ...standing, gap: moment.at > clock.now ? "time_ahead" : "not_issued_then" };
+  const lists = openLists(standing, issuer, first, last, conditions, clock);
   const value = (index: number): number | undefined => {
     const list = lists.get(address(issuer.statusBase, index));
     return list && entry(list, index);
@@ -45,7 +49,7 @@ export function readStanding(
   const own = lists.get(address(issuer.statusBase, first));
   // No issuer writes "revoked" at a version of its own: it is what an entry reads that was not yet assigned.
   if (own !== undefined && value(first) === REVOKED && days.ofInstant(own.issued) <= days.parse(license.issueDate)!) {
-    return { ...standing, gap: "status_list_before_issue" };
+    return { ...standing, gap: moment ? "not_issued_then" : "status_list_before_issue" };
   }
   for (let i = 0; i <= license.permits.length; i++) {
     const read = value(first + i);
@@ -55,11 +59,21 @@ export function readStanding(
     else if (i === 0) standing.version ??= found;
     else if (found !== "superseded") standing.permits[i - 1] = found;
   }
+  if (moment !== undefined && standing.version === "superseded") nameSuccessor(standing, license, moment);
   return standing;
 }
 
+/** The newest version that had been issued at the moment, where the list of then says that there was a newer one. */
+function nameSuccessor(standing: Standing, license: License, moment: Moment): void {
+  const { version } = parseIdentifier(license.identifier)!;
+  for (const { identifier, issued } of standing.record?.versions ?? []) {
+    const then = days.parse(issued)! <= days.ofInstant(moment.at);
+    if (then && parseIdentifier(identifier)!.version > version) standing.supersededBy = identifier;
+  }
+}
+
 function readRecord(
-  standing: Standing, license: License, { region }: IssuerEntry, statuses: Statuses, { sequences = {} }: Conditions, clock: Clock,
+  standing: Standing, license: License, { region }: IssuerEntry, { statuses, moment, sequences = {} }: Conditions, clock: Clock,
 ): void {
   const { base, version } = parseIdentifier(license.identifier)!;
   const record = statuses.record(region, base);
@@ -67,29 +81,38 @@ function readRecord(
   clock.atLeast(record.issued);
   standing.record = record;
   const newest = record.versions.at(-1)!.identifier;
-  if (parseIdentifier(newest)!.version <= version) return;
+  // Of the past the list of then says whether there was a newer one.
+  if (moment !== undefined || parseIdentifier(newest)!.version <= version) return;
   standing.version = "superseded";
   standing.supersededBy = newest;
 }
 
 /** The lists of the entries from first to last: one, or two where they run over the edge of a chunk. */
 function openLists(
-  standing: Standing, issuer: IssuerEntry, first: number, last: number, statuses: Statuses, conditions: Conditions, clock: Clock,
+  standing: Standing, issuer: IssuerEntry, first: number, last: number, conditions: Conditions, clock: Clock,
 ): Map<string, StatusList> {
+  const { moment } = conditions;
   const lists = new Map<string, StatusList>();
   for (const uri of new Set([address(issuer.statusBase, first), address(issuer.statusBase, last)])) {
-    const list = statuses.list(issuer.region, uri);
-    if (list === undefined) standing.gap ??= statuses.refused(uri) ?? "status_list_missing";
-    else if (list.sequence < statuses.least(conditions.sequences ?? {}, issuer.region, uri, "status")) standing.gap ??= "status_list_rolled_back";
-    else {
-      lists.set(uri, list);
-      clock.atLeast(list.issued);
-      if (standing.list === undefined || list.issued < standing.list.issued) standing.list = list;
+    const list = moment ? moment.list(issuer.region, uri, clock.now) : listOfNow(issuer, uri, conditions);
+    if (typeof list === "string") {
+      standing.gap ??= list;
+      continue;
     }
+    lists.set(uri, list);
+    if (moment === undefined) clock.atLeast(list.issued);
+    if (standing.list === undefined || list.issued < standing.list.issued) standing.list = list;
   }
-  for (const list of lists.values()) {
+  for (const list of moment ? [] : lists.values()) {
     if (clock.now >= list.expires) standing.gap ??= "status_list_expired";
     else if (clock.now - list.issued > (conditions.maxAge?.status ?? THREE_DAYS)) standing.gap ??= "status_list_too_old";
   }
   return lists;
+}
+
+/** The list of an address, or why there is none. */
+function listOfNow({ region }: IssuerEntry, uri: string, { statuses, sequences = {} }: Conditions): StatusList | string {
+  const list = statuses.list(region, uri);
+  if (list === undefined) return statuses.refused(uri) ?? "status_list_missing";
+  return list.sequence < statuses.least(sequences, region, uri, "status") ? "status_list_rolled_back" : list;
 }

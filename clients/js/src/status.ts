@@ -124,25 +124,17 @@ export class Statuses {
   }
 
   async #addList(token: Token | undefined, uri: string | undefined): Promise<StatusFault | undefined> {
-    if (token?.typ !== "statuslist+jwt") return "status_list_malformed";
-    const claimed = claimedAddress(token);
-    if (claimed === undefined) return "status_list_malformed";
-    if (uri !== undefined && uri !== claimed) return "status_list_address";
-    const listed = this.#listed(token, "status");
-    if (listed.length === 0) return "status_list_key";
-    const signers = await this.#signers(listed, token);
-    if (signers.length === 0) return "status_list_signature";
-    const list = readList(token);
-    if (list === undefined) return "status_list_malformed";
-    const ours = signers.filter((signer) => isChunk(list.uri, signer.issuer.statusBase) && signsOn(signer, list.issued));
+    const opened = await openList(this.#trust, token, uri);
+    if (typeof opened === "string") return opened;
+    const ours = opened.signers.filter((signer) => signsOn(signer, opened.list.issued));
     if (ours.length === 0) return "status_list_key";
-    return this.#keep(this.#lists, ours, list);
+    return this.#keep(this.#lists, ours, opened.list);
   }
 
   async #addRecord(token: Token): Promise<StatusFault | undefined> {
-    const listed = this.#listed(token, "record");
+    const listed = listedFor(this.#trust, token, "record");
     if (listed.length === 0) return "record_key";
-    const signers = await this.#signers(listed, token);
+    const signers = await signersOf(this.#trust, listed, token);
     const record = readRecord(token);
     if (signers.length === 0 || record === undefined) return "record_malformed";
     const ours = signers.filter(
@@ -165,20 +157,38 @@ export class Statuses {
     }
     return fault;
   }
+}
 
-  #listed(token: Token, use: "status" | "record"): ListedKey[] {
-    return this.#trust.keys.get(token.kid)?.filter((listed) => signs(listed, use)) ?? [];
-  }
+/** Verifies a status list by a key of the entry that keeps the list of its address. On which day the key signs is for the caller to ask. */
+export async function openList(
+  trust: Trust, token: Token | undefined, uri?: string,
+): Promise<StatusFault | { list: StatusList; signers: ListedKey[] }> {
+  if (token?.typ !== "statuslist+jwt") return "status_list_malformed";
+  const claimed = claimedAddress(token);
+  if (claimed === undefined) return "status_list_malformed";
+  if (uri !== undefined && uri !== claimed) return "status_list_address";
+  const listed = listedFor(trust, token, "status");
+  if (listed.length === 0) return "status_list_key";
+  const signers = await signersOf(trust, listed, token);
+  if (signers.length === 0) return "status_list_signature";
+  const list = readList(token);
+  if (list === undefined) return "status_list_malformed";
+  const ours = signers.filter(({ issuer }) => isChunk(list.uri, issuer.statusBase));
+  return ours.length === 0 ? "status_list_key" : { list, signers: ours };
+}
 
-  /** Those of the keys of one id whose signature it is. */
-  async #signers(listed: readonly ListedKey[], token: Token): Promise<ListedKey[]> {
-    const signers: ListedKey[] = [];
-    for (const candidate of listed) {
-      const { key } = candidate;
-      if (key.alg === token.alg && (await verify(key, token.jws, this.#trust.sm2)) === "good") signers.push(candidate);
-    }
-    return signers;
+function listedFor(trust: Trust, token: Token, use: "status" | "record"): ListedKey[] {
+  return trust.keys.get(token.kid)?.filter((listed) => signs(listed, use)) ?? [];
+}
+
+/** Those of the keys of one id whose signature it is. */
+async function signersOf(trust: Trust, listed: readonly ListedKey[], token: Token): Promise<ListedKey[]> {
+  const signers: ListedKey[] = [];
+  for (const candidate of listed) {
+    const { key } = candidate;
+    if (key.alg === token.alg && (await verify(key, token.jws, trust.sm2)) === "good") signers.push(candidate);
   }
+  return signers;
 }
 
 /** Whether lists or records by a key count. One that bears a closing list signs neither: what stands there are licenses. */
@@ -186,7 +196,8 @@ function signs({ use, closing }: ListedKey, as: "status" | "record"): boolean {
   return use === as && closing === undefined;
 }
 
-function signsOn({ notBefore, notAfter = Infinity }: ListedKey, instant: number): boolean {
+/** Whether a key may sign at an instant. */
+export function signsOn({ notBefore, notAfter = Infinity }: ListedKey, instant: number): boolean {
   const day = days.ofInstant(instant);
   return notBefore <= day && day <= notAfter;
 }
@@ -221,7 +232,8 @@ const claims = object({
   ttl: integer(1),
 });
 
-function readList(token: Token): StatusList | undefined {
+/** Reads the claims of a list, verified or not. */
+export function readList(token: Token): StatusList | undefined {
   try {
     const read = claims(parse(token.payload), "list");
     // One form: members in the order above, no white space.

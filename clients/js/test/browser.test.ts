@@ -22,17 +22,21 @@ const imports = {
 
 const page = `<!doctype html><meta charset="utf-8"><script type="importmap">${JSON.stringify({ imports })}</script>
 <script type="module">
-import { openTrust, Statuses, verify } from "yizheng-verifier";
+import { Moment, openTrust, Statuses, verify } from "yizheng-verifier";
 import { sm2 } from "yizheng-verifier/sm2";
 const get = async (path) => new Uint8Array(await (await fetch("/vectors/" + path)).arrayBuffer());
 const text = async (path) => new TextDecoder().decode(await get(path));
 const run = async (path) => {
-  const { trust: file, status = [], text: code, region, at, state = {}, expect } = JSON.parse(await text(path));
+  const { trust: file, status = [], text: code, region, at, asOf, state = {}, expect } = JSON.parse(await text(path));
   try {
     const trust = await openTrust(await get(file), { sm2 });
     const statuses = new Statuses(trust);
-    for (const { file, uri } of status) await statuses.add(await get(file), uri);
-    const { outcome } = await verify(code, { trust, statuses, now: new Date(at), region, sequences: state });
+    const moment = asOf && new Moment(trust, new Date(asOf));
+    for (const { file, uri } of status) {
+      const given = await get(file);
+      if (!moment || (await moment.add(given)) === "other_moment") await statuses.add(given, uri);
+    }
+    const { outcome } = await verify(code, { trust, statuses, now: new Date(at), moment, region, sequences: state });
     return outcome === expect.outcome ? undefined : path + ": " + outcome;
   } catch (error) {
     return error.reason !== undefined && error.reason === expect.trust ? undefined : path + ": " + error.stack;
@@ -72,7 +76,7 @@ function serve(paths: string[], done: (body: string) => void) {
 }
 
 it("all vectors come out the same in a browser", { timeout: 60_000 }, async () => {
-  const paths = ["valid", "invalid"].flatMap((kind) =>
+  const paths = ["valid", "invalid", "as-of"].flatMap((kind) =>
     readdirSync(join(vectors, kind)).filter((name) => name.endsWith(".json")).map((name) => `${kind}/${name}`));
   const profile = mkdtempSync(join(tmpdir(), "yizheng-browser-"));
   const { promise, resolve } = withResolvers<string>();

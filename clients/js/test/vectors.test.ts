@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { openTrust, Statuses, TrustError, verify, type Result } from "yizheng-verifier";
+import { Moment, openTrust, Statuses, TrustError, verify, type Result } from "yizheng-verifier";
 import { sm2 } from "yizheng-verifier/sm2";
 
 const folder = new URL("../../../testdata/vectors/", import.meta.url);
@@ -15,6 +15,7 @@ interface Vector {
   status?: { file: string; uri?: string }[];
   region: string;
   at: string;
+  asOf?: string;
   state?: Record<string, number>;
   expect: {
     outcome?: string;
@@ -42,15 +43,20 @@ async function run(vector: Vector): Promise<Result> {
   for (const fault of vector.expect.faults ?? []) assert.ok(faults.some((f) => isDeepStrictEqual(f, fault)), JSON.stringify(faults));
   if (vector.expect.faults === undefined) assert.deepEqual(faults, []);
   const statuses = new Statuses(trust);
-  for (const { file, uri } of vector.status ?? []) await statuses.add(readFileSync(new URL(file, folder)), uri);
+  const moment = vector.asOf === undefined ? undefined : new Moment(trust, new Date(vector.asOf));
+  for (const { file, uri } of vector.status ?? []) {
+    const given = readFileSync(new URL(file, folder));
+    if (moment === undefined || (await moment.add(given)) === "other_moment") await statuses.add(given, uri);
+  }
   const { region, state = {} } = vector;
-  return verify(vector.text, { trust, statuses, now: new Date(vector.at), region, sequences: state });
+  return verify(vector.text, { trust, statuses, now: new Date(vector.at), region, sequences: state, ...(moment && { moment }) });
 }
 
 function compare(result: Result, vector: Vector): void {
   const { expect } = vector;
   assert.ok(isResult(result), ajv.errorsText(isResult.errors));
   assert.equal(result.outcome, expect.outcome);
+  assert.equal(result.asOf, vector.asOf);
   if (expect.check === undefined) {
     for (const { name, status } of result.checks) if (name !== "presentation") assert.equal(status, "passed", name);
   } else {
@@ -75,7 +81,7 @@ function compareLicense(result: Result, license: Record<string, unknown>): void 
   assert.deepEqual(permits.map(({ state, recognised, mode, agreement, reasons, ...permit }) => permit), wanted);
 }
 
-for (const kind of ["valid", "invalid"]) {
+for (const kind of ["valid", "invalid", "as-of"]) {
   const names = readdirSync(new URL(kind, folder)).filter((name) => name.endsWith(".json"));
   assert.ok(names.length > 30, "vectors are missing");
   describe(`vectors, ${kind}`, () => {
