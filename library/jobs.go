@@ -38,6 +38,10 @@ func (renderArgs) Kind() string { return "render_document" }
 // queueName keeps the jobs apart from others on the same database.
 const queueName = "library"
 
+// attemptsOfJob is how often River tries before it gives a job up: practically
+// for ever.
+const attemptsOfJob = 1000
+
 // insertOpts lets one job of a kind and its arguments be there that has not
 // ended. That a job which is running stands in the way of another is safe
 // only because a job ends in one transaction with the look that found nothing
@@ -45,7 +49,7 @@ const queueName = "library"
 func insertOpts() *river.InsertOpts {
 	return &river.InsertOpts{
 		Queue:       queueName,
-		MaxAttempts: 1000,
+		MaxAttempts: attemptsOfJob,
 		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
 			rivertype.JobStateRetryable, rivertype.JobStateScheduled,
@@ -160,6 +164,9 @@ type WorkConfig[DB, Tx any] struct {
 	// Idle says within a transaction that nothing of a license can be
 	// delivered any more.
 	Idle func(ctx context.Context, tx Tx, license string) (bool, error)
+	// Batch gives within a transaction the licenses that were issued together
+	// as a batch, and the versions that they got.
+	Batch func(ctx context.Context, tx Tx, batch string) (licenses, identifiers []string, err error)
 	// Render makes the sealed document of a version if it has none, which
 	// queues its filing. nil leaves documents to whoever asks for them.
 	Render func(ctx context.Context, identifier string) error
@@ -189,8 +196,8 @@ const (
 // NewWorkers checks the configuration. Nothing runs before Start.
 func NewWorkers[DB comparable, Tx any](c WorkConfig[DB, Tx]) (*Workers[DB, Tx], error) {
 	var none DB
-	if c.DB == none || c.Deliverer == nil || c.Books == nil || c.Idle == nil || c.Queue == nil {
-		return nil, errors.New("workers need DB, Deliverer, Books, Idle and Queue")
+	if c.DB == none || c.Deliverer == nil || c.Books == nil || c.Idle == nil || c.Batch == nil || c.Queue == nil {
+		return nil, errors.New("workers need DB, Deliverer, Books, Idle, Batch and Queue")
 	}
 	if c.Poll == 0 {
 		c.Poll = 500 * time.Millisecond
@@ -202,8 +209,9 @@ func NewWorkers[DB comparable, Tx any](c WorkConfig[DB, Tx]) (*Workers[DB, Tx], 
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &deliverWorker[DB, Tx]{w: w})
 	river.AddWorker(workers, &renderWorker[DB, Tx]{w: w})
+	river.AddWorker(workers, &followWorker[DB, Tx]{w: w})
 	client, err := river.NewClient(c.Queue.driver(c.DB), &river.Config{
-		Queues:               map[string]river.QueueConfig{queueName: {MaxWorkers: atOnce}},
+		Queues:               map[string]river.QueueConfig{queueName: {MaxWorkers: atOnce}, followQueue: {MaxWorkers: 1}},
 		Workers:              workers,
 		Middleware:           []rivertype.Middleware{river.WorkerMiddlewareFunc(w.watched)},
 		Logger:               quiet(c.Log),
@@ -343,11 +351,11 @@ func (r *renderWorker[DB, Tx]) Work(ctx context.Context, job *river.Job[renderAr
 // often an authority that its seal needs is away: River's own pauses, which
 // grow by the fourth power, would leave it lying for days after that is back.
 func (r *renderWorker[DB, Tx]) NextRetry(job *river.Job[renderArgs]) time.Time {
-	return time.Now().Add(renderPause(job.Attempt))
+	return time.Now().Add(pauseAfter(job.Attempt))
 }
 
-// renderPause grows from seconds to a quarter of an hour.
-func renderPause(attempt int) time.Duration {
+// pauseAfter grows from seconds to a quarter of an hour.
+func pauseAfter(attempt int) time.Duration {
 	return min(time.Second<<min(attempt, 10), 15*time.Minute)
 }
 

@@ -22,7 +22,7 @@ const LongestPause = longest + time.Minute
 func (w *Workers[DB, Tx]) Hurry(ctx context.Context, forMore time.Duration) error {
 	latest := w.c.Deliverer.c.Clock().Add(forMore)
 	for _, state := range []rivertype.JobState{rivertype.JobStateScheduled, rivertype.JobStateRetryable, rivertype.JobStateAvailable} {
-		of := river.NewJobListParams().Queues(queueName).States(state).First(hurryAtOnce).
+		of := river.NewJobListParams().Queues(queueName, followQueue).States(state).First(hurryAtOnce).
 			OrderBy(river.JobListOrderByScheduledAt, river.SortOrderDesc)
 		for late := true; late; {
 			found, err := w.client.JobList(ctx, of)

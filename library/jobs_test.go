@@ -22,6 +22,7 @@ type work struct {
 	Deliverer *library.Deliverer
 	Books     library.Books
 	Render    func(context.Context, string) error
+	Batch     func(error) error // what becomes of a look at a batch; nil: what came of it
 }
 
 // workers are library.Workers on either database.
@@ -62,14 +63,14 @@ func (s *site) newWorkers(c work) (workers, error) {
 		if err != nil {
 			return nil, err
 		}
-		return library.NewWorkers(library.WorkConfig[*sql.DB, *sql.Tx]{DB: db, Queue: queue, Idle: register.IdleSQLite,
+		return library.NewWorkers(library.WorkConfig[*sql.DB, *sql.Tx]{DB: db, Queue: queue, Idle: register.IdleSQLite, Batch: failed(register.BatchSQLite, c.Batch),
 			Deliverer: c.Deliverer, Books: c.Books, Render: c.Render, Poll: 20 * time.Millisecond})
 	}
 	queue, err := library.NewPostgresQueue(nil)
 	if err != nil {
 		return nil, err
 	}
-	return library.NewWorkers(library.WorkConfig[*pgxpool.Pool, pgx.Tx]{DB: s.store.Postgres(), Queue: queue, Idle: register.IdlePostgres,
+	return library.NewWorkers(library.WorkConfig[*pgxpool.Pool, pgx.Tx]{DB: s.store.Postgres(), Queue: queue, Idle: register.IdlePostgres, Batch: failed(register.BatchPostgres, c.Batch),
 		Deliverer: c.Deliverer, Books: c.Books, Render: c.Render})
 }
 

@@ -178,9 +178,15 @@ func record(ctx context.Context, tx *transaction, entries []preparedEntry, c iss
 	for n, e := range entries {
 		events = append(events, c.Entries[n].Event)
 		lines = append(lines, []any{c.At.Unix(), c.Actor, e.operation, e.identifier, e.predecessor})
-		tx.drawn = append(tx.drawn, e.identifier)
 	}
-	if err := file(ctx, tx, events...); err != nil {
+	if len(entries) > 1 {
+		tx.batch = c.Batch
+	} else {
+		for _, e := range entries {
+			tx.licenses, tx.drawn = append(tx.licenses, e.base), append(tx.drawn, e.identifier)
+		}
+	}
+	if err := enqueue(ctx, tx, events...); err != nil {
 		return err
 	}
 	return addEach(ctx, tx, "writing the audit trail", `INSERT INTO audit (at, actor, act, subject, detail)`, "", lines)

@@ -66,7 +66,7 @@ func worksOff(t *testing.T, s *register.Store, queue *library.Queue[*pgxpool.Poo
 		t.Fatal(err)
 	}
 	var log strings.Builder
-	w, err := library.NewWorkers(library.WorkConfig[*pgxpool.Pool, pgx.Tx]{DB: s.Postgres(), Deliverer: deliverer, Books: s, Idle: register.IdlePostgres,
+	w, err := library.NewWorkers(library.WorkConfig[*pgxpool.Pool, pgx.Tx]{DB: s.Postgres(), Deliverer: deliverer, Books: s, Idle: register.IdlePostgres, Batch: register.BatchPostgres,
 		Queue: queue, Log: slog.New(slog.NewTextHandler(&log, nil)), Render: func(context.Context, string) error { return nil }})
 	if err != nil {
 		t.Fatal(err)

@@ -193,6 +193,16 @@ func (w *postgresWriter) render(ctx context.Context, identifiers []string) error
 	return w.queue.Render(ctx, w.tx, identifiers...)
 }
 
+func (w *postgresWriter) follow(ctx context.Context, batch string) error {
+	if w.queue == nil {
+		return nil
+	}
+	if err := w.flush(ctx); err != nil {
+		return err
+	}
+	return w.queue.Follow(ctx, w.tx, batch)
+}
+
 // raced says that others were in the way, and will not be again for the same
 // reason: the transaction was undone, and can begin anew.
 func raced(err error) bool {

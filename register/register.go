@@ -31,6 +31,8 @@ type Queue[DB, Tx any] interface {
 	Wake(ctx context.Context, tx Tx, licenses ...string) error
 	// Render asks that the sealed documents of the versions be made.
 	Render(ctx context.Context, tx Tx, identifiers ...string) error
+	// Follow asks for both, for all licenses that were issued as one batch.
+	Follow(ctx context.Context, tx Tx, batch string) error
 }
 
 // Store is an open register. It is safe for concurrent use.
@@ -83,6 +85,27 @@ func IdleSQLite(ctx context.Context, tx *sql.Tx, license string) (bool, error) {
 // IdlePostgres is [IdleSQLite] on PostgreSQL.
 func IdlePostgres(ctx context.Context, tx pgx.Tx, license string) (bool, error) {
 	return idle(ctx, pgxQuerier{tx}, license)
+}
+
+// BatchSQLite gives, within a transaction, the licenses that were issued
+// together as a batch, without version, and the versions that they got.
+func BatchSQLite(ctx context.Context, tx *sql.Tx, batch string) (licenses, identifiers []string, err error) {
+	return ofBatch(ctx, sqlQuerier{tx}, batch)
+}
+
+// BatchPostgres is [BatchSQLite] on PostgreSQL.
+func BatchPostgres(ctx context.Context, tx pgx.Tx, batch string) (licenses, identifiers []string, err error) {
+	return ofBatch(ctx, pgxQuerier{tx}, batch)
+}
+
+func ofBatch(ctx context.Context, q querier, batch string) (licenses, identifiers []string, err error) {
+	_, err = list(ctx, q, "reading the batch", func(r row) (struct{}, error) {
+		var base, identifier string
+		err := r.Scan(&base, &identifier)
+		licenses, identifiers = append(licenses, base), append(identifiers, identifier)
+		return struct{}{}, err
+	}, `SELECT base, identifier FROM versions WHERE batch = $1 AND text IS NOT NULL ORDER BY place`, batch)
+	return licenses, identifiers, err
 }
 
 // Ready says whether the register answers, and is of a schema that this program

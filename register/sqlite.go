@@ -382,3 +382,10 @@ func (w *sqliteWriter) render(ctx context.Context, identifiers []string) error {
 	}
 	return w.queue.Render(ctx, w.tx, identifiers...)
 }
+
+func (w *sqliteWriter) follow(ctx context.Context, batch string) error {
+	if w.queue == nil {
+		return nil
+	}
+	return w.queue.Follow(ctx, w.tx, batch)
+}

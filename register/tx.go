@@ -62,9 +62,10 @@ type writer interface {
 	holdLicenses(ctx context.Context, bases []string) error
 	holdPermits(ctx context.Context, keys []issuer.PermitKey, alone bool) error
 	holdPlaces(ctx context.Context) error
-	// wake and render put jobs.
+	// wake, render and follow put jobs.
 	wake(ctx context.Context, licenses []string) error
 	render(ctx context.Context, identifiers []string) error
+	follow(ctx context.Context, batch string) error
 }
 
 // transaction is a writer, and what it must do at its end: jobs and the marks
@@ -73,6 +74,7 @@ type transaction struct {
 	writer
 	chunks          []uint32
 	licenses, drawn []string
+	batch           string // of many licenses, which are not among licenses and drawn
 }
 
 // end does what comes last.
@@ -85,6 +87,11 @@ func (tx *transaction) end(ctx context.Context) error {
 	if drawn := sorted(tx.drawn); len(drawn) > 0 {
 		if err := tx.render(ctx, drawn); err != nil {
 			return fmt.Errorf("queueing the document: %w", err)
+		}
+	}
+	if tx.batch != "" {
+		if err := tx.follow(ctx, tx.batch); err != nil {
+			return fmt.Errorf("queueing what follows on the batch: %w", err)
 		}
 	}
 	for _, chunk := range sorted(tx.chunks) {
@@ -174,15 +181,20 @@ func audit(ctx context.Context, tx *transaction, at time.Time, actor, act, subje
 		at.Unix(), actor, act, subject, detail)
 }
 
-// file gives each event its place in its license's order, and queues it. Who
+// file queues an event, and sees to it that it is delivered.
+func file(ctx context.Context, tx *transaction, e metadata.Event) error {
+	tx.licenses = append(tx.licenses, e.License)
+	return enqueue(ctx, tx, e)
+}
+
+// enqueue gives each event its place in its license's order, and queues it. Who
 // numbers an event holds the license's head until the end, so numbers have no
 // gaps, and events are seen in their order. No two events are of one license.
-func file(ctx context.Context, tx *transaction, events ...metadata.Event) error {
+func enqueue(ctx context.Context, tx *transaction, events ...metadata.Event) error {
 	var heads, queued [][]any
 	for _, e := range events {
 		heads = append(heads, []any{e.License, 1})
 		queued = append(queued, []any{e.License, string(e.Kind), e.At.Unix(), []byte(e.Body)})
-		tx.licenses = append(tx.licenses, e.License)
 	}
 	err := addEach(ctx, tx, "numbering the event", `INSERT INTO outbox_heads (license, last)`,
 		` ON CONFLICT (license) DO UPDATE SET last = outbox_heads.last + 1`, heads)

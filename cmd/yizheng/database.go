@@ -162,19 +162,19 @@ func newWorkers(d *deployment, s librarySettings, watch *filing, tracer trace.Tr
 		if err != nil {
 			return nil, fmt.Errorf("making the queue: %w", err)
 		}
-		return workersOn(d, deliverer, watch, tracer, db, queue, register.IdleSQLite)
+		return workersOn(d, deliverer, watch, tracer, db, queue, register.IdleSQLite, register.BatchSQLite)
 	}
 	queue, err := library.NewPostgresQueue(d.log)
 	if err != nil {
 		return nil, fmt.Errorf("making the queue: %w", err)
 	}
-	return workersOn(d, deliverer, watch, tracer, d.store.Postgres(), queue, register.IdlePostgres)
+	return workersOn(d, deliverer, watch, tracer, d.store.Postgres(), queue, register.IdlePostgres, register.BatchPostgres)
 }
 
 func workersOn[DB comparable, Tx any](d *deployment, deliverer *library.Deliverer, watch *filing, tracer trace.Tracer, db DB, queue *library.Queue[DB, Tx],
-	idle func(context.Context, Tx, string) (bool, error)) (workers, error) {
+	idle func(context.Context, Tx, string) (bool, error), batch func(context.Context, Tx, string) (licenses, identifiers []string, err error)) (workers, error) {
 	w, err := library.NewWorkers(library.WorkConfig[DB, Tx]{
-		DB: db, Deliverer: deliverer, Books: d.store, Idle: idle,
+		DB: db, Deliverer: deliverer, Books: d.store, Idle: idle, Batch: batch,
 		Render: d.press.Render, Queue: queue, Worked: watch.worked, Tracer: tracer, Log: d.log,
 	})
 	if err != nil {

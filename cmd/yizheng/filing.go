@@ -34,7 +34,7 @@ func newFiling() *filing {
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, 1, 5, 30, 120},
 		}, []string{"kind", "result"}),
 	}
-	for _, kind := range []string{"library_deliver", "render_document"} { // alarms count from 0, not from the first
+	for _, kind := range []string{"library_deliver", "render_document", "follow_batch"} { // alarms count from 0, not from the first
 		for _, result := range []string{"done", "later", "failed"} {
 			f.jobs.WithLabelValues(kind, result)
 		}
