@@ -277,6 +277,8 @@ func (q *failingQueue) Wake(context.Context, *sql.Tx, ...string) error {
 
 func (*failingQueue) Render(context.Context, *sql.Tx, ...string) error { return nil }
 
+func (*failingQueue) Follow(context.Context, *sql.Tx, string) error { return nil }
+
 // TestAnotherKeyAfterACrash recovers with another signing key: what was to be
 // signed names the old one, so it is given up, and its serial stays unused.
 func TestAnotherKeyAfterACrash(t *testing.T) {

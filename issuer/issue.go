@@ -93,9 +93,20 @@ func (i *Issuer) planIssue(ctx context.Context, apps []catalog.Application) (pla
 	for _, app := range apps {
 		permits = append(permits, app.Permits...)
 	}
+	contents := make([][32]byte, len(apps))
+	for n, app := range apps {
+		var err error
+		if contents[n], err = content(app); err != nil {
+			return plan{}, err
+		}
+	}
 	// The content is looked for after the permits: whoever issues the same
 	// meanwhile is then found by one or by the other.
 	standing, err := i.standing(ctx, permits)
+	if err != nil {
+		return plan{}, err
+	}
+	existing, err := i.allExisting(ctx, contents)
 	if err != nil {
 		return plan{}, err
 	}
@@ -106,25 +117,18 @@ func (i *Issuer) planIssue(ctx context.Context, apps []catalog.Application) (pla
 		if len(apps) > 1 {
 			at = fmt.Sprintf("[%d]", n)
 		}
-		digest, err := content(app)
-		if err != nil {
-			return plan{}, err
-		}
+		digest := contents[n]
 		if index, ok := seen[digest]; ok {
 			p.answer = append(p.answer, answer{planned: index})
+			continue
+		}
+		if existing[n] != "" {
+			p.answer = append(p.answer, answer{identifier: existing[n]})
 			continue
 		}
 		draft, warnings, wrong, err := i.draftOn(app, now, license.Identifier{}, here)
 		if err != nil {
 			return plan{}, err
-		}
-		existing, err := i.existing(ctx, digest)
-		if err != nil {
-			return plan{}, err
-		}
-		if existing != "" {
-			p.answer = append(p.answer, answer{identifier: existing})
-			continue
 		}
 		index := len(p.versions)
 		for k, key := range keysOf(app.Permits) {
@@ -144,14 +148,20 @@ func (i *Issuer) planIssue(ctx context.Context, apps []catalog.Application) (pla
 // existing gives the identifier of the current license with the content, and
 // nothing where there is none.
 func (i *Issuer) existing(ctx context.Context, content [32]byte) (string, error) {
-	v, err := i.c.Store.CurrentByContent(ctx, content)
-	if errors.Is(err, ErrNotFound) {
-		return "", nil
-	}
+	all, err := i.allExisting(ctx, [][32]byte{content})
 	if err != nil {
-		return "", fmt.Errorf("looking for the same content: %w", err)
+		return "", err
 	}
-	return v.License.Identifier.String(), nil
+	return all[0], nil
+}
+
+// allExisting is existing for each of the contents.
+func (i *Issuer) allExisting(ctx context.Context, contents [][32]byte) ([]string, error) {
+	all, err := i.c.Store.CurrentOf(ctx, contents)
+	if err != nil {
+		return nil, fmt.Errorf("looking for the same content: %w", err)
+	}
+	return all, nil
 }
 
 // within puts the application's place before the field of each fault.

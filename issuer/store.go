@@ -177,8 +177,9 @@ type Records interface {
 	// a full identifier of any version, one without version and check, or a
 	// license number.
 	Current(ctx context.Context, id string) (Version, error)
-	// CurrentByContent gives the current version with the given content.
-	CurrentByContent(ctx context.Context, content [32]byte) (Version, error)
+	// CurrentOf gives the identifier of the current version that has each of
+	// the contents, and nothing where none has.
+	CurrentOf(ctx context.Context, contents [][32]byte) ([]string, error)
 	// Versions gives every issued version of a license, the first one first.
 	Versions(ctx context.Context, base string) ([]Version, error)
 }

@@ -49,6 +49,9 @@ func (e *TextError) Is(target error) bool { return target == ErrText }
 // text that is not in normalization form C. Empty text passes, and so do rare Han characters
 // above U+FFFF. The error is a [*TextError].
 func CheckText(s string) error {
+	if ordinary(s) {
+		return nil
+	}
 	if !utf8.ValidString(s) {
 		return &TextError{"text_invalid_utf8", "the text is not valid UTF-8", "文本不是有效的UTF-8编码"}
 	}
@@ -81,6 +84,22 @@ func CheckText(s string) error {
 		}
 	}
 	return nil
+}
+
+// ordinary says that a text is made of nothing but Han and printable ASCII
+// characters and the usual Chinese punctuation, with no space at either end:
+// there is nothing to refuse in it, and no other way to write it. Nearly every
+// text is, and the tables need not be searched for it.
+func ordinary(s string) bool {
+	for _, r := range s {
+		switch {
+		case r >= '\u4E00' && r <= '\u9FFF', r >= ' ' && r <= '~':
+		case r == '（' || r == '）' || r == '、' || r == '，' || r == '。' || r == '〔' || r == '〕' || r == '；' || r == '：':
+		default:
+			return false
+		}
+	}
+	return s == "" || s[0] != ' ' && s[len(s)-1] != ' '
 }
 
 // blanks are the assigned characters that print as nothing, or change the

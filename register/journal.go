@@ -150,14 +150,23 @@ const contentsAtOnce = 16
 const contentsHeld = `SELECT batch, content, CASE state WHEN 'prepared' THEN 'prepared' ELSE 'issued' END FROM versions
 	WHERE content IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) AND state IN ('prepared', 'valid')`
 
+// asked fills the parameters of a statement that asks for contentsAtOnce.
+func asked(contents [][32]byte) []any {
+	args := make([]any, contentsAtOnce)
+	for n := range args {
+		args[n] = contents[min(n, len(contents)-1)][:]
+	}
+	return args
+}
+
 // contentsAreFree refuses content that another license has, or is about to
 // have.
 func contentsAreFree(ctx context.Context, q querier, entries []issuer.Entry) error {
 	place := 0
 	for some := range slices.Chunk(entries, contentsAtOnce) {
-		args := make([]any, contentsAtOnce)
-		for n := range args {
-			args[n] = some[min(n, len(some)-1)].Content[:]
+		contents := make([][32]byte, len(some))
+		for n, e := range some {
+			contents[n] = e.Content
 		}
 		type held struct {
 			batch, phase string
@@ -165,7 +174,7 @@ func contentsAreFree(ctx context.Context, q querier, entries []issuer.Entry) err
 		}
 		found, err := list(ctx, q, "looking for the same content", func(r row) (h held, err error) {
 			return h, r.Scan(&h.batch, &h.content, &h.phase)
-		}, contentsHeld, args...)
+		}, contentsHeld, asked(contents)...)
 		if err != nil {
 			return err
 		}

@@ -87,6 +87,9 @@ func (w *postgresWriter) changeRows(_ context.Context, doing string, rows int, q
 	return nil
 }
 
+// rowsAtOnce is many, since a statement costs more than the row that it writes.
+func (w *postgresWriter) rowsAtOnce() []int { return []int{16, 4, 1} }
+
 // flush sends what was kept back, in one go.
 func (w *postgresWriter) flush(ctx context.Context) error {
 	if len(w.later) == 0 {

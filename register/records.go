@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"yizheng/issuer"
@@ -101,14 +102,30 @@ func (s *Store) Version(ctx context.Context, identifier string) (v issuer.Versio
 	return v, err
 }
 
-// CurrentByContent implements issuer.Records.
-func (s *Store) CurrentByContent(ctx context.Context, content [32]byte) (v issuer.Version, _ error) {
-	err := s.reading(ctx, "reading a version", func(q querier) (err error) {
-		v, err = scanVersion(ctx, q, q.queryRow(ctx, `SELECT `+versionColumns+` FROM versions v
-			WHERE v.content = $1 AND v.state IN ('prepared', 'valid') AND v.state = 'valid'`, content[:]))
-		return err
-	})
-	return v, err
+// CurrentOf implements issuer.Records.
+func (s *Store) CurrentOf(ctx context.Context, contents [][32]byte) ([]string, error) {
+	of := make(map[[32]byte]string)
+	for some := range slices.Chunk(contents, contentsAtOnce) {
+		_, err := list(ctx, s.db, "looking for current versions", func(r row) (none struct{}, _ error) {
+			var content []byte
+			var identifier string
+			err := r.Scan(&content, &identifier)
+			var key [32]byte
+			copy(key[:], content)
+			of[key] = identifier
+			return none, err
+		}, `SELECT content, identifier FROM versions
+			WHERE content IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+			AND state IN ('prepared', 'valid') AND state = 'valid'`, asked(some)...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	identifiers := make([]string, len(contents))
+	for n, content := range contents {
+		identifiers[n] = of[content]
+	}
+	return identifiers, nil
 }
 
 // Current implements issuer.Records.

@@ -215,6 +215,9 @@ func (db *onSQLite) writing(ctx context.Context, f func(*transaction) error) err
 	if err := f(&transaction{writer: &sqliteWriter{preparer: p, tx: tx, queue: db.queue}}); err != nil {
 		// The rollback's own error says nothing that err does not.
 		_ = tx.Rollback()
+		if ctx.Err() != nil {
+			return fmt.Errorf("writing: %w", ctx.Err()) // which the statements were not told
+		}
 		return unavailableSQLite(err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -262,58 +265,6 @@ func (s sqlQuerier) queryRow(ctx context.Context, query string, args ...any) row
 	return sqlRow{s.q.QueryRowContext(ctx, query, args...)}
 }
 
-// preparer asks in one transaction, by kept statements. One that is not kept
-// is read here, once, and kept when the transaction has ended: to keep it takes
-// the connection.
-type preparer struct {
-	sqlQuerier
-	tx         *sql.Tx
-	kept       *kept
-	statements map[string]*sql.Stmt // read here; they end with the transaction
-	bound      map[string]*sql.Stmt // kept ones, for this transaction
-}
-
-func prepared(tx *sql.Tx, kept *kept) preparer {
-	return preparer{sqlQuerier: sqlQuerier{tx}, tx: tx, kept: kept, statements: make(map[string]*sql.Stmt), bound: make(map[string]*sql.Stmt)}
-}
-
-func (p preparer) statement(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s, ok := p.bound[query]; ok {
-		return s, nil
-	}
-	if s, ok := p.statements[query]; ok {
-		return s, nil
-	}
-	if s := p.kept.known(query); s != nil {
-		p.bound[query] = p.tx.StmtContext(ctx, s)
-		return p.bound[query], nil
-	}
-	s, err := p.tx.PrepareContext(ctx, query)
-	if err == nil {
-		p.statements[query] = s
-	}
-	return s, err
-}
-
-// queryRow asks for one row, which is read before the next question: only so
-// may a statement be used again. Rows that are read one by one, among other
-// questions, have a statement of their own.
-func (p preparer) queryRow(ctx context.Context, query string, args ...any) row {
-	s, err := p.statement(ctx, query)
-	if err != nil {
-		return failedRow{err}
-	}
-	return sqlRow{s.QueryRowContext(ctx, args...)}
-}
-
-func (p preparer) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	s, err := p.statement(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return s.ExecContext(ctx, args...)
-}
-
 // failedRow is the row of a question that could not be asked.
 type failedRow struct{ err error }
 
@@ -331,61 +282,3 @@ func (r sqlRows) Err() error { return unavailableSQLite(r.Rows.Err()) }
 
 // Close ends the reading; what went wrong with it stands in Err.
 func (r sqlRows) Close() { _ = r.Rows.Close() }
-
-// sqliteWriter is the one writing transaction.
-type sqliteWriter struct {
-	preparer
-	tx    *sql.Tx
-	queue Queue[*sql.DB, *sql.Tx]
-}
-
-func (w *sqliteWriter) do(ctx context.Context, doing, query string, args ...any) error {
-	if _, err := w.exec(ctx, query, args...); err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	return nil
-}
-
-func (w *sqliteWriter) change(ctx context.Context, doing, query string, args ...any) error {
-	return w.changeRows(ctx, doing, 1, query, args...)
-}
-
-func (w *sqliteWriter) changeRows(ctx context.Context, doing string, rows int, query string, args ...any) error {
-	r, err := w.exec(ctx, query, args...)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	n, err := r.RowsAffected()
-	if err == nil && n != int64(rows) {
-		err = issuer.ErrMoved
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	return nil
-}
-
-func (w *sqliteWriter) holdLicenses(context.Context, []string) error                { return nil }
-func (w *sqliteWriter) holdPermits(context.Context, []issuer.PermitKey, bool) error { return nil }
-func (w *sqliteWriter) holdPlaces(context.Context) error                            { return nil }
-
-func (w *sqliteWriter) wake(ctx context.Context, licenses []string) error {
-	if w.queue == nil {
-		return nil
-	}
-	return w.queue.Wake(ctx, w.tx, licenses...)
-}
-
-func (w *sqliteWriter) render(ctx context.Context, identifiers []string) error {
-	if w.queue == nil {
-		return nil
-	}
-	return w.queue.Render(ctx, w.tx, identifiers...)
-}
-
-func (w *sqliteWriter) follow(ctx context.Context, batch string) error {
-	if w.queue == nil {
-		return nil
-	}
-	return w.queue.Follow(ctx, w.tx, batch)
-}

@@ -29,7 +29,7 @@ func (k *kept) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if ok || full {
 		return s, nil
 	}
-	s, err := k.db.PrepareContext(ctx, query)
+	s, err := k.db.PrepareContext(ctx, inPlace(query))
 	if err != nil {
 		return nil, unavailableSQLite(err)
 	}
@@ -117,7 +117,7 @@ func (m *moment) query(ctx context.Context, query string, args ...any) (rows, er
 		return nil, unavailableSQLite(err)
 	}
 	m.busy[query] = true
-	return momentRows{sqlRows{r}, m, query}, nil
+	return busyRows{sqlRows{r}, m.busy, query}, nil
 }
 
 func (m *moment) queryRow(ctx context.Context, query string, args ...any) row {
@@ -128,14 +128,15 @@ func (m *moment) queryRow(ctx context.Context, query string, args ...any) row {
 	return sqlRow{s.QueryRowContext(ctx, args...)}
 }
 
-type momentRows struct {
+// busyRows are rows of a statement that is not to be used again meanwhile.
+type busyRows struct {
 	sqlRows
-	m     *moment
+	busy  map[string]bool
 	query string
 }
 
 // Close ends the reading.
-func (r momentRows) Close() {
+func (r busyRows) Close() {
 	r.sqlRows.Close()
-	delete(r.m.busy, r.query)
+	delete(r.busy, r.query)
 }

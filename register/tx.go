@@ -54,6 +54,9 @@ type writer interface {
 	change(ctx context.Context, doing, query string, args ...any) error
 	// changeRows is change for a statement that must change so many rows.
 	changeRows(ctx context.Context, doing string, rows int, query string, args ...any) error
+	// rowsAtOnce says how many rows a statement takes best where there are
+	// many, and how many where fewer are left; the last is 1.
+	rowsAtOnce() []int
 	// holdLicenses lets nobody else change the licenses until the end;
 	// holdPermits lets nobody act on the permits, or (alone) nobody complete a
 	// version that lists them either; holdPlaces lets nobody else reserve.
@@ -214,15 +217,17 @@ func enqueue(ctx context.Context, tx *transaction, events ...metadata.Event) err
 // lastNumbers gives the number of the last event of each license.
 func lastNumbers(ctx context.Context, tx *transaction, heads [][]any) (map[string]int64, error) {
 	numbers := make(map[string]int64, len(heads))
-	err := inPieces(heads, func(some [][]any) error {
-		with, args := given("license TEXT, one BIGINT", some)
+	text := func(n int) string {
+		return given("license TEXT, one BIGINT", n) + `SELECT h.license, h.last FROM given g JOIN outbox_heads h ON h.license = g.license`
+	}
+	err := inPieces(tx, heads, text, func(query string, _ int, args []any) error {
 		_, err := list(ctx, tx, "numbering the event", func(r row) (none struct{}, _ error) {
 			var license string
 			var last int64
 			err := r.Scan(&license, &last)
 			numbers[license] = last
 			return none, err
-		}, with+`SELECT h.license, h.last FROM given g JOIN outbox_heads h ON h.license = g.license`, args...)
+		}, query, args...)
 		return err
 	})
 	return numbers, err
