@@ -45,6 +45,20 @@ var (
 	ErrIncomplete = errors.New("members of the bundle are missing or were exchanged")
 )
 
+// Reason is the stable word for why a bundle was not opened.
+func Reason(err error) string {
+	var refused *trust.Error
+	switch {
+	case errors.As(err, &refused):
+		return string(refused.Reason)
+	case errors.Is(err, ErrSignature):
+		return "bundle_signature"
+	case errors.Is(err, ErrIncomplete):
+		return "bundle_incomplete"
+	}
+	return "bundle_malformed"
+}
+
 // Statement is what the deployment that made a bundle says of it. Its JSON is
 // written in one way only: these members in this order.
 type Statement struct {
@@ -115,6 +129,8 @@ func (s Statement) check() error {
 	switch life := s.Expires.Sub(s.Made); {
 	case life <= 0 || life > MaxLife || s.Made.Year() < 2000 || s.Expires.Year() > 2179:
 		return fmt.Errorf("%w: from %v to %v", ErrMalformed, s.Made, s.Expires)
+	case !wholeUTC(s.Made) || !wholeUTC(s.Expires):
+		return fmt.Errorf("%w: its instants are not whole seconds of UTC", ErrMalformed)
 	case len(s.Regions) == 0 || len(s.Regions) > MaxRegions:
 		return fmt.Errorf("%w: %d regions", ErrMalformed, len(s.Regions))
 	case !ascending(s.Regions):
@@ -128,6 +144,11 @@ func (s Statement) check() error {
 		}
 	}
 	return nil
+}
+
+func wholeUTC(t time.Time) bool {
+	_, offset := t.Zone()
+	return offset == 0 && t.Nanosecond() == 0
 }
 
 // ascending says whether a slice is in order, with nothing in it twice.
@@ -230,7 +251,7 @@ func readStatement(token string, documents *trust.Bundle) (Statement, error) {
 		return s, err
 	}
 	key, known := documents.KeyIn(s.By, jws.Header.KeyID)
-	if !known || key.Use != trust.UseStatus || !key.SignsOn(license.DateOf(s.Made)) {
+	if !known || !key.Signs(trust.UseStatus) || !key.SignsOn(license.DateOf(s.Made)) {
 		return s, fmt.Errorf("%w: key %s of %s", ErrSignature, jws.Header.KeyID, s.By)
 	}
 	if err := jws.Verify(key.PublicKey, Type); err != nil {

@@ -23,6 +23,8 @@ const Type = "yz-notice"
 const (
 	MaxToken = 64 << 10 // bytes
 	MaxLists = 256
+
+	maxSequence = 1<<53 - 1 // as of a status list
 )
 
 // ErrMalformed: what was received is no notice.
@@ -76,8 +78,14 @@ func Read(token string, keyOf func(id, uri string) (signature.PublicKey, bool)) 
 	if len(n.Lists) == 0 || len(n.Lists) > MaxLists {
 		return Notice{}, fmt.Errorf("%w: of %d lists", ErrMalformed, len(n.Lists))
 	}
+	if _, offset := n.At.Zone(); offset != 0 || n.At.Nanosecond() != 0 {
+		return Notice{}, fmt.Errorf("%w: its instant is no whole second of UTC", ErrMalformed)
+	}
 	var key signature.PublicKey
 	for _, list := range n.Lists {
+		if list.Sequence < 1 || list.Sequence > maxSequence {
+			return Notice{}, fmt.Errorf("%w: sequence %d", ErrMalformed, list.Sequence)
+		}
 		of, known := keyOf(jws.Header.KeyID, list.URI)
 		if !known {
 			return Notice{}, fmt.Errorf("%w: key %.32q is none for the lists of %.256q", signature.ErrKey, jws.Header.KeyID, list.URI)

@@ -12,8 +12,8 @@ import (
 // A list is compressed in one way only, so that whoever knows its entries can
 // write its text, and a [Delta] needs no trust of its own: one zlib stream
 // (RFC 1950) with one block of dynamic codes (RFC 1951), always the same codes,
-// and runs as the only repetitions. docs/decisions/status-delta.md has the
-// rules; any zlib reads it.
+// and runs as the only repetitions. docs/format.md, section 12, has the rules; any
+// zlib reads it.
 
 // codeLengths has the length of each symbol's code in bits: of the bytes that
 // entries of known values make, of the end of the block (256) and of the

@@ -56,6 +56,11 @@ type Key struct {
 	Closing string `json:"closing,omitempty"`
 }
 
+// Signs says whether status lists, records and what else a deployment signs from
+// day to day count by the key: it has that use and bears no closing list, on
+// which stand licenses alone.
+func (k Key) Signs(use Use) bool { return k.Use == use && k.Closing == "" }
+
 // SignsOn says whether the key may sign on day.
 func (k Key) SignsOn(day license.Date) bool { return within(day, k.NotBefore, k.NotAfter) }
 

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"yizheng/license"
 	"yizheng/signature"
@@ -189,6 +190,17 @@ func (b *Bundle) KeyIn(region license.Region, id string) (KeyOf, bool) {
 		}
 	}
 	return KeyOf{}, false
+}
+
+// StatusKey is the key with the given id that signs the status list of an
+// address: one of the entry whose lists have addresses like this.
+func (b *Bundle) StatusKey(id, address string) (signature.PublicKey, bool) {
+	for _, k := range b.byKey[id] {
+		if k.Signs(UseStatus) && strings.HasPrefix(address, k.Issuer.StatusBase) {
+			return k.PublicKey, true
+		}
+	}
+	return signature.PublicKey{}, false
 }
 
 // Documents gives the signed documents that the bundle holds; they are not to

@@ -175,7 +175,7 @@ func openList(b *trust.Bundle, uri string, token []byte) (*status.List, *trust.K
 func keeperOf(named []trust.KeyOf, subject string) *trust.KeyOf {
 	for i, k := range named {
 		chunk, ok := chunkOf(k.Issuer.StatusBase, subject)
-		if ok && signs(k, trust.UseStatus) && status.Address(k.Issuer.StatusBase, chunk) == subject {
+		if ok && k.Signs(trust.UseStatus) && status.Address(k.Issuer.StatusBase, chunk) == subject {
 			return &named[i]
 		}
 	}
@@ -185,7 +185,7 @@ func keeperOf(named []trust.KeyOf, subject string) *trust.KeyOf {
 func (l *Lists) addRecord(token []byte, named []trust.KeyOf) error {
 	refusal := &Refusal{Reason: RecordKey, Err: errors.New("its key is none for license records")}
 	for _, key := range named {
-		if !signs(key, trust.UseRecord) {
+		if !key.Signs(trust.UseRecord) {
 			continue
 		}
 		record, err := trust.ParseRecord(string(token), key.PublicKey)

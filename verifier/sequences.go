@@ -87,18 +87,13 @@ func (m memory) restore(flat map[string]uint64) {
 	}
 }
 
-// signs says whether lists or records signed by a key count for the entry of a
-// region. A key that bears a closing list signs neither: what stands on that
-// list are licenses.
-func signs(k trust.KeyOf, use trust.Use) bool { return k.Use == use && k.Closing == "" }
-
 // least gives the sequence that the list or record of a name may not be below,
 // by the keys of a use that the entry of a region has now. The caller holds the
 // lock.
 func (l *Lists) least(name string, region license.Region, use trust.Use) uint64 {
 	return l.highest.least(name, func(id string) bool {
 		k, listed := l.trust.KeyIn(region, id)
-		return listed && signs(k, use)
+		return listed && k.Signs(use)
 	}, 1)
 }
 

@@ -189,7 +189,7 @@ func TestVectorsAreRegenerated(t *testing.T) {
 func tree(t *testing.T, root string) map[string][]byte {
 	t.Helper()
 	files := make(map[string][]byte)
-	for _, folder := range []string{"valid", "invalid", "as-of", "trust", "lists"} {
+	for _, folder := range []string{"valid", "invalid", "as-of", "bundles", "notices", "deltas", "trust", "lists"} {
 		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err

@@ -149,17 +149,7 @@ func openBundle(path, trustFile string) (*bundle.Bundle, int, error) {
 
 // bundleFailure says why a bundle is not used.
 func bundleFailure(where string, err error) error {
-	reason := "bundle_malformed"
-	var refused *trust.Error
-	switch {
-	case errors.As(err, &refused):
-		reason = string(refused.Reason)
-	case errors.Is(err, bundle.ErrSignature):
-		reason = "bundle_signature"
-	case errors.Is(err, bundle.ErrIncomplete):
-		reason = "bundle_incomplete"
-	}
-	return &failure{exit: exitUsage, file: where, reason: reason, err: err}
+	return &failure{exit: exitUsage, file: where, reason: bundle.Reason(err), err: err}
 }
 
 // bundleView is what is printed of a bundle.

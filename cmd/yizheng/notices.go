@@ -12,7 +12,6 @@ import (
 	"yizheng/notice"
 	"yizheng/signature"
 	"yizheng/status"
-	"yizheng/trust"
 )
 
 // checkNotify looks at the addresses of deployments that are to be told of
@@ -66,14 +65,7 @@ func (n *node) tell(ctx context.Context, number uint32, sequence uint64) {
 // be new, if it is newer than what is held. It does not wait for that.
 func (c *checker) noticed(ctx context.Context, token string) error {
 	view := c.view.Load()
-	said, err := notice.Read(token, func(id, uri string) (signature.PublicKey, bool) {
-		for _, key := range view.bundle.KeysByID(id) {
-			if key.Use == trust.UseStatus && strings.HasPrefix(uri, key.Issuer.StatusBase) {
-				return key.PublicKey, true
-			}
-		}
-		return signature.PublicKey{}, false
-	})
+	said, err := notice.Read(token, view.bundle.StatusKey)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func main() {
 
 func run(out string) error {
 	g := &generator{out: out}
-	for _, folder := range []string{"valid", "invalid", "as-of", "trust", "lists"} {
+	for _, folder := range []string{"valid", "invalid", "as-of", "bundles", "bundles/files", "notices", "deltas", "trust", "lists"} {
 		// What is no longer made must not stay.
 		if err := os.RemoveAll(filepath.Join(out, folder)); err != nil {
 			return err
@@ -58,6 +58,9 @@ func run(out string) error {
 	g.invalidFederation()
 	g.recognition()
 	g.moments()
+	g.bundles()
+	g.notices()
+	g.deltas()
 	return errors.Join(g.errs...)
 }
 
@@ -224,6 +227,11 @@ func (g *generator) add(folder, name, description string, e expectation, change 
 			}
 		}
 	}
+	g.writeCase(folder, name, f)
+}
+
+// writeCase writes one case.
+func (g *generator) writeCase(folder, name string, f any) {
 	b, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {
 		g.errs = append(g.errs, err)
