@@ -79,6 +79,15 @@ func idempotencyKey(c echo.Context) (string, error) {
 	return fmt.Sprintf("%q %q %s", g.Issuer, g.Subject, key), nil
 }
 
+// keyOfAct is idempotencyKey for an act, which sets a state and so may do
+// without: then there is none.
+func keyOfAct(c echo.Context) (string, error) {
+	if len(c.Request().Header.Values("Idempotency-Key")) == 0 {
+		return "", nil
+	}
+	return idempotencyKey(c)
+}
+
 // limitParameter reads the query's limit.
 func limitParameter(c echo.Context, otherwise, most int) (int, error) {
 	value := c.QueryParam("limit")

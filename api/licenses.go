@@ -149,11 +149,15 @@ func (s *server) withdraw(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	key, err := keyOfAct(c)
+	if err != nil {
+		return err
+	}
 	var request actRequest
 	if err := decodeJSON(c, &request); err != nil {
 		return err
 	}
-	withdrawn, err := s.c.Issuer.Withdraw(c.Request().Context(), c.Param("id"), request.Reason, actor)
+	withdrawn, err := s.c.Issuer.Withdraw(c.Request().Context(), c.Param("id"), request.Reason, issuer.Order{Actor: actor, Key: key})
 	if err != nil {
 		return err
 	}
@@ -165,7 +169,8 @@ func (s *server) withdraw(c echo.Context) error {
 
 // actOnPermit carries out an authority's act on its own permit. The issuing
 // office has no say here: whoever granted a permit answers for it (谁审批、
-// 谁负责). Asking for the state that stands already changes nothing.
+// 谁负责). Asking for the state that stands already changes nothing, and neither
+// does asking again under the same key, whatever was done since.
 func (s *server) actOnPermit(c echo.Context) error {
 	g := grantOf(c)
 	if g.Authority == "" {
@@ -175,12 +180,16 @@ func (s *server) actOnPermit(c echo.Context) error {
 	if err != nil {
 		return fail(reasonParameter, err)
 	}
+	key, err := keyOfAct(c)
+	if err != nil {
+		return err
+	}
 	var request actRequest
 	if err := decodeJSON(c, &request); err != nil {
 		return err
 	}
 	acted, err := s.c.Issuer.SetPermit(c.Request().Context(), c.Param("id"), number,
-		issuer.Act(c.Param("act")), request.Reason, issuer.Department(g.Subject, g.Authority))
+		issuer.Act(c.Param("act")), request.Reason, issuer.Order{Actor: issuer.Department(g.Subject, g.Authority), Key: key})
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type Acts interface {
 	// CheckPermit says what an act would come to and writes nothing.
 	CheckPermit(ctx context.Context, id, number string, act issuer.Act, reason string, actor issuer.Actor) (issuer.PermitActed, error)
 	// SetPermit carries it out; the same act a second time changes nothing.
-	SetPermit(ctx context.Context, id, number string, act issuer.Act, reason string, actor issuer.Actor) (issuer.PermitActed, error)
+	SetPermit(ctx context.Context, id, number string, act issuer.Act, reason string, o issuer.Order) (issuer.PermitActed, error)
 }
 
 var _ Acts = (*issuer.Issuer)(nil)
@@ -108,7 +108,7 @@ func (r *Run) actGroup(ctx context.Context, g group, known Verdict) ([]answered,
 		if all[n].faults = faults; len(faults) > 0 {
 			continue
 		}
-		done, err := r.Acts.SetPermit(ctx, a.License, a.Permit, a.Act, a.Reason, r.Actor)
+		done, err := r.Acts.SetPermit(ctx, a.License, a.Permit, a.Act, a.Reason, issuer.Order{Actor: r.Actor})
 		if all[n].faults, err = ofAct(err); err != nil {
 			return nil, fmt.Errorf("acting on row %d: %w", row.Number, err)
 		}

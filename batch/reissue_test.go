@@ -49,7 +49,7 @@ func TestReissue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.issuer.SetPermit(t.Context(), one.Number, v.License.Permits[0].Number, issuer.Revoke, "检查", actor); err != nil {
+	if _, err := w.issuer.SetPermit(t.Context(), one.Number, v.License.Permits[0].Number, issuer.Revoke, "检查", issuer.Order{Actor: actor}); err != nil {
 		t.Fatal(err)
 	}
 	config := issuertest.Config(t, w.store, issuertest.NewClock())

@@ -56,7 +56,7 @@ func (d *Desk) act(q *request) error {
 	if err != nil {
 		return err
 	}
-	acted, err := d.c.Issuer.SetPermit(q.r.Context(), page.License.Number, page.Permit.Number, issuer.Act(page.Act.Act), page.Reason, asDepartment(q.who.Grant))
+	acted, err := d.c.Issuer.SetPermit(q.r.Context(), page.License.Number, page.Permit.Number, issuer.Act(page.Act.Act), page.Reason, issuer.Order{Actor: asDepartment(q.who.Grant)})
 	if errors.As(err, &page.Faults) {
 		return d.show(q, http.StatusUnprocessableEntity, "act", page.Act.Text, page)
 	}
@@ -105,7 +105,7 @@ func (d *Desk) withdraw(q *request) error {
 	if err != nil {
 		return err
 	}
-	withdrawn, err := d.c.Issuer.Withdraw(q.r.Context(), page.License.Number, page.Reason, asOffice(q.who.Grant))
+	withdrawn, err := d.c.Issuer.Withdraw(q.r.Context(), page.License.Number, page.Reason, issuer.Order{Actor: asOffice(q.who.Grant)})
 	if errors.As(err, &page.Faults) {
 		return d.show(q, http.StatusUnprocessableEntity, "act", page.Act.Text, page)
 	}

@@ -41,8 +41,8 @@ type Issuer interface {
 	Issue(ctx context.Context, apps []catalog.Application, o issuer.Order) ([]issuer.Issued, error)
 	Change(ctx context.Context, id string, app catalog.Application, o issuer.Order) (issuer.Issued, error)
 	Renew(ctx context.Context, id string, app catalog.Application, o issuer.Order) (issuer.Issued, error)
-	Withdraw(ctx context.Context, id, reason string, actor issuer.Actor) (issuer.LicenseWithdrawn, error)
-	SetPermit(ctx context.Context, id, number string, act issuer.Act, reason string, actor issuer.Actor) (issuer.PermitActed, error)
+	Withdraw(ctx context.Context, id, reason string, o issuer.Order) (issuer.LicenseWithdrawn, error)
+	SetPermit(ctx context.Context, id, number string, act issuer.Act, reason string, o issuer.Order) (issuer.PermitActed, error)
 	CheckPermit(ctx context.Context, id, number string, act issuer.Act, reason string, actor issuer.Actor) (issuer.PermitActed, error)
 }
 

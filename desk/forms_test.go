@@ -100,7 +100,7 @@ func TestChangeForm(t *testing.T) {
 	do(renew, "preview", fields(app)).want(http.StatusUnprocessableEntity, "没有任何许可的有效期延长")
 	app.Holder.CreditCode = "91310000631696382C"
 	do(at, "preview", fields(app)).want(http.StatusUnprocessableEntity, "不同即为另一市场主体")
-	if _, err := w.issuer.Withdraw(context.Background(), l.Number, "歇业", issuer.Operator("x")); err != nil {
+	if _, err := w.issuer.Withdraw(context.Background(), l.Number, "歇业", issuer.Order{Actor: issuer.Operator("x")}); err != nil {
 		t.Fatal(err)
 	}
 	do(at, "preview", form).want(http.StatusUnprocessableEntity, "该证已撤回")

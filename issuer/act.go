@@ -41,21 +41,52 @@ type PermitActed struct {
 
 // SetPermit carries an authority's act on one permit into every version of
 // every license that lists it. number names a permit on the current version
-// of the license that id names. The same act a second time changes nothing.
-func (i *Issuer) SetPermit(ctx context.Context, id, number string, act Act, reason string, actor Actor) (PermitActed, error) {
+// of the license that id names. The same act a second time changes nothing;
+// under the same key it changes nothing even where a later act came between,
+// and gets the answer of the first.
+func (i *Issuer) SetPermit(ctx context.Context, id, number string, act Act, reason string, o Order) (PermitActed, error) {
+	hash, err := digest(struct{ ID, Number, Act, Reason, Actor string }{id, number, string(act), reason, o.Actor.String()})
+	if err != nil {
+		return PermitActed{}, err
+	}
 	for range attempts {
-		result, from, err := i.planAct(ctx, id, number, act, reason, actor)
-		if err != nil || result.Repeated {
-			return result, err
+		if done, found, err := i.doneBefore(ctx, o.Key, hash); err != nil {
+			return PermitActed{}, err
+		} else if found {
+			return i.permitActed(ctx, done)
+		}
+		result, from, err := i.planAct(ctx, id, number, act, reason, o.Actor)
+		if err != nil {
+			return PermitActed{}, err
 		}
 		key := PermitKey{Authority: result.Permit.Authority, Number: result.Permit.Number}
-		err = i.actOn(ctx, key, result.Permit.Matter, from, result.State, reason, actor)
+		done := i.doing(o.Key, hash, Done{Identifier: result.License.Identifier.String(), Permit: key, State: result.State})
+		switch {
+		case !result.Repeated:
+			err = i.actOn(ctx, key, result.Permit.Matter, from, result.State, reason, o.Actor, done)
+		case done != nil:
+			err = i.c.Store.Remember(ctx, *done)
+		}
 		if errors.Is(err, ErrMoved) {
 			continue
 		}
 		return result, err
 	}
 	return PermitActed{}, errContention
+}
+
+// permitActed is the answer to an act that was done before.
+func (i *Issuer) permitActed(ctx context.Context, done Done) (PermitActed, error) {
+	v, err := i.version(ctx, done.Identifier)
+	if err != nil {
+		return PermitActed{}, err
+	}
+	for _, p := range v.License.Permits {
+		if p.Authority == done.Permit.Authority && p.Number == done.Permit.Number {
+			return PermitActed{License: v.License, Permit: p, State: done.State, Repeated: true}, nil
+		}
+	}
+	return PermitActed{}, fmt.Errorf("%s does not list the permit that was acted on", done.Identifier)
 }
 
 // CheckPermit says what SetPermit would come to, or what is wrong with it, and
@@ -133,14 +164,15 @@ func mayFollow(s PermitStanding, act Act, to license.State) (repeated bool, _ er
 	return false, nil
 }
 
-// actOn writes the act with an event for each license that it concerns.
-func (i *Issuer) actOn(ctx context.Context, key PermitKey, matter string, from, to license.State, reason string, actor Actor) error {
+// actOn writes the act with an event for each license that it concerns, and
+// what is to be remembered of it, if anything is.
+func (i *Issuer) actOn(ctx context.Context, key PermitKey, matter string, from, to license.State, reason string, actor Actor, done *Done) error {
 	now := i.now()
 	carriers, err := i.c.Store.Carriers(ctx, key)
 	if err != nil {
 		return fmt.Errorf("finding the licenses that list the permit: %w", err)
 	}
-	a := PermitAct{Key: key, From: from, To: to, Reason: reason, Actor: actor.String(), At: now, Carriers: carriers}
+	a := PermitAct{Key: key, From: from, To: to, Reason: reason, Actor: actor.String(), At: now, Carriers: carriers, Done: done}
 	for _, carrier := range carriers {
 		id, err := license.ParseIdentifier(carrier)
 		if err != nil {
@@ -161,78 +193,6 @@ func (i *Issuer) actOn(ctx context.Context, key PermitKey, matter string, from, 
 	}
 	i.c.Log.Info("acted on permit", "authority", key.Authority, "number", key.Number, "state", string(to), "licenses", len(carriers))
 	return nil
-}
-
-// LicenseWithdrawn is what a withdrawal came to.
-type LicenseWithdrawn struct {
-	Issued
-	Notice   string `json:"notice"` // that the permits stay in force
-	NoticeZH string `json:"noticeZH"`
-}
-
-// Withdraw withdraws the integrated license that id names, with all its
-// versions. The permits beneath it stay in force, each until its own
-// authority acts on it. A second time changes nothing.
-func (i *Issuer) Withdraw(ctx context.Context, id, reason string, actor Actor) (LicenseWithdrawn, error) {
-	if err := actor.mayIssue(); err != nil {
-		return LicenseWithdrawn{}, err
-	}
-	if err := checkReason(reason); err != nil {
-		return LicenseWithdrawn{}, err
-	}
-	for range attempts {
-		current, err := i.Find(ctx, id)
-		if err != nil {
-			return LicenseWithdrawn{}, err
-		}
-		if current.State == license.Withdrawn {
-			current.Repeated = true
-			return withdrawn(current), nil
-		}
-		err = i.withdraw(ctx, current.License.Identifier, reason, actor)
-		var held *Conflict
-		if errors.As(err, &held) {
-			// A change is under way, or was left by a crash: it comes first.
-			if err := i.finish(ctx, held.Batch, actor); err != nil && !errors.Is(err, errVoid) {
-				return LicenseWithdrawn{}, err
-			}
-			continue
-		}
-		if errors.Is(err, ErrMoved) {
-			continue
-		}
-		if err != nil {
-			return LicenseWithdrawn{}, err
-		}
-		current.State = license.Withdrawn
-		return withdrawn(current), nil
-	}
-	return LicenseWithdrawn{}, errContention
-}
-
-func (i *Issuer) withdraw(ctx context.Context, id license.Identifier, reason string, actor Actor) error {
-	now := i.now()
-	event, err := metadata.NewEvent(id.Base(), metadata.Status, now, metadata.StatusChange{
-		ZZBS: id.String(), From: metadata.StateCode(license.Valid), To: metadata.StateCode(license.Withdrawn),
-		Reason: reason, Actor: actor.String(), At: now,
-	})
-	if err != nil {
-		return err
-	}
-	err = i.c.Store.Withdraw(ctx, Withdrawal{Identifier: id.String(), Reason: reason, Actor: actor.String(), At: now, Event: event})
-	if err != nil {
-		return fmt.Errorf("withdrawing the license: %w", err)
-	}
-	i.c.Log.Info("withdrew license", "license", id.Base())
-	return nil
-}
-
-func withdrawn(v Issued) LicenseWithdrawn {
-	return LicenseWithdrawn{
-		Issued:   v,
-		Notice:   "The integrated license is withdrawn; the permits beneath it stay in force, each until its own authority acts on it.",
-		NoticeZH: "行业综合许可证已撤回;其集成的各单项许可继续有效,直至作出许可的机关依法处理。",
-	}
 }
 
 // checkReason wants a reason that a person can read.

@@ -107,19 +107,19 @@ func TestActs(t *testing.T) {
 	department := issuer.Department("token 7", app.Permits[0].Authority)
 
 	act := func(a issuer.Act) (issuer.PermitActed, error) {
-		return i.SetPermit(ctx, base, number, a, "检查发现问题", department)
+		return i.SetPermit(ctx, base, number, a, "检查发现问题", issuer.Order{Actor: department})
 	}
 	_, err := act(issuer.Reinstate)
 	wantReason(t, err, "permit_not_suspended")
-	_, err = i.SetPermit(ctx, base, number, issuer.Suspend, "x", issuer.Department("token 8", app.Permits[1].Authority))
+	_, err = i.SetPermit(ctx, base, number, issuer.Suspend, "x", issuer.Order{Actor: issuer.Department("token 8", app.Permits[1].Authority)})
 	wantReason(t, err, "not_the_authority")
-	_, err = i.SetPermit(ctx, base, number, issuer.Suspend, "x", issuer.Actor{})
+	_, err = i.SetPermit(ctx, base, number, issuer.Suspend, "x", issuer.Order{Actor: issuer.Actor{}})
 	wantReason(t, err, "not_the_authority")
-	_, err = i.SetPermit(ctx, base, number, "close", "x", department)
+	_, err = i.SetPermit(ctx, base, number, "close", "x", issuer.Order{Actor: department})
 	wantReason(t, err, "unknown_act")
-	_, err = i.SetPermit(ctx, base, number, issuer.Suspend, "", department)
+	_, err = i.SetPermit(ctx, base, number, issuer.Suspend, "", issuer.Order{Actor: department})
 	wantReason(t, err, "reason_missing")
-	_, err = i.SetPermit(ctx, base, "没有", issuer.Suspend, "x", department)
+	_, err = i.SetPermit(ctx, base, "没有", issuer.Suspend, "x", issuer.Order{Actor: department})
 	wantReason(t, err, "permit_not_found")
 
 	for n, step := range []struct {
@@ -183,7 +183,7 @@ func TestWithdraw(t *testing.T) {
 	first := issue(t, i, app)[0]
 	base := first.License.Identifier.Base()
 	for n := range 2 {
-		got, err := i.Withdraw(ctx, base, "市场主体申请", operator)
+		got, err := i.Withdraw(ctx, base, "市场主体申请", issuer.Order{Actor: operator})
 		if err != nil || got.State != license.Withdrawn || got.Repeated != (n == 1) || got.Notice == "" {
 			t.Fatalf("time %d: %+v, %v", n, got, err)
 		}
@@ -199,10 +199,10 @@ func TestWithdraw(t *testing.T) {
 	if again.License.Identifier.Base() == base {
 		t.Error("a serial was used twice")
 	}
-	_, err = i.Withdraw(ctx, base, "x", issuer.Department("token", app.Permits[0].Authority))
+	_, err = i.Withdraw(ctx, base, "x", issuer.Order{Actor: issuer.Department("token", app.Permits[0].Authority)})
 	wantReason(t, err, "not_the_issuer")
 	// The department's act still reaches the withdrawn license's entries.
-	if _, err := i.SetPermit(ctx, again.License.Number, app.Permits[0].Number, issuer.Cancel, "注销", operator); err != nil {
+	if _, err := i.SetPermit(ctx, again.License.Number, app.Permits[0].Number, issuer.Cancel, "注销", issuer.Order{Actor: operator}); err != nil {
 		t.Fatal(err)
 	}
 	v, err := store.Version(ctx, first.License.Identifier.String())

@@ -82,14 +82,14 @@ func story(ctx context.Context, t *testing.T, i *issuer.Issuer) error {
 		return err
 	}
 	base := issued[0].License.Identifier.Base()
-	if _, err := i.SetPermit(ctx, base, app.Permits[0].Number, issuer.Suspend, "检查", operator); err != nil {
+	if _, err := i.SetPermit(ctx, base, app.Permits[0].Number, issuer.Suspend, "检查", issuer.Order{Actor: operator}); err != nil {
 		return err
 	}
 	app.Holder.Premises += "二楼"
 	if _, err := i.Change(ctx, base, app, issuer.Order{Actor: operator}); err != nil {
 		return err
 	}
-	_, err = i.Withdraw(ctx, issued[1].License.Number, "申请", operator)
+	_, err = i.Withdraw(ctx, issued[1].License.Number, "申请", issuer.Order{Actor: operator})
 	return err
 }
 
@@ -249,10 +249,10 @@ func TestFailureInsideTheTransaction(t *testing.T) {
 	}
 	base := first[0].License.Identifier.Base()
 	queue.fails = true
-	if _, err := i.SetPermit(ctx, base, app.Permits[0].Number, issuer.Revoke, "x", operator); !errors.Is(err, errCrash) {
+	if _, err := i.SetPermit(ctx, base, app.Permits[0].Number, issuer.Revoke, "x", issuer.Order{Actor: operator}); !errors.Is(err, errCrash) {
 		t.Fatalf("got %v", err)
 	}
-	if _, err := i.Withdraw(ctx, base, "x", operator); !errors.Is(err, errCrash) {
+	if _, err := i.Withdraw(ctx, base, "x", issuer.Order{Actor: operator}); !errors.Is(err, errCrash) {
 		t.Fatalf("got %v", err)
 	}
 	v, err := store.Current(ctx, base)

@@ -222,8 +222,7 @@ func (i *Issuer) remembered(ctx context.Context, o Order, hash [32]byte) (_ []Is
 		return nil, false, fmt.Errorf("looking up the idempotency key: %w", err)
 	}
 	if r.Hash != hash {
-		return nil, false, license.Faults{fault("", "idempotency_key_reused",
-			"this Idempotency-Key was used for another request", "该幂等键已用于另一请求")}
+		return nil, false, keyReused()
 	}
 	if err := i.finish(ctx, r.Batch, o.Actor); err != nil {
 		if errors.Is(err, errVoid) {

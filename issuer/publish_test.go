@@ -85,7 +85,7 @@ func TestPublish(t *testing.T) {
 		t.Errorf("nothing changed, and built %+v, wrote %d", b, n)
 	}
 
-	if _, err := i.SetPermit(ctx, first.Number, app.Permits[1].Number, issuer.Suspend, "检查", operator); err != nil {
+	if _, err := i.SetPermit(ctx, first.Number, app.Permits[1].Number, issuer.Suspend, "检查", issuer.Order{Actor: operator}); err != nil {
 		t.Fatal(err)
 	}
 	app.Permits = slices.Clone(app.Permits)
@@ -119,7 +119,7 @@ func TestPublish(t *testing.T) {
 	}
 	checkRecord(t, dir, c, first, second)
 
-	if _, err := i.Withdraw(ctx, second.Number, "申请", operator); err != nil {
+	if _, err := i.Withdraw(ctx, second.Number, "申请", issuer.Order{Actor: operator}); err != nil {
 		t.Fatal(err)
 	}
 	publish(i.Publish)

@@ -91,10 +91,10 @@ func TestReissue(t *testing.T) {
 	}
 
 	// What stands in the way is said, and nothing is done.
-	if _, err := i.Withdraw(ctx, ids[1], "歇业", actor); err != nil {
+	if _, err := i.Withdraw(ctx, ids[1], "歇业", issuer.Order{Actor: actor}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := i.SetPermit(ctx, ids[2], apps[2].Permits[0].Number, issuer.Revoke, "检查", actor); err != nil {
+	if _, err := i.SetPermit(ctx, ids[2], apps[2].Permits[0].Number, issuer.Revoke, "检查", issuer.Order{Actor: actor}); err != nil {
 		t.Fatal(err)
 	}
 	config.Keys.License = issuertest.NewSigner(t)

@@ -206,6 +206,7 @@ type PermitAct struct {
 	At       time.Time
 	Carriers []string         // identifiers of the versions that the events speak of: see States.Carriers
 	Events   []metadata.Event // one for each carrier
+	Done     *Done            // to be remembered; nil for nothing
 }
 
 // Withdrawal is the withdrawal of a license with all its versions.
@@ -215,6 +216,7 @@ type Withdrawal struct {
 	Actor      string
 	At         time.Time
 	Event      metadata.Event
+	Done       *Done // to be remembered; nil for nothing
 }
 
 // States is what acts on permits and licenses need.
@@ -225,6 +227,11 @@ type States interface {
 	// Carriers gives the identifier of the newest version of each license
 	// whose newest version lists the permit, in a settled order.
 	Carriers(ctx context.Context, key PermitKey) ([]string, error)
+	// Done gives what was remembered of an act under its key.
+	Done(ctx context.Context, key string) (Done, error)
+	// Remember keeps what a request came to that had nothing to do. A key that
+	// was used is ErrMoved, here and wherever an act is to be remembered.
+	Remember(ctx context.Context, d Done) error
 	// ActOnPermit changes the state, writes the entry of every version that
 	// carries the permit, queues the events and writes the audit trail. A
 	// state that is not From, and carriers that are not those given, are

@@ -130,7 +130,7 @@ func (s *site) life(n int) string {
 		s.t.Fatal(err)
 	}
 	l := issued[0].License
-	if _, err := s.issuer.SetPermit(ctx, l.Number, app.Permits[0].Number, issuer.Suspend, "责令整改", operator); err != nil {
+	if _, err := s.issuer.SetPermit(ctx, l.Number, app.Permits[0].Number, issuer.Suspend, "责令整改", issuer.Order{Actor: operator}); err != nil {
 		s.t.Fatal(err)
 	}
 	app.Holder.Premises += "二楼"

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"yizheng/issuer"
 	"yizheng/library"
 	"yizheng/library/metadata"
 )
@@ -262,7 +263,7 @@ func TestLibraryThatLostEventsIsRewound(t *testing.T) {
 	tamper(t, s, `DELETE FROM filings WHERE sequence > 2 AND license = ?`, base)
 	tamper(t, s, `DELETE FROM standings WHERE license = ?`, base)
 	tamper(t, s, `DELETE FROM filings WHERE license = ?`, base)
-	if _, err := s.issuer.Withdraw(context.Background(), base, "市场主体申请", operator); err != nil {
+	if _, err := s.issuer.Withdraw(context.Background(), base, "市场主体申请", issuer.Order{Actor: operator}); err != nil {
 		t.Fatal(err)
 	}
 	s.deliver(base, 2)

@@ -44,7 +44,7 @@ func testChunkAt(t *testing.T, s *register.Store) {
 	}
 	permit := func(n int, a issuer.Act) func() error {
 		return func() error {
-			_, err := i.SetPermit(ctx, first.Number, app.Permits[n].Number, a, "检查", actor)
+			_, err := i.SetPermit(ctx, first.Number, app.Permits[n].Number, a, "检查", issuer.Order{Actor: actor})
 			return err
 		}
 	}
@@ -61,7 +61,10 @@ func testChunkAt(t *testing.T, s *register.Store) {
 			return err
 		},
 		permit(3, issuer.Suspend),
-		func() error { _, err := i.Withdraw(ctx, first.Number, "申请", actor); return err },
+		func() error {
+			_, err := i.Withdraw(ctx, first.Number, "申请", issuer.Order{Actor: actor})
+			return err
+		},
 	}
 	type moment struct {
 		at    time.Time

@@ -30,8 +30,8 @@ func (s *Store) Prepare(ctx context.Context, b issuer.Batch) error {
 		if err != nil {
 			return fmt.Errorf("writing the answer: %w", err)
 		}
-		err = tx.do(ctx, "storing the batch", `INSERT INTO batches (id, request_key, request_hash, answer, phase, actor, prepared_at, finished_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		err = tx.do(ctx, "storing the batch", `INSERT INTO batches (id, request_key, request_hash, answer, phase, actor, prepared_at, finished_at, ends_known)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)`,
 			b.ID, sql.NullString{String: b.Key, Valid: b.Key != ""}, b.Hash[:], string(answer), string(phase), b.Actor, b.PreparedAt.Unix(), finished)
 		if err != nil {
 			return err

@@ -47,9 +47,9 @@ func district(t *testing.T, s *register.Store) {
 		var err error
 		switch {
 		case n%10 == 3:
-			_, err = i.Withdraw(ctx, number, "test", operator)
+			_, err = i.Withdraw(ctx, number, "test", issuer.Order{Actor: operator})
 		case n%10 == 5:
-			_, err = i.SetPermit(ctx, number, one.License.Permits[n%2].Number, issuer.Suspend, "test", operator)
+			_, err = i.SetPermit(ctx, number, one.License.Permits[n%2].Number, issuer.Suspend, "test", issuer.Order{Actor: operator})
 		case n%10 == 7:
 			app := apps[n]
 			app.Holder.Name = "新" + app.Holder.Name
@@ -199,7 +199,7 @@ func TestListKeepsItsPlace(t *testing.T) {
 	if _, err := i.Issue(context.Background(), []catalog.Application{issuertest.Application(t, issuertest.Bookstore)}, issuer.Order{Actor: operator}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := i.Withdraw(context.Background(), before[2].License.Number, "test", operator); err != nil {
+	if _, err := i.Withdraw(context.Background(), before[2].License.Number, "test", issuer.Order{Actor: operator}); err != nil {
 		t.Fatal(err)
 	}
 	second, err := s.List(context.Background(), register.Filter{}, first.Next, 100)

@@ -301,7 +301,7 @@ type movedTable struct {
 // it, but for a license's current version.
 const inOrder = `serials batches licenses versions version_permits claims permit_states status_chunks status_blocks
 	license_records outbox_heads outbox documents verifications audit
-	batch_jobs batch_parts tallies sessions holder_links disputes closed_keys closing_parts`
+	batch_jobs batch_parts tallies sessions holder_links disputes closed_keys closing_parts acts_done`
 
 // movable reads the columns of every table.
 func movable(ctx context.Context, source *sql.DB) ([]movedTable, error) {

@@ -59,8 +59,8 @@ func live(t *testing.T, s *register.Store) {
 	app := apps[0]
 	app.Holder.Premises += "二楼"
 	_, change := i.Change(ctx, first.Identifier.Base(), app, issuer.Order{Actor: operator})
-	_, act := i.SetPermit(ctx, first.Number, first.Permits[1].Number, issuer.Suspend, "检查", operator)
-	_, withdrawal := i.Withdraw(ctx, issued[3].License.Number, "歇业", operator)
+	_, act := i.SetPermit(ctx, first.Number, first.Permits[1].Number, issuer.Suspend, "检查", issuer.Order{Actor: operator})
+	_, withdrawal := i.Withdraw(ctx, issued[3].License.Number, "歇业", issuer.Order{Actor: operator, Key: "act"})
 	_, publishing := i.Publish(ctx)
 	_, document := s.PutDocument(ctx, register.Document{Identifier: issued[1].License.Identifier.String(), MediaType: "application/pdf",
 		Template: "1", Font: "1", Seal: "章", Signer: "人", SignedAt: clock.Now(), Content: []byte("%PDF \x00\xff")})

@@ -73,7 +73,7 @@ func mayWalk(query string) bool {
 }
 
 // partial are the indexes that hold only what is to be worked off.
-var partial = regexp.MustCompile(`outbox_(open|dead)|batches_unfinished|batch_jobs_open|_changed`)
+var partial = regexp.MustCompile(`outbox_(open|dead)|batches_unfinished|batches_of_unknown_ends|batch_jobs_open|_changed`)
 
 // statements finds every statement in the sources of a database.
 func statements(t *testing.T, skip string) []string {
@@ -255,6 +255,7 @@ INSERT INTO batch_parts SELECT 'j' || n, 'result.csv', 0, n, 'c' FROM generate_s
 INSERT INTO audit (at, actor, act, subject, detail) SELECT n, 'a', 'issue', 'base' || n || '.001.X', '' FROM generate_series(1, 8000) n;
 INSERT INTO disputes (direction, id, region, license, organisation, state, statement, kept_at)
 	SELECT 'received', 'd' || n, '3304' || n % 50, 'base' || n || '.001.X', 'o' || n % 90, 'answered', 's', n FROM generate_series(1, 8000) n;
+INSERT INTO acts_done SELECT 'k' || n, 'h', 'base' || n || '.001.X', '', '', 'withdrawn', n FROM generate_series(1, 8000) n;
 INSERT INTO closing_parts SELECT 'd' || n, 'c' FROM generate_series(1, 8000) n;
 ANALYZE`
 

@@ -66,6 +66,9 @@ func (s *Store) ActOnPermit(ctx context.Context, a issuer.PermitAct) error {
 		bases[n] = baseOf(carrier)
 	}
 	return s.writing(ctx, "writing an act", func(tx *transaction) error {
+		if err := remember(ctx, tx, a.Done); err != nil {
+			return err
+		}
 		if err := tx.holdLicenses(ctx, sorted(bases)); err != nil {
 			return err
 		}
@@ -138,6 +141,9 @@ func writePermitEntries(ctx context.Context, tx *transaction, key issuer.PermitK
 func (s *Store) Withdraw(ctx context.Context, w issuer.Withdrawal) error {
 	base := baseOf(w.Identifier)
 	return s.writing(ctx, "withdrawing", func(tx *transaction) error {
+		if err := remember(ctx, tx, w.Done); err != nil {
+			return err
+		}
 		if err := tx.holdLicenses(ctx, []string{base}); err != nil {
 			return err
 		}

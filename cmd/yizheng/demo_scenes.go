@@ -58,7 +58,7 @@ func (m *demo) play(ctx context.Context) (s showing, err error) {
 	restaurant := issued[examples.Restaurant].License
 	changning := m.nodes["310105"]
 	for n, act := range []issuer.Act{issuer.Suspend, issuer.Revoke} {
-		if _, err := changning.d.issuer.SetPermit(ctx, restaurant.Number, restaurant.Permits[n].Number, act, "演示", operator()); err != nil {
+		if _, err := changning.d.issuer.SetPermit(ctx, restaurant.Number, restaurant.Permits[n].Number, act, "演示", issuer.Order{Actor: operator()}); err != nil {
 			return s, fmt.Errorf("acting on a permit: %w", err)
 		}
 	}

@@ -91,15 +91,15 @@ func (i *issuing) Renew(ctx context.Context, id string, app catalog.Application,
 }
 
 // Withdraw implements api.Issuer.
-func (i *issuing) Withdraw(ctx context.Context, id, reason string, actor issuer.Actor) (issuer.LicenseWithdrawn, error) {
+func (i *issuing) Withdraw(ctx context.Context, id, reason string, o issuer.Order) (issuer.LicenseWithdrawn, error) {
 	return counted(ctx, i, "withdraw", 1, func(ctx context.Context) (issuer.LicenseWithdrawn, error) {
-		return i.Issuer.Withdraw(ctx, id, reason, actor)
+		return i.Issuer.Withdraw(ctx, id, reason, o)
 	})
 }
 
 // SetPermit implements api.Issuer and batch.Acts.
-func (i *issuing) SetPermit(ctx context.Context, id, number string, act issuer.Act, reason string, actor issuer.Actor) (issuer.PermitActed, error) {
+func (i *issuing) SetPermit(ctx context.Context, id, number string, act issuer.Act, reason string, o issuer.Order) (issuer.PermitActed, error) {
 	return counted(ctx, i, "permit_act", 1, func(ctx context.Context) (issuer.PermitActed, error) {
-		return i.Issuer.SetPermit(ctx, id, number, act, reason, actor)
+		return i.Issuer.SetPermit(ctx, id, number, act, reason, o)
 	})
 }

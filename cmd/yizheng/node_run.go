@@ -16,6 +16,7 @@ const (
 	lookForChanges = 400 * time.Millisecond // of the register, by other processes; revocations are to be seen within a second
 	lookForAge     = 5 * time.Minute
 	lookForLeft    = 15 * time.Second // batches that somebody left half-way
+	lookForOlder   = time.Minute      // what older nodes leave out
 	stopWithin     = 10 * time.Second
 	fetchWithin    = 3 * time.Second
 )
@@ -43,6 +44,7 @@ func (n *node) run(ctx context.Context) error {
 	checking.Go(func() { n.checker.run(ctx) })
 	checking.Go(func() { n.batches.Run(ctx) })
 	checking.Go(func() { n.recover(ctx) })
+	checking.Go(func() { n.fillIn(ctx) })
 	if n.sender != nil {
 		checking.Go(func() { n.sender.Run(ctx) })
 	}
@@ -119,6 +121,23 @@ func (n *node) recover(ctx context.Context) {
 		}
 		if did != (issuer.Recovered{}) {
 			n.log.Warn("finished what was left half-way", "issued", did.Finished, "void", did.Void)
+		}
+	}
+}
+
+// fillIn adds to the register what older nodes leave out, while some still
+// serve or after they did.
+func (n *node) fillIn(ctx context.Context) {
+	for ctx.Err() == nil {
+		filled, err := n.d.store.FillEnds(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			n.log.Error("filling in what older nodes leave out", "error", err)
+			pause(ctx, lookForOlder)
+		case filled:
+			pause(ctx, 10*time.Millisecond) // others write, too
+		default:
+			pause(ctx, lookForOlder)
 		}
 	}
 }

@@ -46,7 +46,7 @@ type actOutput struct {
 
 func (c *console) actCommand(act issuer.Act, short string) *cobra.Command {
 	var o desk
-	var id, number, reason string
+	var id, number, reason, key string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   string(act) + " --data DIR --license ID --permit NUMBER --reason TEXT",
@@ -55,7 +55,7 @@ func (c *console) actCommand(act issuer.Act, short string) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.json = asJSON
 			return o.with(cmd.Context(), c, func(d *deployment) error {
-				acted, err := d.issuer.SetPermit(cmd.Context(), id, number, act, reason, operator())
+				acted, err := d.issuer.SetPermit(cmd.Context(), id, number, act, reason, issuer.Order{Actor: operator(), Key: key})
 				if err != nil {
 					return err
 				}
@@ -76,6 +76,7 @@ func (c *console) actCommand(act issuer.Act, short string) *cobra.Command {
 	f.StringVar(&id, "license", "", "license identifier (of any version) or license number")
 	f.StringVar(&number, "permit", "", "permit number")
 	f.StringVar(&reason, "reason", "", "why: goes into the audit trail and the filing")
+	f.StringVar(&key, "idempotency-key", "", "the same key again does nothing more, whatever was done since")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	for _, name := range []string{"license", "permit", "reason"} {
 		_ = cmd.MarkFlagRequired(name) // each is defined above

@@ -4,11 +4,13 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"yizheng/issuer"
 )
 
 func (c *console) withdrawCommand() *cobra.Command {
 	var o desk
-	var id, reason string
+	var id, reason, key string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "withdraw --data DIR --license ID --reason TEXT",
@@ -17,7 +19,7 @@ func (c *console) withdrawCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.json = asJSON
 			return o.with(cmd.Context(), c, func(d *deployment) error {
-				withdrawn, err := d.issuer.Withdraw(cmd.Context(), id, reason, operator())
+				withdrawn, err := d.issuer.Withdraw(cmd.Context(), id, reason, issuer.Order{Actor: operator(), Key: key})
 				if err != nil {
 					return err
 				}
@@ -37,6 +39,7 @@ func (c *console) withdrawCommand() *cobra.Command {
 	o.flags(cmd, true)
 	cmd.Flags().StringVar(&id, "license", "", "license identifier (of any version) or license number")
 	cmd.Flags().StringVar(&reason, "reason", "", "why: goes into the audit trail and the filing")
+	cmd.Flags().StringVar(&key, "idempotency-key", "", "another withdrawal under the same key is refused")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	for _, name := range []string{"license", "reason"} {
 		_ = cmd.MarkFlagRequired(name) // each is defined above
