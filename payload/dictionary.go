@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"sync"
 
+	"yizheng/deflate"
 	"yizheng/license"
-	"yizheng/payload/deflate"
 )
 
 // Dictionary is a preset dictionary of DEFLATE, in the text form of the

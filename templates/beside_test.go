@@ -29,7 +29,7 @@ func BenchmarkBesideChromium(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, name := range []string{"restaurant-3-permits", "convenience-store-8-permits"} {
-		page, d := webPage(b, dir, name), fixture(b, name)
+		page, d := webPage(b, dir, name), issued(b, name)
 		b.Run(name, func(b *testing.B) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 			browser := newChromium(b)

@@ -91,7 +91,7 @@ func webPage(tb testing.TB, dir, name string) string {
 	if err := os.WriteFile(filepath.Join(dir, "fonts.conf"), []byte(config), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	d := fixture(tb, name)
+	d := issued(tb, name)
 	var page bytes.Buffer
 	err := template.Must(template.ParseFiles("testdata/license.html")).Execute(&page, struct {
 		templates.Document

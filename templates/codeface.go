@@ -1,6 +1,9 @@
 package templates
 
 import (
+	"iter"
+	"math/bits"
+
 	"yizheng/qr"
 	"yizheng/templates/pdf"
 )
@@ -149,20 +152,30 @@ func (s *setting) symbol(q qr.Symbol, x, y, module float64) {
 }
 
 // runs are the dark modules of a symbol, those that lie side by side in one.
-func runs(q qr.Symbol) []pdf.Run {
-	all := make([]pdf.Run, 0, q.Size*q.Size/3)
-	for y := range q.Size {
-		row := q.Row(y)
-		dark := func(x int) bool { return row[x/64]>>(x%64)&1 != 0 }
-		for x := 0; x < q.Size; x++ {
-			from := x
-			for x < q.Size && dark(x) {
-				x++
-			}
-			if x > from {
-				all = append(all, pdf.Run{X: from, Y: y, Width: x - from})
+func runs(q qr.Symbol) iter.Seq[pdf.Run] {
+	return func(yield func(pdf.Run) bool) {
+		for y := range q.Size {
+			all := q.Row(y)
+			row := all[:]
+			for x := next(row, 0, q.Size, 0); x < q.Size; {
+				end := next(row, x, q.Size, ^uint64(0))
+				if !yield(pdf.Run{X: x, Y: y, Width: end - x}) {
+					return
+				}
+				x = next(row, end, q.Size, 0)
 			}
 		}
 	}
-	return all
+}
+
+// next gives the first module of a row from x on that is dark, or, where invert
+// is all ones, light; and size where there is none.
+func next(row []uint64, x, size int, invert uint64) int {
+	for x < size {
+		if ahead := (row[x/64] ^ invert) >> (x % 64); ahead != 0 {
+			return min(x+bits.TrailingZeros64(ahead), size)
+		}
+		x = (x/64 + 1) * 64
+	}
+	return size
 }

@@ -87,6 +87,7 @@ func (p *Printer) draw(d Document) (*setting, error) {
 		return nil, err
 	}
 	s := newSetting(p, d)
+	s.stocked = true
 	if sealed := !d.Draft; sealed {
 		at := s.sealPlace()
 		s.keep()

@@ -19,7 +19,7 @@ import (
 
 // version is raised with every change that makes other bytes of the same
 // license.
-const version = "5"
+const version = "6"
 
 // compression is the level at which streams are compressed. It is part of
 // the template: another level makes other bytes.
@@ -44,12 +44,14 @@ type Printer struct {
 	regular  []*font.Face
 	bold     []*font.Face
 	rosette  pdf.Stream
+	stock    *pdf.Stock // of the regular face
 
 	landscape, portrait *paper
 }
 
 // New makes a printer. Where no fonts are given it unpacks those that travel
-// with the program, which takes about 30 ms.
+// with the program, which takes about 30 ms, and prepares what all
+// documents have in common, in 10 more.
 func New(c Config) (*Printer, error) {
 	if c.Fonts.Regular == nil {
 		set, err := font.Faces()
@@ -66,6 +68,7 @@ func New(c Config) (*Printer, error) {
 		p.bold = slices.Concat([]*font.Face{c.Fonts.Bold}, p.regular)
 	}
 	p.rosette = rosette(p.compress)
+	p.stock = pdf.NewStock(c.Fonts.Regular, usual)
 	p.landscape, p.portrait = newPaper(297, 210, p.compress), newPaper(210, 297, p.compress)
 	return p, nil
 }

@@ -46,6 +46,7 @@ type setting struct {
 	paper   *paper
 	file    *pdf.File
 	fonts   map[*font.Face]*pdf.Font
+	stocked bool         // that the file begins its regular font with the stock
 	page    *pdf.Content // the page being drawn
 	pages   int
 }
@@ -189,7 +190,11 @@ func (s *setting) block(st style, x, y float64, lines []string) {
 func (s *setting) font(face *font.Face) *pdf.Font {
 	f, ok := s.fonts[face]
 	if !ok {
-		f = s.file.Font(face)
+		if s.stocked && face == s.regular[0] {
+			f = s.file.Stocked(s.stock)
+		} else {
+			f = s.file.Font(face)
+		}
 		s.fonts[face] = f
 	}
 	return f

@@ -13,24 +13,37 @@ type Letter struct {
 	Advance int // units of the em square
 }
 
-// Program makes the font program that a document embeds: a bare, CID-keyed
-// CFF font (Adobe Technical Note 5176) with the given letters alone. Their CIDs
-// count from first on, which is 1 or more, since 0 is always the one for a
-// missing character, which draws nothing. Glyphs of the faces that travel with the program are copied;
-// those of others are written anew, without hints. The program is its head,
-// which has the tables, and the glyphs after it.
-//
-// Its name is that of the face with six letters in front that are told from
-// what it holds, as ISO 32000-1, 9.6.4, has it: readers and printers keep
-// fonts by their names.
-func (f *Face) Program(first int, letters []Letter) (name string, head, glyphs []byte) {
-	glyphs = append(make([]byte, 0, 200*(len(letters)+1)), opEndchar)
+// Program is the font program that a document embeds.
+type Program struct {
+	// Name is that of the face with six letters in front that are told from
+	// what it holds, as ISO 32000-1, 9.6.4, has it: readers and printers keep
+	// fonts by their names.
+	Name string
+	// Head has the tables, and the outlines of the letters stand after it.
+	Head, Outlines []byte
+	// Drawn says where in Outlines the drawing of each letter begins, behind
+	// its advance, and Ends where it ends.
+	Drawn, Ends []int
+}
+
+// Program makes a bare, CID-keyed CFF font (Adobe Technical Note 5176) with
+// the given letters alone. Their CIDs count from first on, which is 1 or more,
+// since 0 is always the one for a missing character, which draws nothing.
+// Glyphs of the faces that travel with the program are copied; those of others
+// are written anew, without hints.
+func (f *Face) Program(first int, letters []Letter) Program {
+	p := Program{Outlines: append(make([]byte, 0, 200*(len(letters)+1)), opEndchar), Drawn: make([]int, len(letters)), Ends: make([]int, len(letters))}
 	ends := make([]int, 0, len(letters)+1)
-	ends = append(ends, len(glyphs))
+	ends = append(ends, len(p.Outlines))
 	content := append(make([]byte, 0, 64+6*len(letters)), f.digest...)
-	for _, l := range letters {
-		glyphs = append(glyphs, f.charstring(l)...)
-		ends = append(ends, len(glyphs))
+	for i, l := range letters {
+		if l.Advance != f.UnitsPerEm {
+			p.Outlines = appendNumber(p.Outlines, l.Advance)
+		}
+		p.Drawn[i] = len(p.Outlines)
+		p.Outlines = append(p.Outlines, f.drawn(l.Glyph)...)
+		p.Ends[i] = len(p.Outlines)
+		ends = append(ends, len(p.Outlines))
 		content = binary.BigEndian.AppendUint16(content, l.Glyph)
 		content = binary.BigEndian.AppendUint32(content, uint32(l.Advance))
 	}
@@ -39,32 +52,23 @@ func (f *Face) Program(first int, letters []Letter) (name string, head, glyphs [
 	for i, b := range tag {
 		tag[i] = 'A' + b%26
 	}
-	name = string(tag) + "+" + f.name
-	return name, top(name, f.UnitsPerEm, f.Box, first, ends), glyphs
+	p.Name = string(tag) + "+" + f.name
+	p.Head = top(p.Name, f.UnitsPerEm, f.Box, first, ends)
+	return p
 }
 
-// charstring gives a letter by itself, ready to be embedded.
-func (f *Face) charstring(l Letter) []byte {
+// drawn gives the charstring of a glyph without its advance, ready to be
+// embedded.
+func (f *Face) drawn(glyph uint16) []byte {
 	if f.prepared != nil {
-		if code, ok := f.prepared.at(int(l.Glyph)); ok {
-			return readvanced(code, f.Advance(l.Glyph), l.Advance, f.UnitsPerEm)
+		if code, ok := f.prepared.at(int(glyph)); ok {
+			if own := f.Advance(glyph); own != f.UnitsPerEm { // it stands in front
+				code = code[len(appendNumber(nil, own)):]
+			}
+			return code
 		}
 	}
-	return Encode(f.Outline(l.Glyph), l.Advance, f.UnitsPerEm)
-}
-
-// readvanced gives a charstring as [Encode] writes it another advance.
-func readvanced(code []byte, was, is, usual int) []byte {
-	if was == is {
-		return code
-	}
-	if was != usual { // it stands in front
-		code = code[len(appendNumber(nil, was)):]
-	}
-	if is == usual {
-		return code
-	}
-	return append(appendNumber(nil, is), code...)
+	return Encode(f.Outline(glyph), f.UnitsPerEm, f.UnitsPerEm)
 }
 
 // Strings that every font has are counted below this number.

@@ -139,7 +139,8 @@ func TestProgram(t *testing.T) {
 		}
 		glyphs = append(glyphs, letter)
 	}
-	name, head, outlines := s.Bold.Program(1, glyphs)
+	program := s.Bold.Program(1, glyphs)
+	name, head, outlines := program.Name, program.Head, program.Outlines
 	cff := slices.Concat(head, outlines)
 	if len(name) != 7+len(s.Bold.Name()) || !strings.HasSuffix(name, "+"+s.Bold.Name()) || !bytes.Contains(cff, []byte(name)) {
 		t.Errorf("its name is %q", name)

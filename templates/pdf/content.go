@@ -83,7 +83,7 @@ func (c *Content) Form(width float64, group bool, z *Compressor) Stream {
 }
 
 func (c *Content) form(level int, width float64, group bool, z *Compressor) Stream {
-	dict := "/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, c.height*perMM)) + "]" + formResources
+	dict := formDict(width, c.height)
 	if group {
 		dict += "/Group<</Type/Group/S/Transparency/CS/DeviceRGB/I true>>"
 	}
@@ -91,6 +91,11 @@ func (c *Content) form(level int, width float64, group bool, z *Compressor) Stre
 	form := z.stream(level, dict, drawn)
 	form.drawn, form.group = func() []byte { return drawn }, group
 	return form
+}
+
+// formDict are the entries of the dictionary of every form.
+func formDict(width, height float64) string {
+	return "/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, height*perMM)) + "]" + formResources
 }
 
 // number writes v with at most three decimals and no more digits than needed.

@@ -19,7 +19,7 @@ func (f *File) embed() (names string) {
 	unicode := f.stream(f.compress.Stream(rowsOf(mapped), differences(toUnicode(all), mapped)))
 	first := 1
 	for i, t := range f.fonts {
-		names += "/F" + strconv.Itoa(i) + " " + f.font(t.Face, first, all[first-1:first-1+len(t.set)], unicode).String()
+		names += "/F" + strconv.Itoa(i) + " " + f.font(t, first, all[first-1:first-1+len(t.set)], unicode).String()
 		first += len(t.set)
 	}
 	return names
@@ -27,28 +27,22 @@ func (f *File) embed() (names string) {
 
 // font writes the objects of a font: its program cut down to the characters
 // that were set, of which the first has the code first, and their widths.
-func (f *File) font(face *font.Face, first int, chars []character, unicode Ref) Ref {
+func (f *File) font(t *Font, first int, chars []character, unicode Ref) Ref {
 	letters := make([]font.Letter, len(chars))
 	for i, c := range chars {
 		letters[i] = c.Letter
 	}
-	name, head, glyphs := face.Program(first, letters)
+	face := t.Face
+	program := face.Program(first, letters)
+	name := program.Name
 	em := func(v int) int { return int(math.Round(float64(v) * 1000 / float64(face.UnitsPerEm))) }
-	parts := [][]byte{head, glyphs}
-	if len(glyphs) < apartFrom {
-		parts = [][]byte{append(head, glyphs...)}
-	}
-	file := f.stream(f.compress.stream(outlines, "/Subtype/CIDFontType0C", parts...))
+	file := f.stream(f.compress.program(t.stock, program, letters))
 	descriptor := f.add(fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV 80/FontFile3 %s>>",
 		name, em(face.Box[0]), em(face.Box[1]), em(face.Box[2]), em(face.Box[3]), em(face.Ascent), em(face.Descent), em(face.Ascent), file))
 	descendant := f.add(fmt.Sprintf("<</Type/Font/Subtype/CIDFontType0/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %s/DW 1000/W[%s]>>",
 		name, descriptor, widths(first, letters, face)))
 	return f.add(fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s-Identity-H/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>", name, descendant, unicode))
 }
-
-// apartFrom is the size of outlines, in bytes, from which it pays to compress
-// the tables before them by codes of their own.
-const apartFrom = 8 << 10
 
 // widths lists the widths that are not a full em, as most are. They are what
 // the font program says, to a thousandth of PDF's units.

@@ -11,6 +11,7 @@ import (
 // embeds those alone.
 type Font struct {
 	Face   *font.Face
+	stock  *Stock // nil for none
 	index  int
 	usual  [256][]uint16     // by the two bytes of a character, with no more space after it: one more than its place in set
 	others map[uint64]uint16 // those that are not there: by character, and by its advance beyond its own
@@ -33,11 +34,24 @@ func (f *File) Font(face *font.Face) *Font {
 	return t
 }
 
+// Stocked brings the face of a stock into the file, with all of its
+// characters.
+func (f *File) Stocked(s *Stock) *Font {
+	t := f.Font(s.face)
+	t.stock, t.set = s, append(make([]character, 0, 2*len(s.characters)), s.characters...)
+	return t
+}
+
 // place notes that a character was set with so many ems of space after it, and
 // gives its place among the font's. Characters that share a glyph have places
 // of their own, so that each is copied as what it is.
 func (t *Font) place(r rune, space float64) uint16 {
 	if space += Extra(r); space == 0 && r <= 0xFFFF {
+		if t.stock != nil {
+			if place, ok := t.stock.places[r]; ok {
+				return place
+			}
+		}
 		page := &t.usual[r>>8]
 		if *page == nil {
 			*page = make([]uint16, 256)
@@ -69,17 +83,25 @@ func (t *Font) add(r rune, more int) (place uint16) {
 // the characters in that order. Those of a font follow those of the one
 // before, so that one map leads back to all of them. The codes are given when
 // everything is set: in the order of Unicode outlines and that map become
-// smallest, as what is alike comes to stand together.
+// smallest, as what is alike comes to stand together. A stock, which is in that
+// order by itself, stands before the others.
 func (f *File) characters() []character {
 	var all []character
 	for _, t := range f.fonts {
 		const advanceBits, placeBits = 27, 16
 		order := make([]uint64, len(t.set))
-		for i, c := range t.set {
-			advance := min(max(c.Advance, 0), 1<<advanceBits-1)
-			order[i] = uint64(c.copied)<<(advanceBits+placeBits) | uint64(advance)<<placeBits | uint64(i)
+		stocked := 0
+		if t.stock != nil {
+			stocked = len(t.stock.characters)
 		}
-		slices.Sort(order)
+		for i, c := range t.set {
+			order[i] = uint64(i)
+			if i >= stocked {
+				advance := min(max(c.Advance, 0), 1<<advanceBits-1)
+				order[i] |= uint64(c.copied)<<(advanceBits+placeBits) | uint64(advance)<<placeBits
+			}
+		}
+		slices.Sort(order[stocked:])
 		all = slices.Grow(all, len(order))
 		t.codes = make([]uint16, len(order))
 		for _, key := range order {

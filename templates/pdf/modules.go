@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 )
 
@@ -18,16 +19,16 @@ const widest = 9
 // Every run is written in the same number of bytes, and the stream holds what
 // is different from one to the next: random as a symbol is, it takes little
 // more than half of what it would as text.
-func Modules(side int, runs []Run, z *Compressor) Stream {
+func Modules(side int, runs iter.Seq[Run], z *Compressor) Stream {
 	digits := len(strconv.Itoa(side - 1))
 	columns := len("0 0 0 1 re\n") + 2*digits - 2
-	b := make([]byte, 0, columns*(len(runs)+len(runs)/8+1))
+	b := make([]byte, 0, columns*side*side/3) // a quarter of the modules begin a run
 	add := func(x, y, width int) {
 		b = append(decimal(b, x, digits), ' ')
 		b = append(decimal(b, y, digits), ' ')
 		b = append(b, '0'+byte(width), ' ', '1', ' ', 'r', 'e', '\n')
 	}
-	for _, r := range runs {
+	for r := range runs {
 		y := side - 1 - r.Y
 		for ; r.Width > widest; r.X, r.Width = r.X+widest, r.Width-widest {
 			add(r.X, y, widest)
@@ -43,10 +44,13 @@ func Modules(side int, runs []Run, z *Compressor) Stream {
 
 // decimal writes a number with so many digits.
 func decimal(b []byte, v, digits int) []byte {
-	if digits > 1 {
-		b = decimal(b, v/10, digits-1)
+	for range digits {
+		b = append(b, '0')
 	}
-	return append(b, '0'+byte(v%10))
+	for at := len(b) - 1; v > 0; at, v = at-1, v/10 {
+		b[at] += byte(v % 10)
+	}
+	return b
 }
 
 // rowsOf are the entries of a stream's dictionary that go with differences.

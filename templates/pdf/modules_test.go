@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"yizheng/templates/pdf"
@@ -37,7 +38,7 @@ func TestModules(t *testing.T) {
 		c.Tag(f.Element(nil, "Figure").Alt("码"))
 		c.Save()
 		c.Origin(1*mm, float64(side+1)*mm)
-		c.Repeat(f.XObject(pdf.Modules(side, runs, z)), 1, 0)
+		c.Repeat(f.XObject(pdf.Modules(side, slices.Values(runs), z)), 1, 0)
 		c.Restore()
 		c.End()
 		f.Page(float64(side+2)*mm, float64(side+2)*mm, c)

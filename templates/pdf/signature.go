@@ -35,7 +35,7 @@ func (f *File) Signature(field, by, reason string, space int, x, y, w, h, pageHe
 	sig = append(append(sig, bytes.Repeat([]byte("0"), 2*space)...), ">/Name"...)
 	sig = text(append(text(sig, by), "/Reason"...), reason)
 	f.signature = f.addApart(append(sig, "/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]>>"...))
-	blank := f.stream(NewContent(h).form(f.compress.level, w, false, f.compress))
+	blank := f.stream(f.compress.recurring(f.compress.level, formDict(w, h), nil))
 	b := append(text([]byte("<</Type/Annot/Subtype/Widget/FT/Sig/T"), field), "/TU"...)
 	b = fmt.Appendf(text(b, by), "/StructParent %d/F 132/Rect[", fieldKey)
 	for _, v := range []float64{x, pageHeight - y - h, x + w, pageHeight - y} {

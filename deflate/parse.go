@@ -2,43 +2,36 @@ package deflate
 
 import (
 	"encoding/binary"
-	"math"
 	"math/bits"
 	"slices"
 )
 
-// step is one symbol of the output: a literal, or a match of length bytes
-// that stand distance bytes back.
-type step struct {
-	length   int32 // 1 for a literal
-	distance int32
-}
-
-// parse cuts data into the steps that take the fewest bits in the fixed code:
-// from the end to the start, the cheapest way on from each place is its
-// cheapest step and the cheapest way on from there.
-func (e *Encoder) parse(data []byte) []step {
+// parse cuts data into the pieces that cost least: from the end to the start,
+// the cheapest way on from each place is its cheapest piece and the cheapest
+// way on from there.
+func (e *Encoder) parse(data []byte, prices *Prices) []Piece {
 	costs := make([]int32, len(data)+1)
-	best := make([]step, len(data))
+	best := make([]Piece, len(data))
 	before := e.chains(data)
 	all := append(slices.Clip(e.dictionary), data...)
 	for i := len(data) - 1; i >= 0; i-- {
-		best[i] = step{length: 1}
-		costs[i] = literalBits(data[i]) + costs[i+1]
+		best[i] = Literal(data[i])
+		costs[i] = prices.literal[data[i]] + costs[i+1]
 		e.matches(all, before, i, func(longest, length, distance int32) {
-			far := distanceBits(distance)
+			symbol, _, _ := distanceSymbol(int(distance))
+			far := prices.distance[symbol]
 			for n := longest + 1; n <= length; n++ {
-				if cost := lengthBits[n] + far + costs[int32(i)+n]; cost < costs[i] {
-					costs[i], best[i] = cost, step{n, distance}
+				if cost := prices.length[n] + far + costs[int32(i)+n]; cost < costs[i] {
+					costs[i], best[i] = cost, Match(int(n), int(distance))
 				}
 			}
 		})
 	}
-	var steps []step
-	for i := int32(0); i < int32(len(data)); i += best[i].length {
-		steps = append(steps, best[i])
+	var pieces []Piece
+	for i := 0; i < len(data); i += best[i].Len() {
+		pieces = append(pieces, best[i])
 	}
-	return steps
+	return pieces
 }
 
 // chains gives for each place of data where its three bytes stood before, in
@@ -101,33 +94,4 @@ func same(here, there []byte) int32 {
 		n++
 	}
 	return int32(n)
-}
-
-// literalBits, lengthBits and distanceBits are what symbols take in the fixed
-// code of RFC 1951, 3.2.6, with their extra bits.
-func literalBits(b byte) int32 {
-	if b < 144 {
-		return 8
-	}
-	return 9
-}
-
-var lengthBits = func() (taken [maxMatch + 1]int32) {
-	for n := range taken {
-		if n < minMatch {
-			taken[n] = math.MaxInt16
-			continue
-		}
-		symbol, _, extra := lengthSymbol(int32(n))
-		taken[n] = 7 + extra
-		if symbol >= 280 {
-			taken[n]++
-		}
-	}
-	return taken
-}()
-
-func distanceBits(distance int32) int32 {
-	_, _, extra := distanceSymbol(distance)
-	return 5 + extra
 }

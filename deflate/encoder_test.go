@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"yizheng/payload/deflate"
+	"yizheng/deflate"
 )
 
 func inflate(t testing.TB, stream, dictionary []byte) []byte {
