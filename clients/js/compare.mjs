@@ -1,12 +1,12 @@
 // Holds this verifier to the Go program: both get the same made-up situations — the vectors' codes, whole and damaged,
-// under lists, trust bundles, regions and clocks of others — and their results must be the same document.
+// under lists, trust bundles, bundles for going off line, regions and clocks of others — and their results must be the same document.
 //
 //   node compare.mjs PROGRAM [COUNT [SEED]]
 import { deepStrictEqual } from "node:assert";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Moment, openTrust, Statuses, TrustError, verify } from "yizheng-verifier";
+import { BundleError, Moment, openBundle, openTrust, Statuses, TrustError, verify } from "yizheng-verifier";
 import { sm2 } from "yizheng-verifier/sm2";
 
 const [, , program, count = "100", first = "1"] = process.argv;
@@ -15,6 +15,7 @@ const read = (path) => readFileSync(folder + path, "utf8");
 const files = (path) => readdirSync(folder + path).sort().map((name) => `${path}/${name}`);
 
 const vectors = ["valid", "invalid", "as-of"].flatMap(files).map((path) => JSON.parse(read(path)));
+const bundles = files("bundles").filter((path) => path.endsWith(".json")).map((path) => JSON.parse(read(path)));
 const lists = files("lists");
 const regions = [...new Set([...vectors.map((vector) => vector.region), "310000", "320500", "330402"])];
 const DAY = 86_400_000;
@@ -41,7 +42,22 @@ function damaged(text, other) {
   }
 }
 
+/** Off line, by somebody's bundle and what somebody holds. */
+function offline() {
+  const [vector, other] = [pick(bundles), pick(bundles)];
+  const at = Date.parse(vector.at) + pick([0, 0, 1, 2, 4, 6, -1]) * DAY;
+  return {
+    text: pick([vector.text, vector.text, other.text, pick(vectors).text]),
+    bundle: vector.bundle,
+    trust: pick([vector.trust, vector.trust, other.trust]),
+    status: [],
+    region: pick(regions),
+    at: instant(at),
+  };
+}
+
 function situation() {
+  if (below(5) === 0) return offline();
   const [vector, other] = [pick(vectors), pick(vectors)];
   const given = [...vector.status.map(({ file }) => file), ...Array.from({ length: below(4) }, () => pick(lists))];
   const at = Date.parse(vector.at) + pick([0, 0, 0, 1, 3, 4, 8, 29, 31, 400, 2000, -1, -400]) * DAY + below(3) * 7 * 3_600_000;
@@ -59,6 +75,16 @@ function situation() {
 
 const instant = (at) => new Date(at).toISOString().replace(".000", "");
 
+async function oursOffline({ text, bundle, trust: held, region, at }) {
+  try {
+    const { trust, statuses, until } = await openBundle(read(bundle), { ...(held && { held: read(held) }), sm2 });
+    return await verify(text, { trust, statuses, until, region, now: new Date(at) });
+  } catch (error) {
+    if (error instanceof BundleError || error instanceof TrustError) return { reason: error.reason };
+    throw error;
+  }
+}
+
 async function ours({ text, trust: bundle, status, region, at, asOf }) {
   const trust = await openTrust(read(bundle), { sm2 });
   const statuses = new Statuses(trust);
@@ -71,11 +97,17 @@ async function ours({ text, trust: bundle, status, region, at, asOf }) {
   return verify(text, { trust, statuses, region, now: new Date(at), moment });
 }
 
-function theirs({ text, trust, status, region, at, asOf }) {
-  const flags = ["--json", "--trust", folder + trust, "--region", region, "--at", at, ...status.flatMap((file) => ["--status", folder + file]), ...(asOf === undefined ? [] : ["--as-of", asOf])];
+function theirs({ text, bundle, trust, status, region, at, asOf }) {
+  const given = (flag, value) => (value === undefined ? [] : [flag, value]);
+  const file = (name) => name && folder + name;
+  const flags = [
+    "--json", "--region", region, "--at", at, ...given("--bundle", file(bundle)), ...given("--trust", file(trust)),
+    ...given("--as-of", asOf), ...status.flatMap((name) => ["--status", file(name)]),
+  ];
   const { stdout, stderr } = spawnSync(program, ["verify", ...flags, "-"], { input: text, encoding: "utf8" });
   if (stdout === "") throw new Error(`${program}: ${stderr}`);
-  return JSON.parse(stdout);
+  const answer = JSON.parse(stdout);
+  return answer.errors === undefined ? answer : { reason: answer.errors[0].reason };
 }
 
 // The order of warnings means nothing.
@@ -86,7 +118,7 @@ while (compared < Number(count)) {
   const given = situation();
   let result;
   try {
-    result = await ours(given);
+    result = await (given.bundle === undefined ? ours : oursOffline)(given);
   } catch (error) {
     if (error instanceof TrustError) continue; // the vectors are about that
     throw error;

@@ -28,7 +28,7 @@ export class Closings {
     if (this.#named.size === 0) return undefined;
     const digest = hex(await sha256(bytes));
     if (this.#named.has(digest)) {
-      const list = readList(bytes) ?? "refused";
+      const list = readClosing(bytes) ?? "refused";
       this.#lists.set(digest, list);
       return list === "refused" ? list : "taken";
     }
@@ -55,7 +55,8 @@ export class Closings {
   }
 }
 
-function readList(bytes: Uint8Array): documents.ClosingList | undefined {
+/** Reads a closing list, whoever names it. */
+export function readClosing(bytes: Uint8Array): documents.ClosingList | undefined {
   try {
     if (bytes.length > 1 << 20) return undefined;
     return documents.closingList(parse(bytes), "closing");
@@ -64,7 +65,8 @@ function readList(bytes: Uint8Array): documents.ClosingList | undefined {
   }
 }
 
-function chunkDigests({ chunks }: documents.ClosingList): string[] {
+/** The digests of the chunks of a list, in their order. */
+export function chunkDigests({ chunks }: documents.ClosingList): string[] {
   return Array.from({ length: chunks.length / 32 }, (_, i) => hex(chunks.subarray(i * 32, i * 32 + 32)));
 }
 
@@ -94,10 +96,11 @@ function compare(a: Uint8Array, b: Uint8Array): number {
   return 0;
 }
 
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }
 
-function hex(bytes: Uint8Array): string {
+/** Small hexadecimal. */
+export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -6,14 +6,14 @@ import { isCreditCode, isRegion, isTypeCode, parseIdentifier } from "./license.j
 /** The members of the signed documents: docs/decisions/federation.md. */
 
 const day: Reader<number> = (value, at) => days.parse(text((s) => days.parse(s) !== undefined)(value, at))!;
-const instant: Reader<number> = (value, at) => days.parseInstant(text((s) => days.parseInstant(s) !== undefined)(value, at))!;
+export const instant: Reader<number> = (value, at) => days.parseInstant(text((s) => days.parseInstant(s) !== undefined)(value, at))!;
 const date = text((s) => days.parse(s) !== undefined);
-const region = text(isRegion);
-const raw: Reader<Json> = (value, at) => {
+export const region = text(isRegion);
+export const raw: Reader<Json> = (value, at) => {
   if (value === undefined || value === null) throw new DocumentError(`${at}: missing`);
   return value;
 };
-const base64: Reader<Uint8Array<ArrayBuffer>> = (value, at) => {
+export const base64: Reader<Uint8Array<ArrayBuffer>> = (value, at) => {
   const decode = (s: string): Uint8Array<ArrayBuffer> | undefined => {
     const plain = s.replace(/={1,2}$/, "").replaceAll("+", "-").replaceAll("/", "_");
     return s.length % 4 === 0 && !/[-_]/.test(s) ? base64url.decode(plain) : undefined;
@@ -28,7 +28,7 @@ const digests: Reader<Uint8Array<ArrayBuffer>> = (value, at) => {
   return bytes;
 };
 
-const digest = text((s) => /^[0-9a-f]{64}$/.test(s));
+export const digest = text((s) => /^[0-9a-f]{64}$/.test(s));
 const term = { issued: instant, expires: instant };
 const heading = { signer: text(), sequence: integer(1), ...term };
 

@@ -1,3 +1,6 @@
+export { BundleError, openBundle, type BundleReason, type OfflineBundle } from "./bundle.js";
+export { applyDelta, DELTA } from "./delta.js";
+export { readNotice, type Notice } from "./notice.js";
 export { find, type Code, type Found } from "./code.js";
 export type { Agreement, Authority } from "./documents.js";
 export type { License, Permit } from "./license.js";

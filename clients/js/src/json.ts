@@ -50,6 +50,25 @@ function checkMembers(source: string): void {
   }
 }
 
+/** The text of a member of an object as it stands in a JSON text, without white space around it; "" where there is none. */
+export function memberText(source: string, name: string): string {
+  let depth = 0;
+  let begun = -1; // where the member's value begins
+  let text = "";
+  for (let i = 0; i < source.length; i++) {
+    const c = source[i]!;
+    if (c === '"') {
+      const start = i++;
+      while (source[i] !== '"') i += source[i] === "\\" ? 2 : 1;
+      if (depth === 1) text = source.slice(start, i + 1);
+    } else if ("{[".includes(c)) depth++;
+    else if (c === ":" && depth === 1 && begun < 0 && JSON.parse(text) === name) begun = i + 1;
+    else if (begun >= 0 && depth === 1 && ",}".includes(c)) return source.slice(begun, i).trim();
+    else if ("}]".includes(c)) depth--;
+  }
+  return "";
+}
+
 /** Reads a value at a place, or throws a DocumentError that names the place. */
 export type Reader<T> = (value: Json | undefined, at: string) => T;
 

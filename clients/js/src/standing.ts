@@ -103,6 +103,7 @@ function openLists(
     if (moment === undefined) clock.atLeast(list.issued);
     if (standing.list === undefined || list.issued < standing.list.issued) standing.list = list;
   }
+  if (moment === undefined && conditions.until !== undefined && clock.now >= conditions.until.getTime() / 1000) standing.gap ??= "bundle_expired";
   for (const list of moment ? [] : lists.values()) {
     if (clock.now >= list.expires) standing.gap ??= "status_list_expired";
     else if (clock.now - list.issued > (conditions.maxAge?.status ?? THREE_DAYS)) standing.gap ??= "status_list_too_old";

@@ -192,7 +192,7 @@ async function signersOf(trust: Trust, listed: readonly ListedKey[], token: Toke
 }
 
 /** Whether lists or records by a key count. One that bears a closing list signs neither: what stands there are licenses. */
-function signs({ use, closing }: ListedKey, as: "status" | "record"): boolean {
+export function signs({ use, closing }: ListedKey, as: "status" | "record"): boolean {
   return use === as && closing === undefined;
 }
 

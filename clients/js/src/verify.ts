@@ -29,6 +29,8 @@ export interface Conditions {
   region?: string;
   /** How old things may be, in seconds: 72 hours for a status list, 30 days for the statement that trust list and policy count. */
   maxAge?: { status?: number; trust?: number };
+  /** When a bundle that the lists came in ends: from then on nothing in it is known to be good. */
+  until?: Date;
   /** The moment of the past that is asked about, with its lists; now, if there is none. */
   moment?: Moment;
   /** The highest numbers seen before, as Statuses.sequences gives them. */
