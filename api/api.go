@@ -109,11 +109,10 @@ type Copies interface {
 	NoteCopy(ctx context.Context, identifier, actor string, w holder.Wish, at time.Time) error
 }
 
-// Lists are the signed status lists, license records and closing lists.
+// Lists are the signed status lists and license records.
 type Lists interface {
 	Chunk(ctx context.Context, number uint32) (issuer.Chunk, error)
 	Record(ctx context.Context, base string) (issuer.Record, error)
-	ClosingPart(ctx context.Context, digest string) ([]byte, error)
 }
 
 // Renderer draws what is issued.
@@ -181,9 +180,15 @@ type Config struct {
 	// has them: its own, and copies of what others publish. A region that is
 	// not on the trust list has none. Nil: they are not handed out.
 	Copies func(ctx context.Context, region license.Region) [][]byte
+	// Closing gives a closing list that the trust list names, or a chunk of
+	// one, by its digest: our own, and those of other issuers, for pages that
+	// must not speak to other hosts. issuer.ErrNotFound for what it does not
+	// know, ErrIssuerAway for what it cannot have now. Nil: they are not handed
+	// out.
+	Closing func(ctx context.Context, digest string) ([]byte, error)
 	// Bundle makes one signed file for whoever goes off line, of the trust
-	// documents and the status lists of some regions, which are in order, each
-	// once. Nil: this node has no key for it.
+	// documents, the status lists and the closing lists of some regions, which
+	// are in order, each once. Nil: this node has no key for it.
 	Bundle func(ctx context.Context, regions []license.Region) ([]byte, error)
 	// History gives the signed status list of a number as it was at an instant;
 	// issuer.ErrNoHistory where there is none. Nil: there is no looking back.
@@ -235,6 +240,7 @@ type server struct {
 	uploads chan struct{} // files of many rows that are being taken in
 	watches chan struct{} // streams of events
 	shelf   *shelf
+	parts   *parts
 	lineage *lineage
 	foreign *http.CrossOriginProtection
 	answers sync.Pool // of *[]byte, in which results are written
@@ -284,6 +290,7 @@ func New(c Config) (http.Handler, error) {
 	if c.Register != nil {
 		s.shelf = newShelf(c.Register, c.Clock)
 	}
+	s.parts = newParts(c.Closing)
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
 	e.IPExtractor = extractor(c.Proxies)

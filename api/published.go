@@ -62,16 +62,6 @@ func (s *server) trust(c echo.Context) error {
 	return publish(c, "application/json", s.c.Trust(), 5*time.Minute)
 }
 
-// closing answers with a closing list or a chunk of one. What has a digest never
-// changes, so that it may be kept for ever.
-func (s *server) closing(c echo.Context) error {
-	content, err := s.c.Register.ClosingPart(c.Request().Context(), c.Param("digest"))
-	if err != nil {
-		return err
-	}
-	return publish(c, "application/octet-stream", content, 365*24*time.Hour)
-}
-
 // publish answers with something that everybody may read and keep for a while,
 // pages of other deployments included.
 func publish(c echo.Context, media string, content []byte, keep time.Duration) error {
@@ -86,9 +76,14 @@ func tagOf(content []byte) string {
 
 // publishTagged is publish for what has a tag of its own.
 func publishTagged(c echo.Context, media string, content []byte, tag string, keep time.Duration) error {
+	return publishKept(c, media, content, tag, "public, max-age="+strconv.Itoa(int(max(0, keep)/time.Second)))
+}
+
+// publishKept is publishTagged with all that is said of keeping it.
+func publishKept(c echo.Context, media string, content []byte, tag, keep string) error {
 	h := c.Response().Header()
 	h.Set("ETag", tag)
-	h.Set("Cache-Control", "public, max-age="+strconv.Itoa(int(max(0, keep)/time.Second)))
+	h.Set("Cache-Control", keep)
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	if matches(c.Request().Header.Get("If-None-Match"), strings.TrimPrefix(tag, "W/")) {

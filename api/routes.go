@@ -96,6 +96,9 @@ func (s *server) routes(e *echo.Echo) {
 		get("/status/lists", s.copies, s.limited)
 		add(http.MethodPost, "/status/lists", listsBody, s.updateLists, s.limited)
 	}
+	if s.c.Closing != nil {
+		get("/status/closing/:digest", s.closing, s.limited)
+	}
 	if s.c.Noticed != nil {
 		add(http.MethodPost, "/v1/notices", noticeBody, s.takeNotice, s.limited)
 	}
@@ -105,7 +108,6 @@ func (s *server) routes(e *echo.Echo) {
 	if s.c.Register != nil {
 		get("/status/:chunk", s.statusList)
 		get("/status/records/:license", s.licenseRecord)
-		get("/status/closing/:digest", s.closing)
 	}
 
 	// For those who run it.

@@ -176,6 +176,7 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		Access: authenticator, Issuer: w.issuer, Register: w.register, Renderer: drawing{}, Changed: w.publish,
 		Trust: w.bundle.Published, Keys: func() []byte { return []byte(`{"keys":[]}`) },
 		Region: issuertest.Region, Clock: w.clock.Now, Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Closing: w.register.ClosingPart,
 		Noticed: func(_ context.Context, token string) error {
 			switch token {
 			case "unsigned":

@@ -24,6 +24,10 @@ import (
 // verifier to reach other machines.
 var ErrNotAllowed = errors.New("address is not named by the trust list")
 
+// ErrBusy says that the source wants to be asked again later: it holds those
+// who ask to a rate, or has too much to do.
+var ErrBusy = errors.New("the source is busy")
+
 // errStatus: the source answered, but gave nothing.
 var errStatus = errors.New("status")
 
@@ -247,6 +251,8 @@ func (m *Mirror) get(ctx context.Context, address, etag string) (a answer, tag s
 	case response.StatusCode == http.StatusOK:
 	case response.StatusCode == http.StatusNotModified && etag != "":
 		return a, etag, nil
+	case response.StatusCode == http.StatusTooManyRequests, response.StatusCode == http.StatusServiceUnavailable:
+		return a, etag, fmt.Errorf("asking for %s: %w: %w %d", address, ErrBusy, errStatus, response.StatusCode)
 	default:
 		return a, etag, fmt.Errorf("asking for %s: %w %d", address, errStatus, response.StatusCode)
 	}

@@ -77,6 +77,9 @@ func (c *ClosingList) Chunk(sum [sha256.Size]byte) string {
 	return fmt.Sprintf("%x", c.Chunks[at:at+sha256.Size])
 }
 
+// Size is how many bytes its chunks have together, by what it says itself.
+func (c *ClosingList) Size() int { return int(min(c.Entries, maxClosingNumber)) * closingEntry }
+
 // ChunkDigests gives the digests of all chunks, in order.
 func (c *ClosingList) ChunkDigests() (digests []string) {
 	for d := range slices.Chunk(c.Chunks, sha256.Size) {

@@ -13,8 +13,8 @@ import (
 // closings are the closing lists that the trust lists name, as far as they are
 // held, and their chunks.
 type closings struct {
-	lists  map[string]*closed      // by digest
-	chunks map[string]*closedChunk // by digest; several lists may name one
+	lists  map[string]*closed     // by digest
+	chunks map[string]closedChunk // by digest; several lists may name one
 }
 
 // closingText begins a part of a closing list that is given as text.
@@ -34,7 +34,7 @@ type closedChunk struct {
 
 // closingsOf finds the closing lists that the trust lists of b name.
 func closingsOf(b *trust.Bundle) closings {
-	c := closings{make(map[string]*closed), make(map[string]*closedChunk)}
+	c := closings{make(map[string]*closed), make(map[string]closedChunk)}
 	for _, issuer := range b.Issuers {
 		for _, digest := range issuer.Closings() {
 			c.lists[digest] = new(closed)
@@ -63,9 +63,8 @@ func (l *Lists) addClosing(b []byte) (taken bool, _ error) {
 		c.list, err = trust.ParseClosing(b)
 		c.raw, c.bad, taken = b, err != nil, true
 	} else if l.closings.name(sum) {
-		var chunk trust.ClosingChunk
-		chunk, err = trust.ParseClosingChunk(b)
-		l.closings.chunks[digest], taken = &closedChunk{chunk, err != nil}, true
+		_, err = trust.ParseClosingChunk(b)
+		l.closings.chunks[digest], taken = closedChunk{b, err != nil}, true
 	}
 	if err != nil {
 		err = &Refusal{Reason: ClosingListBad, Subject: digest, Err: err}
@@ -96,6 +95,46 @@ func (c closings) parts() (parts [][]byte) {
 	return parts
 }
 
+// ClosingPart gives a closing list or a chunk of one by its digest, where it is
+// held, and where its issuer publishes it; empty where nothing that is held
+// names it.
+func (l *Lists) ClosingPart(digest string) (part []byte, held bool, address string) {
+	sum, err := hex.DecodeString(digest)
+	if err != nil || len(sum) != sha256.Size {
+		return nil, false, ""
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, issuer := range l.trust.Issuers {
+		for _, d := range issuer.Closings() {
+			of := l.closings.lists[d]
+			switch {
+			case d == digest:
+				return of.raw, of.raw != nil, trust.ClosingAddress(issuer.StatusBase, digest)
+			case of.list != nil && of.list.Names([sha256.Size]byte(sum)):
+				chunk, held := l.closings.chunks[digest]
+				return chunk.ClosingChunk, held, trust.ClosingAddress(issuer.StatusBase, digest)
+			}
+		}
+	}
+	return nil, false, ""
+}
+
+// ClosingHeads gives where the closing lists are published that the trust lists
+// name and that are not held, of all issuers.
+func (l *Lists) ClosingHeads() (addresses []string) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, issuer := range l.trust.Issuers {
+		for _, d := range issuer.Closings() {
+			if l.closings.lists[d].raw == nil {
+				addresses = append(addresses, trust.ClosingAddress(issuer.StatusBase, d))
+			}
+		}
+	}
+	return addresses
+}
+
 // closing looks up the list of a digest and the chunk that would hold sum. What
 // is not held is told by its digest.
 func (l *Lists) closing(digest string, sum [sha256.Size]byte) (list *trust.ClosingList, chunk trust.ClosingChunk, missing string, bad bool) {
@@ -112,8 +151,8 @@ func (l *Lists) closing(digest string, sum [sha256.Size]byte) (list *trust.Closi
 		return nil, nil, digest, c.bad
 	}
 	of := c.list.Chunk(sum)
-	held := l.closings.chunks[of]
-	if held == nil {
+	held, found := l.closings.chunks[of]
+	if !found {
 		return nil, nil, of, false
 	}
 	return c.list, held.ClosingChunk, "", held.bad

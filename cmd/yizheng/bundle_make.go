@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,10 @@ type madeBundle struct {
 	at  time.Time
 }
 
+// closingAhead is how long the closing lists of others are waited for: an
+// answer has a minute. What came meanwhile is there for who asks again.
+const closingAhead = 40 * time.Second
+
 // Bounds on what is kept.
 const (
 	bundleShared = 10 * time.Second
@@ -58,6 +63,9 @@ func (b *bundler) bundle(ctx context.Context, regions []license.Region) ([]byte,
 	for _, region := range regions {
 		b.lists(ctx, region)
 	}
+	// Others' closing lists are brought in before it is our turn; then they are
+	// held, once for all.
+	b.checker.closings(ctx, slices.DeleteFunc(slices.Clone(regions), b.checker.keeps), closingAhead)
 	select {
 	case b.making <- struct{}{}:
 		defer func() { <-b.making }()
@@ -67,9 +75,10 @@ func (b *bundler) bundle(ctx context.Context, regions []license.Region) ([]byte,
 	if raw := b.held(name); raw != nil {
 		return raw, nil
 	}
+	closings := b.checker.closings(ctx, regions, fetchWithin)
 	view, now := b.checker.view.Load(), b.checker.clock()
 	raw, err := bundle.Make(bundle.Config{
-		By: b.checker.own, Regions: regions, Made: now, Life: bundleLife, Trust: view.bundle, Lists: view.lists.Held(),
+		By: b.checker.own, Regions: regions, Made: now, Life: bundleLife, Trust: view.bundle, Lists: view.lists.Held(), Closing: closings,
 	}, b.signer)
 	if err != nil {
 		return nil, fmt.Errorf("making a bundle: %w", err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"path"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,9 +52,6 @@ type checkerConfig struct {
 	tending   *tending                           // keeps the trust documents fresh; nil where that is done elsewhere
 	printer   func() (*templates.Printer, error) // draws documents again, to compare
 }
-
-// closingParts gives a part of a closing list by its digest.
-type closingParts func(ctx context.Context, digest string) ([]byte, error)
 
 // listsOfThen gives the signed status list of a number as it was at an instant.
 type listsOfThen func(ctx context.Context, number uint32, at time.Time) (token string, err error)
@@ -182,15 +178,6 @@ func (c *checker) Verify(ctx context.Context, text string) verifier.Result {
 	return result
 }
 
-// verifyClosed verifies, and brings in those parts of closing lists that would
-// settle the answer: the list and one chunk, of a key and of an entry.
-func (c *checker) verifyClosed(ctx context.Context, v *view, text string, now time.Time) verifier.Result {
-	return settled(
-		func() verifier.Result { return v.verifier.Verify(text, now) },
-		func(wanted string) { c.bringClosing(ctx, wanted) },
-	)
-}
-
 // settled verifies again as long as there is something else that the answer
 // wants, and that can be brought in.
 func settled(verify func() verifier.Result, bring func(wanted string)) verifier.Result {
@@ -208,21 +195,6 @@ func settled(verify func() verifier.Result, bring func(wanted string)) verifier.
 	return result
 }
 
-// bringClosing brings in a part of a closing list.
-func (c *checker) bringClosing(ctx context.Context, address string) {
-	if !c.ours(address) {
-		c.fetch(ctx, address)
-		return
-	}
-	part, err := c.closing(ctx, path.Base(address))
-	if err == nil {
-		_, err = c.add(address, part)
-	}
-	if err != nil {
-		c.log.Debug("taking a closing list", "address", address, "error", err)
-	}
-}
-
 // Document implements api.Documents.
 func (c *checker) Document(pdf []byte, text string, r verifier.Result) (*verifier.Document, error) {
 	return document.Check(pdf, text, r, c.view.Load().bundle, c.printer)
@@ -234,12 +206,17 @@ func (c *checker) fetch(ctx context.Context, address string) {
 	if address == "" {
 		return
 	}
+	if err := c.fetched(ctx, address); err != nil {
+		c.log.Debug("fetching a list", "address", address, "error", err)
+	}
+}
+
+// fetched brings a list in, or says why not.
+func (c *checker) fetched(ctx context.Context, address string) error {
 	ctx, span := tracing.Call(ctx, "fetch a list")
 	err := c.mirror.Fetch(ctx, address)
 	span.End(err)
-	if err != nil {
-		c.log.Debug("fetching a list", "address", address, "error", err)
-	}
+	return err
 }
 
 // addresses says where the issuer of a license that was verified publishes

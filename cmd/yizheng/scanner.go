@@ -30,6 +30,7 @@ func (c *checker) scanning(config api.Config) (api.Config, error) {
 		return config, fmt.Errorf("building the mirror of whole regions: %w", err)
 	}
 	config.Copies = func(ctx context.Context, region license.Region) [][]byte { return c.copies(ctx, m, region) }
+	config.Closing = c.closingPart
 	config.Noticed = c.noticed
 	config.Sequence = func(address string) uint64 { return c.view.Load().lists.Sequence(address) }
 	if c.bundles != nil {
