@@ -59,7 +59,7 @@ var may = map[string][]string{
 	"templates/showing": {"license", "templates/answer", "templates/look"},
 	"scanner":           {},
 	"scanner/build":     {"scanner", "templates/look"},
-	"scanner/offline":   {"license", "trust", "verifier", "templates/answer"},
+	"scanner/offline":   {"license", "status", "trust", "verifier", "templates/answer"},
 	"scanner/wasm":      {"license", "verifier", "scanner/offline"},
 	"desk": {"license", "catalog", "issuer", "batch", "batch/jobs", "register", "library/metadata", "seal", "templates", "templates/answer", "templates/desk",
 		"verifier", "holder", "dispute", "api/access", "api/login"},

@@ -1,9 +1,7 @@
 package verifier
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 
 	"yizheng/license"
@@ -16,9 +14,6 @@ type closings struct {
 	lists  map[string]*closed     // by digest
 	chunks map[string]closedChunk // by digest; several lists may name one
 }
-
-// closingText begins a part of a closing list that is given as text.
-const closingText = "closing:"
 
 // closed is a closing list.
 type closed struct {
@@ -45,14 +40,10 @@ func closingsOf(b *trust.Bundle) closings {
 
 // addClosing takes b where it is a closing list that a trust list names, or a
 // chunk that one which is held names. It says whether it is. Nothing else has
-// to be proven: whoever signed the trust list has named these very bytes. Where
-// only text can pass, as to WebAssembly, it comes as closingText and base64.
+// to be proven: whoever signed the trust list has named these very bytes.
 func (l *Lists) addClosing(b []byte) (taken bool, _ error) {
 	if len(l.closings.lists) == 0 {
 		return false, nil
-	}
-	if text, is := bytes.CutPrefix(b, []byte(closingText)); is {
-		b, _ = base64.StdEncoding.AppendDecode(nil, text) // what is cut short has another digest
 	}
 	sum := sha256.Sum256(b)
 	digest := hex.EncodeToString(sum[:])
@@ -118,6 +109,23 @@ func (l *Lists) ClosingPart(digest string) (part []byte, held bool, address stri
 		}
 	}
 	return nil, false, ""
+}
+
+// ClosingList gives a closing list that is held, by its digest, and the digests
+// of those of its chunks that are not; nil where it is not held or is none.
+func (l *Lists) ClosingList(digest string) (list *trust.ClosingList, missing []string) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	of := l.closings.lists[digest]
+	if of == nil || of.list == nil {
+		return nil, nil
+	}
+	for _, chunk := range of.list.ChunkDigests() {
+		if _, held := l.closings.chunks[chunk]; !held {
+			missing = append(missing, chunk)
+		}
+	}
+	return of.list, missing
 }
 
 // ClosingHeads gives where the closing lists are published that the trust lists

@@ -8,6 +8,7 @@ package offline
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"yizheng/license"
@@ -81,11 +82,16 @@ func (s *Session) Add(uri string, token []byte) (reason verifier.Reason) {
 type Answer struct {
 	Result verifier.Result `json:"result"`
 	View   answer.View     `json:"view"`
+	// Wanted is the digest of the part of a closing list that is not held and
+	// would tell more; empty for none.
+	Wanted string `json:"wanted,omitempty"`
 }
 
 // Verify says what text is at the instant now.
 func (s *Session) Verify(text string, now time.Time) Answer {
-	return Say(s.verifier.Verify(text, now))
+	said := Say(s.verifier.Verify(text, now))
+	said.Wanted = said.Result.Wanted[strings.LastIndexByte(said.Result.Wanted, '/')+1:]
+	return said
 }
 
 // Say puts a result into words.

@@ -44,6 +44,7 @@ type Issuer struct {
 	Lists      int            `json:"lists"`
 	Oldest     time.Time      `json:"oldest,omitzero"` // issue of the oldest list held
 	Expires    time.Time      `json:"expires,omitzero"`
+	Closing    []Closing      `json:"closing,omitempty"` // those that its entry names
 }
 
 // State says what the session holds.
@@ -64,7 +65,7 @@ func (s *Session) State() State {
 		}
 	}
 	for _, i := range b.Issuers {
-		st.Issuers = append(st.Issuers, Issuer{Region: i.Region, RegionName: i.Region.FullName(), Name: i.Name})
+		st.Issuers = append(st.Issuers, Issuer{Region: i.Region, RegionName: i.Region.FullName(), Name: i.Name, Closing: s.closingsOf(i)})
 	}
 	for _, h := range s.lists.Held() {
 		st.Newest = later(st.Newest, h.Issued)

@@ -2,23 +2,27 @@
 // status lists, fetched ahead from this origin, checked by the verifier itself,
 // and kept on the device.
 
-import { start } from "./ask.js";
+import { call, fetched } from "./verifier.js";
 import { value, keep } from "./store.js";
-
-const ask = start("verify-worker.js");
-
-async function call(name, ...args) {
-  const [answer, broken] = await ask([name, ...args]);
-  if (broken) throw new Error(broken);
-  return answer;
-}
+import { bringPart, bringAhead } from "./closing.js";
 
 let opened = false;
 
 export const ready = () => opened;
-export const verify = async (text) => JSON.parse(await call("verify", text, now()));
 export const state = async () => (opened ? JSON.parse(await call("state")) : null);
 export const words = async (result) => JSON.parse(await call("say", result));
+
+// verify says what a text is. Where the answer hangs on a part of a closing list
+// that is not at hand, that is taken from the device, or fetched on line.
+export async function verify(text) {
+  const at = now();
+  let answer = JSON.parse(await call("verify", text, at));
+  for (let n = 0; answer.wanted && n < 4; n++) {
+    if (!(await bringPart(answer.wanted, navigator.onLine, 5000).catch(() => false))) break;
+    answer = JSON.parse(await call("verify", text, at));
+  }
+  return answer;
+}
 
 // open brings back what was kept, and says whether there was anything.
 export async function open() {
@@ -27,14 +31,9 @@ export async function open() {
   const refused = await call("open", bundle, region ?? "", JSON.stringify(highest ?? {}));
   if (refused) throw new Error(refused);
   for (const { tokens } of Object.values(lists ?? {})) for (const token of tokens) await call("add", "", token);
+  await bringAhead(await regions(), false);
   opened = true;
   return true;
-}
-
-async function fetched(address) {
-  const answer = await fetch(address, { cache: "no-cache", credentials: "omit", signal: AbortSignal.timeout(20000) });
-  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  return answer;
 }
 
 // sync fetches what is newer. It throws when this origin cannot be reached or
@@ -56,6 +55,7 @@ export async function sync() {
   for (const region of await regions()) await syncRegion(region);
   await keep("highest", (await state()).highest);
   await keep("synced", Date.now());
+  await bringAhead(await regions(), true);
 }
 
 // first believes the anchor that this origin gives, once: from now on the one
@@ -71,18 +71,27 @@ async function first(anchor, published) {
 // regions are those whose lists are fetched ahead: the chosen ones, and at
 // first that of the anchor alone.
 export async function regions() {
-  return (await value("regions")) ?? [(await state()).region];
+  return (await value("regions")) ?? [JSON.parse(await call("state")).region];
 }
 
+// syncRegion asks for what has changed in the lists of a region. A list that a
+// change does not fit, since somebody spoilt it or the list, is asked for whole.
 async function syncRegion(region) {
-  const { lists } = await (await fetched(`/status/lists?region=${region}`)).json();
-  const kept = (await value("lists")) ?? {};
-  const taken = [];
-  for (const token of lists) if ((await call("add", "", token)) === "") taken.push(token);
-  // Where one was refused, being older for instance, what was there stays.
-  const before = taken.length < lists.length ? (kept[region]?.tokens ?? []) : [];
-  kept[region] = { tokens: [...before, ...taken], at: Date.now() };
-  await keep("lists", kept);
+  const have = JSON.parse(await call("have", region));
+  for (;;) {
+    const body = JSON.stringify({ regions: [region], have });
+    const answer = await fetched("/status/lists", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+    const taken = await call("take", await answer.text());
+    if (!taken) throw new Error("/status/lists: no lists");
+    const { regions, whole } = JSON.parse(taken);
+    if (regions.includes(region)) {
+      const tokens = JSON.parse(await call("tokens", region));
+      await keep("lists", { ...(await value("lists")), [region]: { tokens } });
+    }
+    const again = whole.filter((address) => address in have);
+    if (again.length === 0) return;
+    for (const address of again) delete have[address];
+  }
 }
 
 // record fetches the record of a superseded license, which names its

@@ -6,16 +6,17 @@ import { preferred, prefer } from "./preferences.js";
 import * as session from "./session.js";
 
 export async function showSettings(refresh) {
-  const [held, chosen, synced, fault, sound, vibrate, token] = await Promise.all([
+  const [held, chosen, synced, fault, large, sound, vibrate, token] = await Promise.all([
     session.state(),
     session.ready() ? session.regions() : [],
     value("synced"),
     value("fault"),
+    value("largeClosings"),
     preferred("sound"),
     preferred("vibrate"),
     value("token"),
   ]);
-  byId("held").replaceChildren(...(held ? lists(held, chosen, synced, refresh) : [h("p", null, say("还没有清单。联网打开本页即可取得。", "No lists yet: open this page with a network."))]));
+  byId("held").replaceChildren(...(held ? [...lists(held, chosen, synced, refresh), ...largeOnes(held, chosen, large ?? false, refresh)] : [h("p", null, say("还没有清单。联网打开本页即可取得。", "No lists yet: open this page with a network."))]));
   byId("held").append(h("button", { class: "plain", click: async () => (await refresh(), showSettings(refresh)) }, say("现在更新", "Update now")));
   if (fault) byId("held").append(h("p", { class: "bad", role: "status" }, say("上次更新没有成功，手上的清单照旧可用；请稍候再更新，仍不成功时把下面的话告诉主管部门：", "The last update failed. What is held goes on counting; try again shortly, and if it persists tell your office: "), h("small", { class: "line" }, fault.text)));
   byId("anchor").replaceChildren(...(held ? anchor(held, refresh) : []));
@@ -66,12 +67,47 @@ function lists(held, chosen, synced, refresh) {
               null,
               issuer.regionName || issuer.name,
               h("small", { class: "line" }, issuer.lists > 0 ? both({ zh: `${issuer.lists} 份清单，${age(Date.parse(issuer.oldest)).zh}`, en: `${issuer.lists} lists` }) : say("没有清单", "no lists")),
+              closings(issuer, chosen.includes(issuer.region)),
             ),
           ),
         ),
       ),
     ),
   ].filter(Boolean);
+}
+
+// closings says what is held of an issuer's closing lists, and how old they are.
+function closings({ closing = [] }, chosen) {
+  if (!chosen && !closing.some((c) => c.issued)) return null;
+  return closing.map((c) => {
+    const of = c.issued && { zh: `关闭清单：${c.licenses} 张证，${age(Date.parse(c.issued)).zh}`, en: `closing list of ${c.licenses} licenses` };
+    const rest = c.whole ? { zh: "", en: "" } : { zh: `；其余部分（约 ${megabytes(c.bytes)} MB）用到时联网取`, en: `; its parts are fetched when needed` };
+    return h("small", { class: "line" }, of ? both({ zh: of.zh + rest.zh, en: of.en + rest.en }) : say("关闭清单还没有取得", "a closing list is not here yet"));
+  });
+}
+
+const megabytes = (bytes) => Math.max(0.1, bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0);
+
+// largeOnes offers to carry closing lists that are too large to be fetched
+// unasked, where there are any.
+function largeOnes(held, chosen, on, refresh) {
+  const large = held.issuers.filter((i) => chosen.includes(i.region)).flatMap((i) => i.closing ?? []).filter((c) => c.issued && (on || !c.whole));
+  if (large.length === 0) return [];
+  const choose = async (event) => {
+    await keep("largeClosings", event.target.checked);
+    if (event.target.checked) await refresh();
+    await showSettings(refresh);
+  };
+  const total = megabytes(large.reduce((sum, c) => sum + c.bytes, 0));
+  return [
+    h(
+      "label",
+      { class: "check" },
+      h("input", { id: "large", type: "checkbox", checked: on, change: choose }),
+      " ",
+      say(`大的关闭清单也全部带上（共约 ${total} MB），离线也能核验`, `Carry large closing lists too, about ${total} MB`),
+    ),
+  ];
 }
 
 const day = (instant) => new Date(instant).toLocaleDateString("zh-CN");

@@ -1,7 +1,6 @@
 package scannertest
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -26,10 +25,13 @@ type Vector struct {
 	Want   json.RawMessage   `json:"-"`  // the Result; nil where the bundle must be refused
 }
 
-// VectorList is a status list or record with the address it came from.
+// VectorList is a status list or record with the address it came from, or a
+// part of a closing list with its digest.
 type VectorList struct {
-	URI   string `json:"uri"`
-	Token string `json:"token"`
+	URI    string `json:"uri"`
+	Token  string `json:"token"`
+	Digest string `json:"digest,omitempty"`
+	Part   []byte `json:"part,omitempty"`
 }
 
 // Vectors reads all cases below the folder and has this process answer them.
@@ -74,11 +76,12 @@ func readVector(t testing.TB, folder, path string) Vector {
 	}
 	v := Vector{Text: file.Text, Trust: string(read(filepath.Join(folder, file.Trust))), Region: file.Region, State: file.State, At: file.At.UnixMilli()}
 	for _, l := range file.Status {
-		token := string(read(filepath.Join(folder, l.File)))
-		if filepath.Ext(l.File) == ".bin" { // what is no text is given as one
-			token = "closing:" + base64.StdEncoding.EncodeToString([]byte(token))
+		content := read(filepath.Join(folder, l.File))
+		if filepath.Ext(l.File) == ".bin" {
+			v.Lists = append(v.Lists, VectorList{Digest: trust.Digest(content), Part: content})
+		} else {
+			v.Lists = append(v.Lists, VectorList{URI: l.URI, Token: string(content)})
 		}
-		v.Lists = append(v.Lists, VectorList{l.URI, token})
 	}
 	v.answer(t)
 	return v
@@ -95,7 +98,7 @@ func (v *Vector) answer(t testing.TB) {
 	lists := verifier.NewLists(b)
 	lists.Restore(v.State)
 	for _, l := range v.Lists {
-		_ = lists.AddFrom(l.URI, []byte(l.Token)) // what is refused is part of the answer
+		_ = lists.AddFrom(l.URI, append([]byte(l.Token), l.Part...)) // what is refused is part of the answer
 	}
 	asked, err := verifier.New(verifier.Config{Trust: b, Region: v.Region, Lists: lists})
 	if err != nil {
@@ -111,7 +114,10 @@ func (v *Vector) answer(t testing.TB) {
 // text where the bundle was refused. The WebAssembly must be loaded.
 const Answering = `vectors.map((v) => {
   if (yizheng.open(v.trust, v.region, JSON.stringify(v.state ?? {})) !== "") return "";
-  for (const l of v.lists ?? []) yizheng.add(l.uri, l.token);
+  for (const l of v.lists ?? []) {
+    if (l.digest) yizheng.closing(l.digest, Uint8Array.from(atob(l.part ?? ""), (c) => c.charCodeAt(0)));
+    else yizheng.add(l.uri, l.token);
+  }
   const answer = yizheng.verify(v.text, v.at);
   const end = answer.lastIndexOf(',"view":');
   return answer.slice('{"result":'.length, end);
