@@ -315,8 +315,8 @@ func TestForgedAnswers(t *testing.T) {
 		"signed by who filed":       {a.stated(dispute.TypeAnswer, string(forged), a.key), "answer_not_of_issuer"},
 		"signed by another issuer":  {a.stated(dispute.TypeAnswer, string(forged), w.others.Issuer("310106").Record), "answer_not_of_issuer"},
 		"the answer to another one": {ofSecond.Answering, "answer_malformed"},
-		"made before the statement": {a.stated(dispute.TypeAnswer, string(backdated), w.record), "answer_malformed"},
-		"made in the future":        {a.stated(dispute.TypeAnswer, string(ahead), w.record), "answer_malformed"},
+		"made before the statement": {a.stated(dispute.TypeAnswer, string(backdated), w.keys.Record), "answer_malformed"},
+		"made in the future":        {a.stated(dispute.TypeAnswer, string(ahead), w.keys.Record), "answer_malformed"},
 		"the statement itself":      {first.Signed, "answer_malformed"},
 		"nothing of the kind":       {"x.y.z", "answer_malformed"},
 	} {

@@ -44,6 +44,8 @@ type phone struct {
 	cut    atomic.Bool // no request gets through
 	lose   atomic.Bool // the next answer to a recorded check is lost on its way
 	posts  atomic.Int64
+	asked  atomic.Int64             // bytes of requests for newer status lists
+	given  atomic.Int64             // and of the answers
 	old    atomic.Pointer[[][]byte] // status lists of before, given in place of today's
 	other  atomic.Bool              // another anchor is offered than at first
 }
@@ -64,11 +66,19 @@ func TestScanner(t *testing.T) {
 		t.Parallel()
 		scannerTools(t, page)
 	})
+	t.Run("closed key", func(t *testing.T) {
+		t.Parallel()
+		scannerClosing(t, page)
+	})
+	t.Run("deltas", func(t *testing.T) {
+		t.Parallel()
+		scannerDeltas(t, page)
+	})
 }
 
 // newPhone opens a district with the page, lets show say what lies before the
-// camera, and starts the browser.
-func newPhone(t *testing.T, page http.Handler, show func(w *world) []scannertest.Shot) *phone {
+// camera, and starts the browser. change may alter the district's configuration.
+func newPhone(t *testing.T, page http.Handler, show func(w *world) []scannertest.Shot, change ...func(*api.Config)) *phone {
 	t.Helper()
 	p := &phone{t: t}
 	p.world = newWorld(t, func(c *api.Config) {
@@ -94,6 +104,9 @@ func newPhone(t *testing.T, page http.Handler, show func(w *world) []scannertest
 			}
 			return tokens
 		}
+		for _, f := range change {
+			f(c)
+		}
 	})
 	p.world.strict = false
 	shots := show(p.world)
@@ -118,7 +131,22 @@ func (p *phone) serve(w http.ResponseWriter, r *http.Request) {
 			panic(http.ErrAbortHandler)
 		}
 	}
+	if r.URL.Path == "/status/lists" {
+		p.asked.Add(r.ContentLength)
+		w = counted{w, &p.given}
+	}
 	p.world.handler.ServeHTTP(w, r)
+}
+
+// counted counts the bytes of an answer's body.
+type counted struct {
+	http.ResponseWriter
+	bytes *atomic.Int64
+}
+
+func (c counted) Write(b []byte) (int, error) {
+	c.bytes.Add(int64(len(b)))
+	return c.ResponseWriter.Write(b)
 }
 
 // setClock gives the page the world's clock, wrong by so much.

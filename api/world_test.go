@@ -46,7 +46,7 @@ const (
 // world is a whole district: a real issuer on a real register, and a real
 // verifier that trusts it, behind the handler under test.
 type world struct {
-	record    signature.Signer // the office's, of the use record
+	keys      issuer.Keys // the office's
 	t         testing.TB
 	handler   http.Handler
 	config    api.Config
@@ -201,7 +201,7 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		Checks: []api.Check{{Name: "register", Ready: w.register.Ready}},
 	}
 	exporting(t, &w.config)
-	w.record = config.Keys.Record
+	w.keys = config.Keys
 	w.config.Disputes = officeOf(t, w.register, func() *trust.Bundle { return w.bundle }, issuertest.Region, config.Keys.Record, w.clock)
 	if change != nil {
 		change(&w.config)

@@ -6,17 +6,15 @@ import { call, fetched } from "./verifier.js";
 import { value, keep } from "./store.js";
 
 // bringPart has the verifier take a part, as it is kept, or fetched where that
-// is allowed. It says whether the verifier has it now.
+// is allowed. What has not the digest is refused, and fetched again another day.
 export async function bringPart(digest, online, within) {
   const name = `closing/${digest}`;
   const kept = await value(name);
-  if (kept && (await call("closing", digest, kept)) === "") return true;
-  if (!online) return false;
-  const answer = await fetched(`/status/closing/${digest}`, { cache: "default" }, within);
+  if (kept && (await call("closing", digest, kept)) === "") return;
+  if (!online) return;
+  const answer = await fetched(`/status/closing/${digest}`, { cache: "no-store" }, within);
   const part = new Uint8Array(await answer.arrayBuffer());
-  if ((await call("closing", digest, part)) !== "") return false;
-  await keep(name, part);
-  return true;
+  if ((await call("closing", digest, part)) === "") await keep(name, part);
 }
 
 // bringAhead has the verifier take what is to be at hand for some regions: their

@@ -17,8 +17,9 @@ export const words = async (result) => JSON.parse(await call("say", result));
 export async function verify(text) {
   const at = now();
   let answer = JSON.parse(await call("verify", text, at));
-  for (let n = 0; answer.wanted && n < 4; n++) {
-    if (!(await bringPart(answer.wanted, navigator.onLine, 5000).catch(() => false))) break;
+  for (let before = ""; answer.wanted && answer.wanted !== before; ) {
+    before = answer.wanted;
+    await bringPart(before, navigator.onLine, 5000).catch(() => {}); // then the answer says what is missing
     answer = JSON.parse(await call("verify", text, at));
   }
   return answer;
@@ -75,7 +76,7 @@ export async function regions() {
 }
 
 // syncRegion asks for what has changed in the lists of a region. A list that a
-// change does not fit, since somebody spoilt it or the list, is asked for whole.
+// change does not fit is asked for whole.
 async function syncRegion(region) {
   const have = JSON.parse(await call("have", region));
   for (;;) {

@@ -104,8 +104,7 @@ function largeOnes(held, chosen, on, refresh) {
       "label",
       { class: "check" },
       h("input", { id: "large", type: "checkbox", checked: on, change: choose }),
-      " ",
-      say(`大的关闭清单也全部带上（共约 ${total} MB），离线也能核验`, `Carry large closing lists too, about ${total} MB`),
+      h("span", null, say(`大的关闭清单也全部带上（共约 ${total} MB），离线也能核验`, `Carry large closing lists too, about ${total} MB`)),
     ),
   ];
 }

@@ -19,6 +19,7 @@ type Vector struct {
 	Text   string            `json:"text"`
 	Trust  string            `json:"trust"` // the bundle itself
 	Lists  []VectorList      `json:"lists"`
+	Takes  []string          `json:"takes,omitempty"` // answers of POST /status/lists that came after
 	Region license.Region    `json:"region"`
 	State  map[string]uint64 `json:"state"`
 	At     int64             `json:"at"` // milliseconds
@@ -83,13 +84,13 @@ func readVector(t testing.TB, folder, path string) Vector {
 			v.Lists = append(v.Lists, VectorList{URI: l.URI, Token: string(content)})
 		}
 	}
-	v.answer(t)
+	v.answer(t, v.Lists)
 	return v
 }
 
-// answer asks the verifier as the server does, and not by way of the page's
-// own code.
-func (v *Vector) answer(t testing.TB) {
+// answer asks the verifier as the server does, by lists given to it, and not by
+// way of the page's own code.
+func (v *Vector) answer(t testing.TB, given []VectorList) {
 	t.Helper()
 	b, err := trust.Load([]byte(v.Trust))
 	if err != nil {
@@ -97,7 +98,7 @@ func (v *Vector) answer(t testing.TB) {
 	}
 	lists := verifier.NewLists(b)
 	lists.Restore(v.State)
-	for _, l := range v.Lists {
+	for _, l := range given {
 		_ = lists.AddFrom(l.URI, append([]byte(l.Token), l.Part...)) // what is refused is part of the answer
 	}
 	asked, err := verifier.New(verifier.Config{Trust: b, Region: v.Region, Lists: lists})
@@ -118,6 +119,7 @@ const Answering = `vectors.map((v) => {
     if (l.digest) yizheng.closing(l.digest, Uint8Array.from(atob(l.part ?? ""), (c) => c.charCodeAt(0)));
     else yizheng.add(l.uri, l.token);
   }
+  for (const answer of v.takes ?? []) yizheng.take(answer);
   const answer = yizheng.verify(v.text, v.at);
   const end = answer.lastIndexOf(',"view":');
   return answer.slice('{"result":'.length, end);
