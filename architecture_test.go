@@ -88,7 +88,7 @@ var may = map[string][]string{
 	"issuer/issuertest":     {"license", "signature", "catalog", "payload", "issuer"},
 	"register/postgrestest": {"faults/wiretest"},
 	"register/registertest": {"license", "signature", "issuer", "holder", "dispute", "library", "library/metadata", "register"},
-	"scanner/scannertest":   {"license", "trust", "verifier"},
+	"scanner/scannertest":   {"license", "payload", "status", "trust", "verifier", "verifier/verifiertest"},
 	"verifier/verifiertest": {"license", "signature", "payload", "status", "trust", "verifier"},
 }
 
