@@ -93,7 +93,7 @@ func (s *server) answerErrorPage(c echo.Context, k pages.ProblemEntry, id string
 	s.headPage(c)
 	page.WriteHeader(k.Status)
 	_ = pages.Error(page, pages.ErrorPage{
-		Status: k.Status, Title: k.Title, TitleEN: k.TitleEN, Detail: k.Detail, DetailEN: k.DetailEN, RequestID: id,
+		Status: k.Status, Title: k.Title, TitleEN: k.TitleEN, Detail: k.Detail, DetailEN: k.DetailEN, Do: toDo[k.Reason], RequestID: id,
 	})
 }
 

@@ -41,7 +41,7 @@ func (s *server) answerPage(c echo.Context, in inspection) error {
 		c.Response().Header().Set("Referrer-Policy", "same-origin") // else its form would not say where it comes from
 	}
 	c.Response().WriteHeader(in.status)
-	return pages.Result(c.Response(), pages.ResultPage{Result: in.result, Address: addressOf(in.text), Recording: recording})
+	return pages.Result(c.Response(), pages.ResultPage{Result: in.result, Address: addressOf(in.text), Site: s.c.URL, Recording: recording})
 }
 
 // addressOf is where the page of a code stands; empty where the text is none.

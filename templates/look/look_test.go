@@ -66,7 +66,7 @@ var token = regexp.MustCompile(`--(\w+):(#[0-9a-fA-F]{3,6})\b`)
 // themes reads the tokens: those of light pages, and those of dark ones, which
 // stand under their own condition.
 func themes(t *testing.T) (light, dark map[string]string) {
-	before, after, found := strings.Cut(look.Core(), "@media (prefers-color-scheme:dark){")
+	before, after, found := strings.Cut(look.Core(), "@media screen and (prefers-color-scheme:dark){")
 	if !found {
 		t.Fatal("there is no dark theme")
 	}

@@ -37,18 +37,18 @@ func site(t *testing.T) *httptest.Server {
 		case "error":
 			err = pages.Error(w, pages.ErrorPage{Status: 404, Title: "没有这个页面或对象", TitleEN: "Not found", Detail: "此处没有所请求的内容。", DetailEN: "There is nothing of this name here.", RequestID: "0f1e2d3c4b5a6978"})
 		case "record":
-			err = pages.Result(w, pages.ResultPage{Result: result(t, "valid"), Address: "/v/861", Recording: inspector(nil)})
+			err = pages.Result(w, pages.ResultPage{Result: result(t, "valid"), Address: "/v/861", Site: where, Recording: inspector(nil)})
 		case "record-faults":
-			err = pages.Result(w, pages.ResultPage{Result: result(t, "valid"), Address: "/v/861", Recording: inspector(license.Faults{{Field: "purpose", Reason: "missing", Message: "A value is required.", MessageZH: "此项必须填写。"}})})
+			err = pages.Result(w, pages.ResultPage{Result: result(t, "valid"), Address: "/v/861", Site: where, Recording: inspector(license.Faults{{Field: "purpose", Reason: "missing", Message: "A value is required.", MessageZH: "此项必须填写。"}})})
 		case "recorded":
 			page := inspector(nil)
 			page.Done = &pages.Recorded{Again: "/v/861", Verification: license.Verification{ID: "77161ef108d631511a74f1923470bd9a", Outcome: "valid",
 				At: time.Date(2026, 7, 1, 2, 0, 0, 0, time.UTC), Place: "愚园路1088弄48号", Purpose: "日常检查", Presentation: "passed"},
 				Contest:  &pages.ContestForm{Key: "k", Issuer: "上海市长宁区政务服务办公室", Permits: result(t, "valid").License.Permits, Reasons: []pages.Choice{{Value: "premises_differ", Text: answer.Text{ZH: "经营场所不符"}}}, MostText: 500, MostName: 200, MostNumber: 40},
 				Disputes: []pages.Dispute{{ID: "8c0e6a0a4f5f4c1fb5c1f6a9a41b2c3d", Reason: answer.Text{ZH: "经营场所不符"}, State: answer.Text{ZH: "待答复", EN: "waits for an answer"}}}}
-			err = pages.Result(w, pages.ResultPage{Result: result(t, "valid"), Address: "/v/861", Recording: page})
+			err = pages.Result(w, pages.ResultPage{Result: result(t, "valid"), Address: "/v/861", Site: where, Recording: page})
 		default:
-			err = pages.Result(w, pages.ResultPage{Result: result(t, name), Address: "/v/861", Recording: &pages.Recording{Login: "/desk/login?to=%2Fv%2F861"}})
+			err = pages.Result(w, pages.ResultPage{Result: result(t, name), Address: "/v/861", Site: where, Recording: &pages.Recording{Login: "/desk/login?to=%2Fv%2F861"}})
 		}
 		if err != nil {
 			t.Error(err)
@@ -108,11 +108,26 @@ func TestInChromium(t *testing.T) {
 		c.Go(s.URL + "/" + name)
 		c.Accessible(name + " in the dark")
 	}
-	c.Dark(false)
-	for _, name := range outcomes {
+	for _, name := range outcomes { // in the dark as well, paper is white
 		c.Go(s.URL + "/" + name)
 		paper(t, c, name)
 	}
+	c.Call("Emulation.setEmulatedMedia", map[string]any{"media": "print", "features": []any{map[string]any{"name": "prefers-color-scheme", "value": "dark"}}})
+	c.Size(1280, 800, false)
+	for _, name := range outcomes {
+		c.Go(s.URL + "/" + name)
+		for _, fault := range c.Faults() {
+			if strings.HasPrefix(fault, "contrast") {
+				t.Errorf("%s on paper: %s", name, fault)
+			}
+		}
+		var dark []string
+		c.Run(`[...document.querySelectorAll("body *")].filter((e) => { const b = getComputedStyle(e).backgroundColor.match(/[\d.]+/g).map(Number); return b[3] !== 0 && b[0] + b[1] + b[2] < 500 && !e.closest("svg") && e.checkVisibility(); }).map((e) => e.className || e.tagName)`, &dark)
+		if len(dark) > 0 {
+			t.Errorf("%s on paper has a dark ground: %v", name, dark)
+		}
+	}
+	c.Dark(false)
 	for _, address := range c.Requests() {
 		// The browser's own picture in a field for a date has an address as well.
 		if !strings.HasPrefix(address, s.URL+"/") && address != "about:blank" && !strings.HasPrefix(address, "data:image/svg+xml;") {
@@ -145,7 +160,7 @@ func paper(t *testing.T, c *scannertest.Browser, name string) {
 		t.Fatal(err)
 	}
 	text := strings.Join(strings.Fields(string(out)), "")
-	if pages := strings.Count(string(out), "\f"); pages > 3 && len(permitsOf(result(t, name))) < 8 || pages > 4 {
+	if pages := strings.Count(string(out), "\f"); pages > 2 && len(permitsOf(result(t, name))) < 8 || pages > 3 { // one sheet, printed on both sides
 		t.Errorf("%s takes %d sheets", name, pages)
 	}
 	for _, p := range permitsOf(result(t, name)) {
@@ -160,6 +175,9 @@ func paper(t *testing.T, c *scannertest.Browser, name string) {
 	}
 	if strings.HasPrefix(name, "past") && !strings.Contains(text, "不是现在的结论") {
 		t.Errorf("%s on paper could be taken for today's answer", name)
+	}
+	if !strings.Contains(text, "打印自"+where) {
+		t.Errorf("%s on paper does not say where it is from", name)
 	}
 	if strings.Contains(text, "核验另一个") {
 		t.Errorf("%s on paper has something to press", name)

@@ -31,20 +31,22 @@ func Policy() string { return pages.Policy() }
 
 // Result writes the page that says what a verification found.
 func Result(w io.Writer, p ResultPage) error {
-	return pages.Write(w, "result", resultPage{answer.Of(p.Result), p.Address, p.Recording})
+	return pages.Write(w, "result", resultPage{answer.Of(p.Result), p.Address, p.Site, p.Recording})
 }
 
 // ResultPage is what the page of a result is made of.
 type ResultPage struct {
 	Result    verifier.Result
 	Address   string     // where the page of the code stands, such as /v/8611…; empty where there is no code
+	Site      string     // address of whoever verified, which stands on a print-out; empty for none
 	Recording *Recording // what it offers to those who record checks; nil where nobody does
 }
 
-// resultPage is a result in words, and who looks at it.
+// resultPage is a result in words, where it was found, and who looks at it.
 type resultPage struct {
 	answer.View
 	Address   string
+	Site      string
 	Recording *Recording
 }
 
@@ -94,6 +96,7 @@ type ErrorPage struct {
 	TitleEN   string
 	Detail    string // Chinese
 	DetailEN  string
+	Do        answer.Text // what to do now, where that is known better than to try again
 	RequestID string
 }
 

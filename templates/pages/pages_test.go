@@ -18,6 +18,9 @@ import (
 	"yizheng/verifier"
 )
 
+// where is the address of the site in these tests.
+const where = "https://zheng.example"
+
 var update = flag.Bool("update", false, "write the golden pages anew")
 
 // TestResultPages renders every result in testdata and holds the page to its
@@ -38,7 +41,7 @@ func TestResultPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			var page bytes.Buffer
-			if err := pages.Result(&page, pages.ResultPage{Result: r, Address: "/v/861"}); err != nil {
+			if err := pages.Result(&page, pages.ResultPage{Result: r, Address: "/v/861", Site: where}); err != nil {
 				t.Fatal(err)
 			}
 			holds(t, page.Bytes())
@@ -192,7 +195,7 @@ func TestHostileText(t *testing.T) {
 	r.License.Permits[0].Reasons = []verifier.Reason{"<b>"}
 	r.Outcome = "unheard_of"
 	var page bytes.Buffer
-	if err := pages.Result(&page, pages.ResultPage{Result: r, Address: "/v/861"}); err != nil {
+	if err := pages.Result(&page, pages.ResultPage{Result: r, Address: "/v/861", Site: where}); err != nil {
 		t.Fatal(err)
 	}
 	holds(t, page.Bytes())

@@ -46,7 +46,7 @@ func tone(v answer.Verdict) string {
 
 // light takes the dark colours out of a style: the screen is to be white.
 func light(css string) string {
-	return strings.ReplaceAll(css, "@media (prefers-color-scheme:dark)", "@media not all")
+	return strings.ReplaceAll(css, "@media screen and (prefers-color-scheme:dark)", "@media not all")
 }
 
 // Script is what the page of a live code runs, from an address of its own.
