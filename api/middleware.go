@@ -151,15 +151,24 @@ func page(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// isPage says whether the answer is to be a page: on a person's route, and on
-// one that does not exist, where the client prefers it and is not looking for
-// what programs use.
-func isPage(c echo.Context) bool {
+// negotiated marks a route that answers a person or a program, as the client
+// prefers, errors included.
+func negotiated(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Set(keyPage, prefersPage(c.Request()))
+		return next(c)
+	}
+}
+
+// isPage says whether the answer under a reason is to be a page: on a person's
+// route, and where there is no route or none for this method, if the client
+// prefers it and is not looking for what programs use.
+func isPage(c echo.Context, reason string) bool {
 	if marked, ok := c.Get(keyPage).(bool); ok {
 		return marked
 	}
 	r := c.Request()
-	return c.Path() == "" && !strings.HasPrefix(r.URL.Path, "/v1/") && prefersPage(r)
+	return (c.Path() == "" || reason == reasonMethod) && !strings.HasPrefix(r.URL.Path, "/v1/") && prefersPage(r)
 }
 
 // headPage sets the headers of a page, under which its own style shows and

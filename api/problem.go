@@ -68,7 +68,7 @@ func (s *server) answerError(err error, c echo.Context) {
 	if retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(retryAfter))
 	}
-	if isPage(c) {
+	if isPage(c, k.Reason) {
 		s.answerErrorPage(c, k, id)
 		return
 	}
@@ -93,7 +93,7 @@ func (s *server) answerErrorPage(c echo.Context, k pages.ProblemEntry, id string
 	s.headPage(c)
 	page.WriteHeader(k.Status)
 	_ = pages.Error(page, pages.ErrorPage{
-		Status: k.Status, Title: k.Title, TitleEN: k.TitleEN, Detail: k.Detail, DetailEN: k.DetailEN, Do: toDo[k.Reason], RequestID: id,
+		Status: k.Status, Title: k.Title, TitleEN: k.TitleEN, Detail: k.Detail, DetailEN: k.DetailEN, Do: toDo[k.Reason], Login: loginAfter[k.Reason], RequestID: id,
 	})
 }
 

@@ -166,7 +166,7 @@ func (s *server) recordOnPage(c echo.Context) error {
 		return err
 	}
 	if !known { // the log-in has run out; nothing was recorded
-		return c.Redirect(http.StatusSeeOther, loginAddress("/v/"+c.Param("*")))
+		return c.Redirect(http.StatusSeeOther, loginAddress("/v/"+c.Param("*"))+"&ended=yes")
 	}
 	c.Set(keyGrant, who.Grant)
 	if err := c.Request().ParseForm(); err != nil {

@@ -35,7 +35,7 @@ func (s *server) routes(e *echo.Echo) {
 
 	// For everyone.
 	get("/", s.home, page)
-	get("/v/*", s.showCode, s.limited)
+	get("/v/*", s.showCode, negotiated, s.limited)
 	add(http.MethodPost, "/verify", fileBody, s.verifyPage, page, s.limited)
 	add(http.MethodPost, "/v1/verify", fileBody, s.verify, s.limited)
 	get("/problems", s.problems, page)

@@ -13,8 +13,9 @@ var toDo = map[string]answer.Text{
 	reasonRate:             {ZH: "请等几秒再打开本页，不必反复刷新。", EN: "Wait a few seconds and open the page again; reloading does not help."},
 	reasonBusy:             {ZH: "请过几秒再提交；也可以用手机相机直接扫描二维码。", EN: "Send it again in a few seconds, or scan the code with your phone’s camera."},
 	"register_unavailable": {ZH: "请过一会儿再打开本页。核验许可证不受影响，可以扫描许可证上的二维码。", EN: "Open the page again in a while. Verifying goes on meanwhile: scan the license’s code."},
-	reasonLoginFailed:      {ZH: "请回到登录页重新登录。", EN: "Go back to the log-in and begin anew."},
-	reasonHolderOut:        {ZH: "请打开 /h/me 重新登录。", EN: "Open /h/me and log in again."},
 	"holder_link_unknown":  {ZH: "请让发证机关核对，或索取新的链接。", EN: "Ask the issuing office to compare it, or for a new one."},
 	"login_unavailable":    {ZH: "请过一会儿再登录；急需出示时，请用发证机关给的亮证链接或纸质许可证。", EN: "Log in again in a while; to show a license now, use the link from the office or the paper."},
 }
+
+// loginAfter is where to log in after a refusal that a log-in mends.
+var loginAfter = map[string]string{reasonHolderOut: holderLogin, reasonLoginFailed: holderLogin, reasonNoHolder: holderLogin}

@@ -91,15 +91,13 @@ func (s *server) answerResult(c echo.Context, r verifier.Result) error {
 func (s *server) showCode(c echo.Context) error {
 	c.Response().Header().Add(echo.HeaderVary, echo.HeaderAccept)
 	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow")
-	program := !prefersPage(c.Request())
-	c.Set(keyPage, !program)
 	text := s.opened(c)
 	asOf, err := s.asOf(c)
 	if err != nil {
 		return err
 	}
 	_, r := s.examineTexts(c, "address", handedIn{texts: []string{text}, asOf: asOf})
-	if program {
+	if page, _ := c.Get(keyPage).(bool); !page {
 		return s.answerResult(c, r)
 	}
 	return s.answerPage(c, inspection{text: text, result: r, method: "link", status: http.StatusOK})

@@ -108,8 +108,8 @@ func (c columns) parse(path string, titles []string) (*header, error) {
 		column, ok := c.named(title)
 		if !ok {
 			faults = append(faults, license.Fault{File: path, Field: title, Reason: "unknown_column",
-				Message:   fmt.Sprintf("column %d has the heading %q, which means nothing here; see yizheng batch template", n+1, cut(title)),
-				MessageZH: fmt.Sprintf("第%d列的标题“%s”无法识别,请参照 yizheng batch template", n+1, cut(title))})
+				Message:   fmt.Sprintf("column %d has the heading %q, which means nothing here; begin with the table to fill in (yizheng batch template)", n+1, cut(title)),
+				MessageZH: fmt.Sprintf("第%d列的标题“%s”无法识别，请从空白表格填起（yizheng batch template）", n+1, cut(title))})
 			continue
 		}
 		if _, twice := h.places[column.Field]; twice {

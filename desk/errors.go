@@ -155,6 +155,9 @@ func (d *Desk) fail(q *request, err error) {
 		return
 	}
 	page := pages.Problem{Status: r.status, Detail: r.words.detail, Faults: r.faults, Request: id, LoggedIn: q.known}
+	if q.r.Method == http.MethodGet && r.status >= http.StatusInternalServerError {
+		page.Again = q.r.URL.RequestURI()
+	}
 	for _, s := range r.scopes {
 		page.Scopes = append(page.Scopes, string(s))
 	}

@@ -34,7 +34,7 @@ func (d *Desk) loginPage(q *request) error {
 	if q.r.URL.Query().Get("out") != "" && d.c.Login != nil {
 		page.Goodbye = d.c.Login.Goodbye(q.r.Context(), d.c.URL+Root+"/login")
 	}
-	page.Out = q.r.URL.Query().Get("out") != ""
+	page.Out, page.Ended = q.r.URL.Query().Get("out") != "", q.r.URL.Query().Get("ended") != ""
 	return d.show(q, http.StatusOK, "login", pages.Text{ZH: "登录", EN: "Log in"}, page)
 }
 

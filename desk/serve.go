@@ -104,7 +104,10 @@ func (q *request) parse() error {
 // were: to a page only, since what was posted is not sent again.
 func (d *Desk) toLogin(q *request) error {
 	to := Root + "/login"
-	if q.r.Method == http.MethodGet && q.r.URL.Path != Root {
+	switch {
+	case q.r.Method != http.MethodGet:
+		to += "?ended=yes"
+	case q.r.URL.Path != Root:
 		to += "?to=" + escape(q.r.URL.RequestURI())
 	}
 	return q.redirect(to)

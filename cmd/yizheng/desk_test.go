@@ -48,6 +48,7 @@ type bureauWorld struct {
 	provider *logintest.Provider
 	shops    *logintest.Provider // where businesses log in
 	out      string              // where what was issued lies
+	nodes    []string            // where the nodes listen, behind the proxy
 }
 
 // codes are the files of the codes that were issued.
@@ -65,7 +66,13 @@ func second(_ int, page, _ string) string { return page }
 
 func newBureauWorld(t *testing.T, nodes int) *bureauWorld {
 	t.Helper()
-	b := &bureauWorld{t: t, program: onDay(t, deskDay), dir: filepath.Join(t.TempDir(), "district")}
+	return newBureauOn(t, deskDay, nodes)
+}
+
+// newBureauOn opens the district on a day; begin are further flags of init.
+func newBureauOn(t *testing.T, day string, nodes int, begin ...string) *bureauWorld {
+	t.Helper()
+	b := &bureauWorld{t: t, program: onDay(t, day), dir: filepath.Join(t.TempDir(), "district")}
 	var targets []string
 	for range nodes {
 		targets = append(targets, fmt.Sprintf("localhost:%d", exchangetest.FreePort(t)))
@@ -80,10 +87,10 @@ func newBureauWorld(t *testing.T, nodes int) *bureauWorld {
 	b.proxy.StartTLS()
 	t.Cleanup(b.proxy.Close)
 	b.url = strings.Replace(b.proxy.URL, "127.0.0.1", "localhost", 1)
-	b.run("init", "--data", b.dir, "--demonstration", "--url", b.url)
+	b.run(append([]string{"init", "--data", b.dir, "--demonstration", "--url", b.url}, begin...)...)
 	b.provider = logintest.Start(t, "yizheng-desk", "streng geheim", "yizheng")
 	b.provider.Redirect = b.url + "/desk/login/back"
-	at, err := time.Parse(time.RFC3339, deskDay)
+	at, err := time.Parse(time.RFC3339, day)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,17 +107,23 @@ func newBureauWorld(t *testing.T, nodes int) *bureauWorld {
 	b.out = t.TempDir()
 	b.run("issue", "--data", b.dir, "--out", b.out, filepath.Join(examples, "restaurant-3-permits.json"), filepath.Join(examples, "bookstore-cafe-5-permits.json"),
 		filepath.Join(examples, "convenience-store-8-permits.json"), filepath.Join(examples, "gym-rare-characters.json"))
+	b.nodes = targets
 	for _, target := range targets {
 		startNode(t, b.program, target, "--data", b.dir)
 	}
 	return b
 }
 
-func (b *bureauWorld) run(args ...string) {
+func (b *bureauWorld) run(args ...string) { _ = b.output(args...) }
+
+// output runs the program, and gives what it says.
+func (b *bureauWorld) output(args ...string) string {
 	b.t.Helper()
-	if said, err := exec.Command(b.program, args...).CombinedOutput(); err != nil {
+	said, err := exec.Command(b.program, args...).CombinedOutput()
+	if err != nil {
 		b.t.Fatalf("%v: %v, %s", args, err, said)
 	}
+	return string(said)
 }
 
 // TestDeskThroughServe logs in at a provider through the real program, on two

@@ -208,7 +208,7 @@ func (n *node) wake() {
 // of the identity provider in config.json, which is given too; nil where there
 // is none.
 func (d *deployment) authenticator() (*access.Authenticator, *access.OIDC, error) {
-	c := access.Config{Audience: d.settings.URL, Clock: d.clock}
+	c := access.Config{Audience: d.settings.audience(), Clock: d.clock}
 	local, err := access.LoadSet(filepath.Join(accessDir(d.dir), "token.pub"))
 	switch {
 	case err == nil:
@@ -221,7 +221,6 @@ func (d *deployment) authenticator() (*access.Authenticator, *access.OIDC, error
 		if provider, err = access.NewOIDC(login.Issuer, nil, d.clock); err != nil {
 			return nil, nil, usage("login", fmt.Errorf("configuring login: %w", err))
 		}
-		c.Audience = login.Audience
 		c.Issuers = append(c.Issuers, providerIssuer(login.Issuer, provider))
 	}
 	a, err := access.New(c)

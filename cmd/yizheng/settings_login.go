@@ -18,6 +18,15 @@ type loginSettings struct {
 	ClientSecretFile string `json:"clientSecretFile,omitempty"`
 }
 
+// audience is what tokens must be for that this deployment takes, its own as
+// well as a provider's: the one that the provider knows, or else the address.
+func (s *settings) audience() string {
+	if s.Login != nil {
+		return s.Login.Audience
+	}
+	return s.URL
+}
+
 func (s *loginSettings) check() error {
 	switch {
 	case s.Issuer == "" || s.Audience == "":

@@ -32,7 +32,7 @@ func (c *console) tokenCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t := access.Token{Issuer: localTokens, Audience: s.URL, Subject: subject, Authority: authority, Lifetime: ttl}
+			t := access.Token{Issuer: localTokens, Audience: s.audience(), Subject: subject, Authority: authority, Lifetime: ttl}
 			if t.Scopes, err = parseScopes(scopes); err != nil {
 				return err
 			}

@@ -1,6 +1,6 @@
 // The scanner page: what it shows when, and what each control does.
 
-import { byId, h, say, both, age, duration } from "./dom.js";
+import { byId, h, say, icon, age, duration } from "./dom.js";
 import { Camera, readFile, warm } from "./camera.js";
 import { answer } from "./show.js";
 import { signal, prepare } from "./signal.js";
@@ -89,7 +89,7 @@ async function show(text, found, method) {
   const entry = entryOf(text, found, method);
   const kept = await put("history", entry).then(() => true, () => false);
   byId("answer").replaceChildren(...answer(found, result.license ? form(entry) : null).filter(Boolean));
-  if (!kept) byId("answer").append(h("p", { class: "notice", role: "alert" }, say("这次核验没有记入历史：本机存储已满，或不允许保存。结论不受影响；请导出并清除历史，或腾出空间。", "Not kept in the history: this device is full, or may keep nothing. The answer stands; export and clear the history, or make room.")));
+  if (!kept) byId("answer").querySelector(".verdict").after(notice(say("这次核验没有记入历史：本机存储已满，或不允许保存。结论不受影响；请导出并清除历史，或腾出空间。", "Not kept in the history: this device is full, or may keep nothing. The answer stands; export and clear the history, or make room.")));
   byId("answer").hidden = false;
   document.body.dataset.outcome = result.outcome;
   document.body.dataset.presence = view.presence?.end.class ?? "";
@@ -105,6 +105,8 @@ async function show(text, found, method) {
   // A valid license in the wrong hands does not sound like a valid one.
   signal(view.verdict.class === "valid" && view.presence?.end.class === "bad" ? "partial" : view.verdict.class);
 }
+
+const notice = (text) => h("div", { class: "notice", role: "alert" }, icon("alarm"), h("p", null, text));
 
 function entryOf(text, { result, view }, method) {
   const license = result.license;
@@ -226,7 +228,7 @@ async function status() {
   if (other) {
     notices.push(say("本站现在给出的信任根与本机保存的不同，未采用。请与主管部门核对“设置”中的指纹。", "This site now gives other trust roots than the device holds; they are not used. Compare the fingerprint under Settings with your office."));
   }
-  byId("notices").replaceChildren(...notices.map((text) => h("p", { class: "notice", role: "alert" }, text)));
+  byId("notices").replaceChildren(...notices.map(notice));
   await showQueue().catch(() => {}); // nothing is kept, so nothing waits
 }
 

@@ -47,6 +47,20 @@ type event struct {
 // shows the video file; none where that is empty. It ends with the test.
 func Start(t testing.TB, video string) *Browser {
 	t.Helper()
+	if video == "" {
+		return start(t)
+	}
+	return start(t, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--use-file-for-fake-video-capture="+video)
+}
+
+// Refusing runs Chromium with a camera that nobody has allowed yet.
+func Refusing(t testing.TB) *Browser {
+	t.Helper()
+	return start(t, "--use-fake-device-for-media-stream")
+}
+
+func start(t testing.TB, flags ...string) *Browser {
+	t.Helper()
 	profile := t.TempDir()
 	args := []string{
 		"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--mute-audio",
@@ -54,10 +68,7 @@ func Start(t testing.TB, video string) *Browser {
 		"--remote-debugging-port=0", "--user-data-dir=" + profile, "--lang=zh-CN",
 		"--autoplay-policy=no-user-gesture-required",
 	}
-	if video != "" {
-		args = append(args, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream", "--use-file-for-fake-video-capture="+video)
-	}
-	cmd := exec.Command("chromium", append(args, "about:blank")...)
+	cmd := exec.Command("chromium", append(append(args, flags...), "about:blank")...)
 	cmd.Env = append(os.Environ(), "TZ=Asia/Shanghai")
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("starting chromium: %v", err)
@@ -84,6 +95,10 @@ func Start(t testing.TB, video string) *Browser {
 	b.open()
 	return b
 }
+
+// For has the browser report to another test from now on: to the case that it is
+// used for.
+func (b *Browser) For(t testing.TB) { b.t = t }
 
 // connect waits until Chromium says on which port it listens.
 func (b *Browser) connect(profile string) error {

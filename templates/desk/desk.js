@@ -29,6 +29,9 @@ if (watched && "EventSource" in window) {
     else bar.removeAttribute("value");
     words.textContent = `${text} ${en}`;
   };
+  events.onerror = () => {
+    words.textContent = "与服务器的连接断了，办理照常进行，正在重新连接…… The connection is lost; the work goes on, and the page is connecting again.";
+  };
   events.addEventListener("ended", () => {
     events.close();
     location.replace(location.pathname);

@@ -18,6 +18,7 @@ type Problem struct {
 	Faults   license.Faults // what is wrong with what was sent
 	Request  string         // its number, as the log has it
 	LoggedIn bool
+	Again    string // the address to try again; empty where that does not help
 }
 
 // LoginPage is where people log in.
@@ -26,6 +27,7 @@ type LoginPage struct {
 	Accounts []Account
 	To       string // where to go on
 	Out      bool   // somebody has just logged out
+	Ended    bool   // something was sent after the log-in had ended, and was not done
 	Goodbye  string // where to log out of the provider as well; empty for nowhere
 }
 

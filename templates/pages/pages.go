@@ -97,6 +97,7 @@ type ErrorPage struct {
 	Detail    string // Chinese
 	DetailEN  string
 	Do        answer.Text // what to do now, where that is known better than to try again
+	Login     string      // where to log in, where that helps; empty otherwise
 	RequestID string
 }
 
