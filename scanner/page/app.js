@@ -247,17 +247,20 @@ let running;
 let again = false;
 export function refresh() {
   again = Boolean(running);
+  byId("freshness").setAttribute("aria-busy", "true");
   running ??= (async () => {
     do {
       again = false;
       await refreshOnce();
     } while (again);
-  })().finally(() => (running = undefined));
+  })().finally(() => {
+    running = undefined;
+    byId("freshness").removeAttribute("aria-busy");
+  });
   return running;
 }
 
 async function refreshOnce() {
-  byId("freshness").setAttribute("aria-busy", "true");
   try {
     if (!navigator.onLine) return;
     await session.sync();
@@ -266,8 +269,6 @@ async function refreshOnce() {
     await note(error);
   } finally {
     if (navigator.onLine) await flush().catch(() => {}); // what was not sent is still there
-
-    byId("freshness").removeAttribute("aria-busy");
     await status();
   }
 }
