@@ -157,9 +157,9 @@ func (m *Mirror) Fetch(ctx context.Context, address string) error {
 	}
 }
 
-// Once gets what is at an address and keeps nothing of it: for what is asked for
-// seldom, and at more addresses than could be remembered. It gives
-// [ErrNotAllowed] as Fetch does, and no token of its own is asked for with it.
+// Once gets what is at an address, adds it nowhere and remembers nothing of it:
+// for what is asked for seldom, and at more addresses than could be remembered.
+// It gives [ErrNotAllowed] as Fetch does.
 func (m *Mirror) Once(ctx context.Context, address string) ([]byte, error) {
 	if !m.cfg.Allowed(address) {
 		return nil, ErrNotAllowed

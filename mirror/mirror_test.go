@@ -103,6 +103,32 @@ func TestFetchRefusesOtherAddresses(t *testing.T) {
 	}
 }
 
+// TestOnce gets what is there each time, goes nowhere else, and adds nothing.
+func TestOnce(t *testing.T) {
+	asked := 0
+	m, s, address := newMirror(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked++; r.URL.RawQuery == "time=9" {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+			return
+		}
+		w.Write([]byte(r.URL.RawQuery))
+	}, time.Now)
+	for _, query := range []string{"time=7", "time=7", "time=8"} {
+		if got, err := m.Once(context.Background(), address+"?"+query); err != nil || string(got) != query {
+			t.Errorf("%s: %q, %v", query, got, err)
+		}
+	}
+	if _, err := m.Once(context.Background(), address+"?time=9"); err == nil {
+		t.Error("a redirect is followed")
+	}
+	if _, err := m.Once(context.Background(), "http://169.254.169.254/?time=7"); !errors.Is(err, mirror.ErrNotAllowed) {
+		t.Errorf("another address: %v", err)
+	}
+	if asked != 4 || len(s.tokens) != 0 || m.Added() != 0 {
+		t.Errorf("asked %d times, holds %v", asked, s.tokens)
+	}
+}
+
 func TestFetchSharesAndPauses(t *testing.T) {
 	var asked atomic.Int32
 	var now atomic.Int64

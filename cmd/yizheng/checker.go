@@ -33,6 +33,7 @@ type checker struct {
 	mirror    *mirror.Mirror
 	replacing sync.Mutex    // held while the view is replaced
 	renewing  chan struct{} // holds one for each list that is fetched because of a notice
+	looking   chan struct{} // holds one for each list of the past that an issuer is asked for
 }
 
 // checkerConfig is what a checker needs. All but bundles, own, closing, history, maxAge, replaced and tending are required.
@@ -65,7 +66,7 @@ type view struct {
 }
 
 func newChecker(config checkerConfig, bundle *trust.Bundle) (*checker, error) {
-	c := &checker{checkerConfig: config, renewing: make(chan struct{}, renewAtOnce)}
+	c := &checker{checkerConfig: config, renewing: make(chan struct{}, renewAtOnce), looking: make(chan struct{}, lookBackAtOnce)}
 	if err := c.look(bundle, verifier.NewLists(bundle)); err != nil {
 		return nil, err
 	}

@@ -237,3 +237,28 @@ func TestTrustCommands(t *testing.T) {
 		}
 	}
 }
+
+// TestVerifyAsOfUsage says what is wrong with a moment, and what does not go
+// together.
+func TestVerifyAsOfUsage(t *testing.T) {
+	t.Parallel()
+	v := readCase(t, filepath.Join(vectorFolder, "as-of", "revoked-since.json"))
+	for reason, flags := range map[string][]string{
+		"as_of":  {"--as-of", "last Monday"},
+		"bundle": {"--online", "--bundle", "today.json"},
+	} {
+		args := append([]string{"verify", "--json", "--trust", filepath.Join(vectorFolder, v.Trust)}, flags...)
+		if exit, out, _ := runMain("", append(args, v.Text)...); exit != exitUsage || !strings.Contains(out, `"`+reason+`"`) {
+			t.Errorf("%v: exit %d, %s", flags, exit, out)
+		}
+	}
+	// A day stands for its end: the list of noon tells nothing of it.
+	args := append(v.args(), "--json", "--as-of", "2026-08-01", v.Text)
+	if exit, out, _ := runMain("", args...); exit != 2 || !strings.Contains(out, `"asOf": "2026-08-01T15:59:59Z"`) || !strings.Contains(out, "history_missing") {
+		t.Errorf("exit %d, %s", exit, out)
+	}
+	exit, out, _ := runMain("", append(v.args(), v.Text)...)
+	if exit != 0 || !strings.Contains(out, "当时：有效 AT THAT TIME: VALID") || !strings.Contains(out, "截至 2026-08-01 12:00:00") {
+		t.Errorf("exit %d, %s", exit, out)
+	}
+}
