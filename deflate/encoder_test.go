@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"io"
+	"math/bits"
 	"math/rand/v2"
 	"testing"
 
@@ -53,6 +54,56 @@ func TestRoundTrip(t *testing.T) {
 			t.Errorf("%+v: a second stream differs", c)
 		}
 	}
+}
+
+// TestNothingIsShorter weighs every match that there is, but for those that
+// begin in the last two bytes of a dictionary, and comes to as many bytes.
+func TestNothingIsShorter(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for range 100 {
+		letters := 1 + r.IntN(6)
+		all := make([]byte, r.IntN(600))
+		for i := range all {
+			all[i] = byte(r.IntN(letters))
+		}
+		for range len(all) / 60 { // pieces that come back
+			from, to := r.IntN(len(all)), r.IntN(len(all))
+			copy(all[to:], all[from:min(len(all), from+r.IntN(40))])
+		}
+		dictionary := all[:r.IntN(len(all)+1)]
+		data := all[len(dictionary):]
+		if got, want := len(deflate.NewEncoder(dictionary).Encode(data)), (3+leastBits(all, len(dictionary))+7+7)/8; got != want {
+			t.Errorf("%x behind %x takes %d bytes, and %d would do", data, dictionary, got, want)
+		}
+	}
+}
+
+// leastBits is what the bytes from a place on take at least in the fixed code
+// (RFC 1951, 3.2.6), all of which are below 144, without the end of the block.
+func leastBits(all []byte, from int) int {
+	least := make([]int, len(all)+1)
+	for i := len(all) - 1; i >= from; i-- {
+		least[i] = 8 + least[i+1]
+		for j := range i {
+			if j < from && j+3 > from {
+				continue
+			}
+			distanceBits := 5 + max(0, bits.Len(uint(i-j-1))-2)
+			for n := 1; i+n <= len(all) && n <= 258 && all[j+n-1] == all[i+n-1]; n++ {
+				lengthBits := 7 + max(0, bits.Len(uint(n-3))-3)
+				switch {
+				case n < 3:
+					continue
+				case n == 258:
+					lengthBits = 8
+				case n >= 115:
+					lengthBits++
+				}
+				least[i] = min(least[i], lengthBits+distanceBits+least[i+n])
+			}
+		}
+	}
+	return least[from]
 }
 
 func FuzzEncode(f *testing.F) {

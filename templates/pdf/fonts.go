@@ -47,10 +47,8 @@ func (f *File) Stocked(s *Stock) *Font {
 // of their own, so that each is copied as what it is.
 func (t *Font) place(r rune, space float64) uint16 {
 	if space += Extra(r); space == 0 && r <= 0xFFFF {
-		if t.stock != nil {
-			if place, ok := t.stock.places[r]; ok {
-				return place
-			}
+		if place, ok := t.stock.place(r); ok {
+			return place
 		}
 		page := &t.usual[r>>8]
 		if *page == nil {

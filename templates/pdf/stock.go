@@ -20,9 +20,9 @@ import (
 type Stock struct {
 	face       *font.Face
 	characters []character
-	places     map[rune]uint16
-	outlines   []byte         // of the characters, as they stand in every program
-	drawn      map[uint16]int // where in them a glyph is drawn
+	places     [256]*[256]uint16 // of the characters, by their two bytes: one more than its place
+	outlines   []byte            // of the characters, as they stand in every program
+	drawn      map[uint16]int    // where in them a glyph is drawn
 	block      deflate.Prepared
 	encoder    *deflate.Encoder
 	prices     *deflate.Prices
@@ -31,19 +31,19 @@ type Stock struct {
 	cut map[uint16][]deflate.Piece
 }
 
-// NewStock takes a face and the characters; what the face lacks is left out.
-// The outlines must not be more than the window of deflate has, 32 KiB. It
-// takes some 10 ms.
+// NewStock takes a face and the characters; those that the face lacks or that
+// are beyond U+FFFF are left out. Outlines of more than 32 KiB, the window of
+// deflate, are of no use. It takes some 10 ms.
 func NewStock(face *font.Face, characters string) *Stock {
-	s := &Stock{face: face, places: map[rune]uint16{}, drawn: map[uint16]int{}, cut: map[uint16][]deflate.Piece{}}
+	s := &Stock{face: face, drawn: map[uint16]int{}, cut: map[uint16][]deflate.Piece{}}
 	all := []rune(characters)
 	slices.Sort(all)
 	letters := make([]font.Letter, 0, len(all))
 	for _, r := range slices.Compact(all) {
-		if glyph, ok := face.Glyph(r); ok {
+		if glyph, ok := face.Glyph(r); ok && r <= 0xFFFF {
 			c := character{r, font.Letter{Glyph: glyph, Advance: face.Advance(glyph)}}
-			s.places[r] = uint16(len(s.characters))
 			s.characters = append(s.characters, c)
+			s.noted(r, uint16(len(s.characters)))
 			letters = append(letters, c.Letter)
 		}
 	}
@@ -57,6 +57,25 @@ func NewStock(face *font.Face, characters string) *Stock {
 	s.block = deflate.Prepare(alone.Cut(s.outlines, s.prices))
 	s.encoder = deflate.NewEncoder(s.outlines)
 	return s
+}
+
+// noted notes the place of a character, counted from one.
+func (s *Stock) noted(r rune, place uint16) {
+	page := &s.places[r>>8]
+	if *page == nil {
+		*page = new([256]uint16)
+	}
+	(*page)[r&0xFF] = place
+}
+
+// place gives the place of a character of at most U+FFFF, and false where it is
+// not in the stock; a stock that is nil has none.
+func (s *Stock) place(r rune) (uint16, bool) {
+	if s == nil || s.places[r>>8] == nil {
+		return 0, false
+	}
+	place := s.places[r>>8][r&0xFF]
+	return place - 1, place > 0
 }
 
 // pieces appends the outlines that follow the stock in the program of the
