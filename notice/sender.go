@@ -6,13 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"yizheng/signature"
@@ -20,8 +17,8 @@ import (
 
 // Config is what a Sender needs; all of it is required.
 type Config struct {
-	Addresses []string // where notices go, as the operator has them: https://host/v1/notices
-	Client    *http.Client
+	Addresses []string         // where notices go, as the operator has them: https://host/v1/notices
+	Client    *http.Client     // bounded, and without redirects
 	Signer    signature.Signer // of status lists
 	Clock     func() time.Time
 	Log       *slog.Logger
@@ -165,27 +162,4 @@ func (s *Sender) send(ctx context.Context, address string, lists []List) error {
 		return fmt.Errorf("answers %s", answer.Status)
 	}
 	return fmt.Errorf("%w: answers %s", errRefused, answer.Status)
-}
-
-// Client gives a client for a Sender: bounded, without redirects and proxies,
-// and it connects to no address that only this machine's surroundings have,
-// such as those at which clouds give out credentials. Loopback is for
-// demonstrations and is allowed where the operator names it.
-func Client(timeout time.Duration, loopback bool) *http.Client {
-	dialer := &net.Dialer{Timeout: timeout, Control: func(_, address string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return err
-		}
-		switch ip := at.Addr().Unmap(); {
-		case ip.IsLoopback() && !loopback, ip.IsUnspecified(), ip.IsLinkLocalUnicast(), ip.IsMulticast():
-			return fmt.Errorf("%w: no notices go to %s", errRefused, ip)
-		}
-		return nil
-	}}
-	return &http.Client{
-		Timeout:       timeout,
-		Transport:     &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 1, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 }

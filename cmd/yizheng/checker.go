@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"yizheng/exchange"
 	"yizheng/license"
 	"yizheng/mirror"
+	"yizheng/reach"
 	"yizheng/signature"
 	"yizheng/status"
 	"yizheng/templates"
@@ -217,6 +219,9 @@ func (c *checker) fetched(ctx context.Context, address string) error {
 	ctx, span := tracing.Call(ctx, "fetch a list")
 	err := c.mirror.Fetch(ctx, address)
 	span.End(err)
+	if errors.Is(err, reach.ErrRefused) { // of a list that is missing it is the one cause that somebody here can mend
+		c.log.Warn("a list is not fetched", "address", address, "error", err)
+	}
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -167,8 +166,12 @@ func (c *console) disputeSendCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return o.contested(cmd.Context(), c, func(d *deployment, office *dispute.Office) error {
+				client, err := outward(fetchWithin, d.settings.Reach, d.settings.URL)
+				if err != nil {
+					return err
+				}
 				carrier, err := courier.New(courier.Config{Store: d.store, Trust: func() *trust.Bundle { return d.bundle },
-					Client: &http.Client{Timeout: fetchWithin}, Clock: d.clock, Log: c.logger(slog.LevelInfo)})
+					Client: client, Clock: d.clock, Log: c.logger(slog.LevelInfo)})
 				if err != nil {
 					return err
 				}

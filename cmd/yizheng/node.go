@@ -111,7 +111,9 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n.sender = newSender(d.settings.Notify, statusKey, d.clock, d.log)
+	if n.sender, err = newSender(d.settings.Notify, d.settings.Reach, statusKey, d.clock, d.log); err != nil {
+		return nil, err
+	}
 	if n.handler, err = n.build(o); err != nil {
 		return nil, err
 	}

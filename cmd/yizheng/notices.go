@@ -30,18 +30,23 @@ const noticeWithin = 3 * time.Second
 
 // newSender tells the deployments at the addresses of changed lists; nil where
 // there are none.
-func newSender(addresses []string, signer signature.Signer, clock func() time.Time, log *slog.Logger) *notice.Sender {
+func newSender(addresses, ranges []string, signer signature.Signer, clock func() time.Time, log *slog.Logger) (*notice.Sender, error) {
 	if len(addresses) == 0 {
-		return nil
+		return nil, nil
 	}
-	loopback := false
+	own := addresses[0]
 	var to []string
 	for _, address := range addresses {
-		u, err := url.Parse(address)
-		loopback = loopback || err == nil && isLoopback(u.Hostname())
+		if u, err := url.Parse(address); err == nil && isLoopback(u.Hostname()) {
+			own = address // the operator himself has named this machine
+		}
 		to = append(to, strings.TrimSuffix(address, "/")+"/v1/notices")
 	}
-	return notice.NewSender(notice.Config{Addresses: to, Client: notice.Client(noticeWithin, loopback), Signer: signer, Clock: clock, Log: log})
+	client, err := outward(noticeWithin, ranges, own)
+	if err != nil {
+		return nil, err
+	}
+	return notice.NewSender(notice.Config{Addresses: to, Client: client, Signer: signer, Clock: clock, Log: log}), nil
 }
 
 // tell sends word of a list that is newer than what others may have, unless

@@ -44,13 +44,13 @@ func newTwoDeployments(t testing.TB, shared bool) *fleet {
 	}
 	f.code = string(mustRead(t, codes[0]))
 	f.serve("a", a, "--data", f.data)
-	abroad := f.write("abroad.json", `{"region": "310105"}`, 0o644)
+	abroad := f.write("abroad.json", `{"region": "310105", "reach": ["127.0.0.0/8", "::1/128"]}`, 0o644)
 	configure(t, abroad, members())
 	f.serve("told", told, "--trust", trustPath(f.data), "--config", abroad)
 	if shared {
 		f.serve("beside", listen(), "--trust", trustPath(f.data), "--config", abroad)
 	}
-	alone := f.write("alone.json", `{"region": "310105"}`, 0o644)
+	alone := f.write("alone.json", `{"region": "310105", "reach": ["127.0.0.0/8", "::1/128"]}`, 0o644)
 	configure(t, alone, map[string]any{"rate": rate})
 	f.serve("untold", listen(), "--trust", trustPath(f.data), "--config", alone)
 	permit := f.permits()[0]

@@ -96,8 +96,12 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, o serveOptions, l
 		return err
 	}
 	defer func() { err = errors.Join(err, spans.Close()) }()
+	client, err := outward(fetchWithin, d.settings.Reach, d.settings.URL)
+	if err != nil {
+		return err
+	}
 	ending := &drain{wait: o.drain}
-	n, err := newNode(ctx, d, nodeOptions{library: target, client: &http.Client{Timeout: fetchWithin}, shared: shared, ending: ending, tracer: spans.tracer()})
+	n, err := newNode(ctx, d, nodeOptions{library: target, client: client, shared: shared, ending: ending, tracer: spans.tracer()})
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +28,9 @@ type checkerSettings struct {
 	// Trust is how this node keeps its trust documents fresh; where it is absent
 	// somebody else puts new ones beside it.
 	Trust *trustSettings `json:"trust,omitempty"`
+	// Reach are ranges of addresses, such as 10.20.0.0/16, in which other
+	// issuers' lists and offices may lie; none but the Internet's where absent.
+	Reach []string `json:"reach,omitempty"`
 	// Rate is how often one client may verify; the usual one where absent.
 	Rate *rateSettings `json:"rate,omitempty"`
 	// Tracing is where traces go; none are made where it is absent.
@@ -55,6 +57,9 @@ func (s *checkerSettings) check() error {
 		}
 	}
 	if err := s.Trust.check(); err != nil {
+		return err
+	}
+	if _, err := reachOf(s.Reach, s.URL); err != nil {
 		return err
 	}
 	if s.Redis != nil {
@@ -91,6 +96,10 @@ func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) 
 	if s.Region == "" {
 		s.Region = bundle.Anchor.Region
 	}
+	client, err := outward(fetchWithin, s.Reach, s.URL)
+	if err != nil {
+		return err
+	}
 	if s.URL == "" {
 		s.URL = "http://" + o.listen
 	}
@@ -118,7 +127,7 @@ func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) 
 	}
 	k, err := newChecker(checkerConfig{
 		tending:   tending,
-		trustFile: o.trustFile, region: s.Region, client: &http.Client{Timeout: fetchWithin},
+		trustFile: o.trustFile, region: s.Region, client: client,
 		shared: shared, clock: c.now, log: log, printer: printer,
 	}, bundle)
 	if err != nil {

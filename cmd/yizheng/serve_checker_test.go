@@ -37,7 +37,7 @@ func TestVerifyingNode(t *testing.T) {
 		a.fill(l, chunk)
 	}
 	config := filepath.Join(t.TempDir(), "verifier.json")
-	if err := os.WriteFile(config, []byte(`{"rate": {"perSecond": 100000, "burst": 100000}}`), 0o644); err != nil {
+	if err := os.WriteFile(config, []byte(`{"rate": {"perSecond": 100000, "burst": 100000}, "reach": ["127.0.0.0/8", "::1/128"]}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	listen := fmt.Sprintf("localhost:%d", exchangetest.FreePort(t))
@@ -146,12 +146,17 @@ func TestServeIsOneOrTheOther(t *testing.T) {
 	if err := os.WriteFile(bad, []byte(`{"library": {}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	wide := filepath.Join(t.TempDir(), "wide.json")
+	if err := os.WriteFile(wide, []byte(`{"reach": ["10.0.0.1/8"]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for name, args := range map[string][]string{
 		"neither":              {},
 		"both":                 {"--data", "x", "--trust", a.path},
 		"configuration beside": {"--data", "x", "--config", bad},
 		"library":              {"--trust", a.path, "--library", "http://localhost/", "--library-token-file", bad},
 		"passphrase":           {"--trust", a.path, "--passphrase-file", bad},
+		"reach":                {"--trust", a.path, "--config", wide},
 		"unknown member":       {"--trust", a.path, "--config", bad},
 		"no configuration":     {"--trust", a.path, "--config", bad + "x"},
 		"no trust":             {"--trust", bad},

@@ -61,6 +61,9 @@ type settings struct {
 	// once when a status list of ours has changed. They need no account here and
 	// fetch the list by themselves.
 	Notify []string `json:"notify,omitempty"`
+	// Reach are ranges of addresses, such as 10.20.0.0/16, in which other
+	// issuers' lists and offices may lie; none but the Internet's where absent.
+	Reach []string `json:"reach,omitempty"`
 	// Rate is how often one client may verify; the usual one where absent.
 	Rate *rateSettings `json:"rate,omitempty"`
 	// Tracing is where traces go; none are made where it is absent.
@@ -169,6 +172,9 @@ func (s settings) check() error {
 		return err
 	}
 	if err := checkNotify(s.Notify); err != nil {
+		return err
+	}
+	if _, err := reachOf(s.Reach, s.URL); err != nil {
 		return err
 	}
 	if s.Redis != nil {

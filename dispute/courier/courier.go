@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"yizheng/dispute"
+	"yizheng/reach"
 	"yizheng/trust"
 )
 
@@ -194,6 +195,8 @@ func problemOf(err error) string {
 		return "trust_list_expired"
 	case errors.Is(err, errNoAddress):
 		return "no_address"
+	case errors.Is(err, reach.ErrRefused):
+		return "address_refused"
 	}
 	return "unreachable"
 }
