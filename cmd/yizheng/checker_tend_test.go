@@ -25,6 +25,7 @@ func TestTend(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer f.Close()
 	raw, err := f.BundleFor("310105", at)
 	if err != nil {
 		t.Fatal(err)

@@ -33,6 +33,11 @@ func (m *demo) rootDir(name string) string { return filepath.Join(m.dir, "roots"
 // delegate is named by its root, and joins it.
 func (m *demo) makeSigners() error {
 	folders := make(map[string]*root.Folder)
+	defer func() {
+		for _, f := range folders {
+			f.Close()
+		}
+	}()
 	for _, c := range demoSigners() {
 		dir := m.rootDir(c.Name)
 		var f *root.Folder
@@ -128,6 +133,7 @@ func (m *demo) spreadTrust() error {
 			roots = append(roots, f.Bundle().Anchor.Roots...)
 		}
 		published = append(published, f.Bundle().Published())
+		f.Close()
 	}
 	for _, region := range demoRegions() {
 		bundle, err := root.Assemble(region, roots, published...)

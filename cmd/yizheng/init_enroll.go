@@ -20,6 +20,7 @@ func enroll(o initOptions, s settings, c *catalog.Catalogue) (enrolled bool, _ e
 	if err != nil {
 		return false, err
 	}
+	defer r.Close()
 	entry, err := entryOf(o, s, c)
 	if err != nil {
 		return false, err

@@ -71,8 +71,19 @@ func (o *keyDesk) loaded(ctx context.Context, c *console, work func(*keyWork) er
 	}
 	w := &keyWork{deployment: d, c: c, o: o, passphrase: passphrase, today: license.DateOf(d.clock())}
 	w.take()
+	if err = work(w); !errors.Is(err, errNewerKeys) {
+		return err
+	}
+	if w.ring, err = keys.LoadRing(keysDir(w.dir), passphrase); err != nil {
+		return usage("keys", err)
+	}
+	w.take()
 	return work(w)
 }
+
+// errNewerKeys: the signer's folder at hand had newer keys of the district than
+// its data directory, which has them now. The work is to be begun anew from them.
+var errNewerKeys = errors.New("the trust list had newer keys of this district; run the command again")
 
 // take begins with the entry as the trust list has it.
 func (w *keyWork) take() {
@@ -126,18 +137,16 @@ func (w *keyWork) requestFile() string { return filepath.Join(w.dir, "keys-reque
 // hand with its keys; otherwise it leaves the request and says how to go on. It
 // says whether the trust list of the data directory has it now.
 func (w *keyWork) publish() (done bool, _ error) {
-	request := root.KeyRequest{Region: w.settings.Region, Keys: w.entry.Keys, Closing: w.entry.Closing}
+	request, err := root.RequestKeys(w.bundle, w.entry)
+	if err != nil {
+		return false, err
+	}
+	if request.Same() {
+		return true, remove(w.requestFile())
+	}
 	raw, err := request.Marshal()
 	if err != nil {
 		return false, err
-	}
-	now := w.bundle.IssuerOf(w.settings.Region)
-	held, err := root.KeyRequest{Region: now.Region, Keys: now.Keys, Closing: now.Closing}.Marshal()
-	if err != nil {
-		return false, err
-	}
-	if slices.Equal(raw, held) {
-		return true, remove(w.requestFile())
 	}
 	if err := writeFile(w.requestFile(), raw, 0o644); err != nil {
 		return false, err
@@ -155,13 +164,14 @@ func (w *keyWork) sign(request root.KeyRequest) (done bool, _ error) {
 	if err != nil {
 		return false, err
 	}
+	defer f.Close()
 	now, err := w.c.signingTime(w.o.at, f)
 	if err != nil {
 		return false, err
 	}
-	changes, err := f.Rekey(request)
-	if err != nil {
-		return false, usage("enrollment", err)
+	changes, stale := f.Rekey(request)
+	if stale != nil && !errors.Is(stale, root.ErrStale) {
+		return false, usage("enrollment", stale)
 	}
 	for _, change := range changes {
 		w.c.say("  %s", change)
@@ -181,6 +191,9 @@ func (w *keyWork) sign(request root.KeyRequest) (done bool, _ error) {
 	}
 	w.c.say("信任清单已签发 the trust list was signed: %s", trustPath(w.dir))
 	w.bundle = bundle
+	if stale != nil { // a run that was stopped had got further with the root than here
+		return false, fmt.Errorf("%w: %w", errNewerKeys, usage("request_stale", stale))
+	}
 	w.take()
 	return true, remove(w.requestFile())
 }

@@ -31,7 +31,7 @@ func (c *console) trustCommand() *cobra.Command {
 // maxTrustFile bounds a trust file.
 const maxTrustFile = 64 << 20
 
-// openRoot opens the folder of a root or a delegate.
+// openRoot opens the folder of a root or a delegate; the caller closes it.
 func openRoot(dir, passphraseFile string) (*root.Folder, error) {
 	passphrase, err := readPassphrase(passphraseFile)
 	if err != nil {
@@ -39,7 +39,11 @@ func openRoot(dir, passphraseFile string) (*root.Folder, error) {
 	}
 	f, err := root.Open(dir, passphrase)
 	if err != nil {
-		return nil, &failure{exit: exitUsage, file: dir, reason: "root_unreadable", err: err}
+		reason := "root_unreadable"
+		if errors.Is(err, root.ErrLocked) {
+			reason = "root_locked"
+		}
+		return nil, &failure{exit: exitUsage, file: dir, reason: reason, err: err}
 	}
 	return f, nil
 }

@@ -98,6 +98,7 @@ func (c *console) trustPrepare(o ceremonyOptions, kind string) error {
 	if err != nil {
 		return err
 	}
+	defer f.Close()
 	now, err := c.signingTime(o.at, f)
 	if err != nil {
 		return err
@@ -227,6 +228,7 @@ func (c *console) trustCheckCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer f.Close()
 			documents, err := readAll(args)
 			if err != nil {
 				return err

@@ -74,6 +74,7 @@ func (c *console) trustCreate(o trustCreateOptions) error {
 		}
 		return usage("root", err)
 	}
+	defer f.Close()
 	s := f.Signer()
 	fmt.Fprintf(c.stdout, "%s  %s  %s\n", f.Path(), printable(s.Title), printable(o.root))
 	fmt.Fprintf(c.stdout, "  %d 把密钥中须有 %d 把签名 %d of %d keys must sign\n", len(s.Keys), s.Threshold, s.Threshold, len(s.Keys))
@@ -126,6 +127,7 @@ func (c *console) trustDelegate(o trustDelegateOptions, args []string) error {
 	if err != nil {
 		return err
 	}
+	defer f.Close()
 	if o.remove != "" {
 		if err := f.Dismiss(o.remove); err != nil {
 			return usage("delegate", err)
@@ -170,6 +172,7 @@ func (c *console) trustJoinCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer f.Close()
 			raw, err := readLimited(o.trust, maxTrustFile)
 			if err != nil {
 				return err

@@ -101,7 +101,9 @@ func fetchDocuments(address string, tags map[string]string) ([]byte, error) {
 	if tag := tags[address]; tag != "" {
 		request.Header.Set("If-None-Match", tag)
 	}
-	answer, err := (&http.Client{Timeout: fetchWithin}).Do(request)
+	// Where the operator has named an address, nobody else names another.
+	client := http.Client{Timeout: fetchWithin, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +172,7 @@ func (c *console) trustAnchorCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer f.Close()
 			if f.Bundle() == nil || f.Bundle().Of(f.Signer().Name) == nil {
 				return rootFailure(dir, root.ErrUnknown)
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -14,7 +15,8 @@ func (c *console) trustKeysCommand() *cobra.Command {
 		Use:   "keys FILE --root DIR",
 		Short: "give a district's entry the keys that it asks for: next ones, retired ones, closed ones",
 		Long: "FILE is the request that yizheng keys rotate, retire, compromise or close has written. What it changes is\n" +
-			"printed: compare it with the district over another way. The next trust update, or trust prepare list, signs it.",
+			"printed: compare it with the district over another way. One that was made from other keys than those of today is\n" +
+			"refused: let the district run its command again. The next trust update, or trust prepare list, signs it.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			raw, err := readLimited(args[0], maxTrustFile)
@@ -29,7 +31,11 @@ func (c *console) trustKeysCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer f.Close()
 			changes, err := f.Rekey(request)
+			if errors.Is(err, root.ErrStale) {
+				return &failure{exit: exitUsage, file: args[0], reason: "request_stale", err: err}
+			}
 			if err != nil {
 				return usage("enrollment", err)
 			}

@@ -72,6 +72,7 @@ func (c *console) trustPublish(o publishOptions, paths []string) error {
 	if err != nil {
 		return err
 	}
+	defer f.Close()
 	now, err := c.signingTime(o.at, f)
 	if err != nil {
 		return err

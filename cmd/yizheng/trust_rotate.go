@@ -24,6 +24,7 @@ func (c *console) trustRotateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer f.Close()
 			config := root.Config{Keys: count, Threshold: threshold, Days: f.Signer().Online.Days}
 			if config.Passphrase, err = readPassphrase(passphraseFile); err != nil {
 				return err

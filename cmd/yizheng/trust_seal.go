@@ -57,6 +57,7 @@ func (c *console) trustSeal(o trustSealOptions) error {
 	if err != nil {
 		return err
 	}
+	defer r.Close()
 	i := slices.IndexFunc(r.Issuers(), func(issuer trust.Issuer) bool { return issuer.Region == license.Region(o.region) })
 	if i < 0 {
 		return usage("not_enrolled", fmt.Errorf("no issuer of region %s is enrolled in %s", o.region, o.root))

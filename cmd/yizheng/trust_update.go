@@ -50,6 +50,7 @@ func (c *console) trustUpdate(o trustUpdateOptions) error {
 	if err != nil {
 		return err
 	}
+	defer f.Close()
 	now, err := c.signingTime(o.at, f)
 	if err != nil {
 		return err

@@ -208,6 +208,7 @@ func TestTrustCommands(t *testing.T) {
 	if err := r.Enroll(*bundle.IssuerOf("310105"), bundle.Of("delta/shanghai").Directory.Entries); err != nil {
 		t.Fatal(err)
 	}
+	r.Close()
 	out := filepath.Join(t.TempDir(), "trust.json")
 	update := []string{"trust", "update", "--root", dir, "--out", out, "--at", v.At}
 	for range 2 {

@@ -94,9 +94,8 @@ func TestDelegate(t *testing.T) {
 	if err != nil || gone.IssuerOf("310105") != nil || gone.Of("delta/shanghai") != nil {
 		t.Errorf("a dismissed delegate still counts: %v", err)
 	}
-	again, err := root.Open(dir, nil)
-	if err != nil || again.Path() != "delta/shanghai" {
-		t.Errorf("%v", err)
+	if again := reopen(t, below, dir); again.Path() != "delta/shanghai" {
+		t.Errorf("opened again it is %s", again.Path())
 	}
 }
 
@@ -241,10 +240,7 @@ func TestCeremony(t *testing.T) {
 	}
 
 	// Elsewhere, with the on-line key alone.
-	on, err := root.Open(dir, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	on := reopen(t, f, dir)
 	if _, err := root.Publish(on.Bundle(), "shanghai", []signature.Signer{clerk}, now); !errors.Is(err, root.ErrKeys) {
 		t.Errorf("a key that has no role states: %v", err)
 	}

@@ -1,56 +1,26 @@
 package root
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 
-	"yizheng/license"
 	"yizheng/trust"
 )
 
-// KeyRequest is what a district asks its signer to list: all keys of its entry,
-// as they are to be. It says nothing else of the entry, so that it undoes
-// nothing that the signer has changed there.
-type KeyRequest struct {
-	Region  license.Region `json:"region"`
-	Keys    []trust.Key    `json:"keys"`
-	Closing string         `json:"closing,omitempty"` // of the whole entry; empty while the district issues
-}
-
-// Marshal gives the request as a file.
-func (r KeyRequest) Marshal() ([]byte, error) {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("root: encoding a request: %w", err)
-	}
-	return append(b, '\n'), nil
-}
-
-// ParseKeyRequest reads what Marshal wrote.
-func ParseKeyRequest(b []byte) (r KeyRequest, _ error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
-		return r, fmt.Errorf("root: reading a request for keys: %w", err)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return r, fmt.Errorf("root: reading a request for keys: something follows it")
-	}
-	return r, nil
-}
-
 // Rekey gives the entry of a district the keys that it asks for, and says in a
 // line for each what is new (+), gone (-) and changed (~). The next list bears
-// them. A key that was closed stays so: its entry cannot lose the closing list.
+// them. A key that was closed stays so: its entry cannot lose the closing list. A
+// request that asks for what is there changes nothing; any other that was made
+// from another state is [ErrStale].
 func (f *Folder) Rekey(r KeyRequest) (changes []string, _ error) {
 	i := slices.IndexFunc(f.issuers, func(held trust.Issuer) bool { return held.Region == r.Region })
 	if i < 0 {
 		return nil, fmt.Errorf("root: changing the keys of %s: %w: it has no entry", r.Region, ErrEnrolled)
 	}
 	entry := f.issuers[i]
+	if err := f.current(r, entry); err != nil {
+		return nil, err
+	}
 	for _, held := range entry.Keys {
 		next := keyOf(r.Keys, held)
 		switch {
@@ -63,6 +33,9 @@ func (f *Folder) Rekey(r KeyRequest) (changes []string, _ error) {
 		}
 	}
 	for _, next := range r.Keys {
+		if next.Closing != "" && next.Use != trust.UseLicense {
+			return nil, fmt.Errorf("root: key %s of %s is for %s, and only license keys have closing lists: take it off", next.PublicKey.KeyID(), r.Region, next.Use)
+		}
 		if keyOf(entry.Keys, next) == nil {
 			changes = append(changes, "+ "+describeKey(next))
 		}
@@ -74,7 +47,10 @@ func (f *Folder) Rekey(r KeyRequest) (changes []string, _ error) {
 		changes = append(changes, "~ "+string(r.Region)+" closed, by list "+r.Closing)
 	}
 	entry.Keys, entry.Closing = r.Keys, r.Closing
-	return changes, f.Replace(entry)
+	if err := f.Replace(entry); err != nil {
+		return nil, err
+	}
+	return changes, f.noteRekeyed(entry)
 }
 
 func keyOf(keys []trust.Key, k trust.Key) *trust.Key {

@@ -37,7 +37,20 @@ func create(t *testing.T, c root.Config) (*root.Folder, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(r.Close)
 	return r, dir
+}
+
+// reopen closes a folder and opens it again, as the next command does.
+func reopen(t *testing.T, f *root.Folder, dir string) *root.Folder {
+	t.Helper()
+	f.Close()
+	again, err := root.Open(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(again.Close)
+	return again
 }
 
 func entry(t *testing.T, region license.Region) trust.Issuer {
@@ -93,10 +106,7 @@ func TestUpdate(t *testing.T) {
 	}
 
 	// The next day nothing has changed, and only the statement is new.
-	again, err := root.Open(dir, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := reopen(t, r, dir)
 	n := update(t, again, now.AddDate(0, 0, 1)).Of("shanghai")
 	if n.List.Sequence != p.List.Sequence || n.Root.Version != 1 || n.Freshness.Sequence <= p.Freshness.Sequence {
 		t.Errorf("list %d, root %d, statement %d after %d", n.List.Sequence, n.Root.Version, n.Freshness.Sequence, p.Freshness.Sequence)
@@ -168,16 +178,19 @@ func TestCreateRefusesWhatIsThere(t *testing.T) {
 }
 
 func TestPassphrase(t *testing.T) {
-	_, dir := create(t, root.Config{Keys: 1, Passphrase: []byte("test passphrase")})
+	r, dir := create(t, root.Config{Keys: 1, Passphrase: []byte("test passphrase")})
+	r.Close()
 	if _, err := root.Open(dir, []byte("another")); err == nil {
 		t.Error("opened by another passphrase")
 	}
 	if _, err := root.Open(dir, nil); err == nil {
 		t.Error("opened without a passphrase")
 	}
-	if _, err := root.Open(dir, []byte("test passphrase")); err != nil {
-		t.Error(err)
+	again, err := root.Open(dir, []byte("test passphrase"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	again.Close()
 }
 
 func TestEnroll(t *testing.T) {
@@ -226,10 +239,7 @@ func TestEnroll(t *testing.T) {
 			}
 		})
 	}
-	again, err := root.Open(dir, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := reopen(t, r, dir)
 	if got := again.Issuers(); len(got) != 1 {
 		t.Errorf("%d entries after refusals", len(got))
 	}
@@ -250,58 +260,60 @@ func TestClosedStaysClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	update(t, r, now)
-	early, err := root.Open(dir, nil)
+	early, err := os.ReadFile(filepath.Join(dir, "issuers.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	closed := issuer.Keys[0]
 	closed.Closing = trust.Digest([]byte("list"))
-	request := root.KeyRequest{Region: "310105", Keys: []trust.Key{closed}}
-	if changes, err := r.Rekey(request); err != nil || len(changes) != 1 {
+	if changes, err := r.Rekey(asked(t, r, closed)); err != nil || len(changes) != 1 {
 		t.Fatalf("%v, %v", changes, err)
 	}
 	if got := update(t, r, now.Add(time.Minute)).Issuers[0].Keys[0].Closing; got != closed.Closing {
 		t.Fatalf("closed by %q", got)
 	}
 	for name, keys := range map[string][]trust.Key{"open again": issuer.Keys, "gone": {}} {
-		if _, err := r.Rekey(root.KeyRequest{Region: "310105", Keys: keys}); err == nil {
+		if _, err := r.Rekey(asked(t, r, keys...)); err == nil {
 			t.Errorf("%s: asked for and given", name)
 		}
 	}
 
-	issuer.Name += "二处"
-	if err := early.Replace(issuer); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "issuers.json"), early, 0o600); err != nil { // out of a backup
 		t.Fatal(err)
 	}
-	if err := early.Update(now.Add(2 * time.Minute)); !errors.Is(err, root.ErrReopened) {
+	again := reopen(t, r, dir)
+	if err := again.Update(now.Add(2 * time.Minute)); !errors.Is(err, root.ErrReopened) {
 		t.Errorf("the folder of before: %v", err)
-	}
-	again, err := root.Open(dir, nil)
-	if err != nil {
-		t.Fatal(err)
 	}
 	if got := again.Bundle().Issuers[0].Keys[0].Closing; got != closed.Closing {
 		t.Errorf("published: closed by %q", got)
 	}
-	if _, err := again.Rekey(request); err != nil {
+	issuer.Keys = []trust.Key{closed}
+	if err := again.Replace(issuer); err != nil {
 		t.Fatal(err)
 	}
 	update(t, again, now.Add(3*time.Minute))
 }
 
+// asked is what the district asks for who goes by what the folder published.
+func asked(t *testing.T, r *root.Folder, keys ...trust.Key) root.KeyRequest {
+	t.Helper()
+	request, err := root.RequestKeys(r.Bundle(), trust.Issuer{Region: "310105", Keys: keys})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return request
+}
+
 func TestSequenceIsNeverUsedTwice(t *testing.T) {
-	_, dir := create(t, root.Config{})
+	f, _ := create(t, root.Config{})
 	var mu sync.Mutex
 	seen := make(map[string]bool)
 	var wg sync.WaitGroup
 	for range 4 {
-		other, err := root.Open(dir, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
 		wg.Go(func() {
 			for range 5 {
-				d, err := other.Draft("list", now)
+				d, err := f.Draft("list", now)
 				if err != nil {
 					t.Error(err)
 					return
@@ -351,7 +363,8 @@ func TestBrokenPolicyIsNotSigned(t *testing.T) {
 }
 
 func TestKeyOfAnotherUse(t *testing.T) {
-	_, dir := create(t, root.Config{})
+	r, dir := create(t, root.Config{})
+	r.Close()
 	k, err := keys.Generate(keys.UseLicense, signature.ES256, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
