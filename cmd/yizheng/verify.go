@@ -29,7 +29,7 @@ const maxListFile = 1 << 20
 type verifyOptions struct {
 	trust, bundle, region, at, asOf, maxAge, state string
 	online                                         bool
-	status, fonts                                  []string
+	status, fonts, reach                           []string
 }
 
 func (c *console) verifyCommand() *cobra.Command {
@@ -55,6 +55,7 @@ func (c *console) verifyCommand() *cobra.Command {
 	f.StringVar(&o.at, "at", "", "instant that stands for the clock, as in RFC 3339")
 	f.StringVar(&o.asOf, "as-of", "", "moment of the past to answer about: an instant as in RFC 3339, or a day (its end, in China's time)")
 	f.BoolVar(&o.online, "online", false, "ask the issuer for what is missing")
+	f.StringArrayVar(&o.reach, "reach", nil, "range of addresses, such as 10.20.0.0/16, in which issuers may be asked beside the Internet; may be repeated")
 	f.StringVar(&o.maxAge, "max-age", "", "how old a status list may be (default 72h, with --online 1h)")
 	f.StringArrayVar(&o.fonts, "font", nil, "font file with rare characters, to draw a document's pages again and compare; may be repeated")
 	f.StringVar(&o.state, "state", "", "folder that remembers the newest lists seen, so that older ones are refused")
@@ -104,6 +105,9 @@ func (c *console) verify(ctx context.Context, o verifyOptions, argument string) 
 	config := verifier.Config{Trust: bundle, Region: license.Region(o.region), Lists: lists, Limits: limits}
 	ask := q.offline
 	if o.online {
+		if q.client, err = outward(fetchWithin, o.reach, ""); err != nil {
+			return err
+		}
 		ask = q.online
 	}
 	found, err := ask(ctx, config)

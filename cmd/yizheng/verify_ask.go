@@ -19,6 +19,7 @@ type question struct {
 	lists  *verifier.Lists
 	moment *verifier.Moment // nil: now
 	at     time.Time        // of moment
+	client *http.Client     // to ask issuers with; of one that is on line
 }
 
 // add takes a status list of the moment for that, and all else for now.
@@ -53,7 +54,7 @@ func (q question) online(ctx context.Context, config verifier.Config) (verifier.
 	}
 	defer func() { _ = alone.Close() }()
 	c, err := newChecker(checkerConfig{
-		region: cmp.Or(config.Region, config.Trust.Anchor.Region), client: &http.Client{Timeout: fetchWithin}, shared: alone,
+		region: cmp.Or(config.Region, config.Trust.Anchor.Region), client: q.client, shared: alone,
 		maxAge: config.Limits.Status, clock: clock, log: slog.New(slog.DiscardHandler),
 	}, config.Trust)
 	if err != nil {
