@@ -12,6 +12,7 @@
 //	clock_test.go     the clock jumps
 //	race_test.go      two nodes are asked for the same, and for its opposite
 //	drain_test.go     SIGTERM under load
+//	keys_linux_test.go commands on keys are killed at each of their steps
 //
 // audit_test.go says what must hold after each of them. make test tells the
 // stories short, make test-faults at full length (-long). What is random comes

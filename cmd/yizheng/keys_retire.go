@@ -44,7 +44,7 @@ func (w *keyWork) retire(ctx context.Context, id string, closing bool) error {
 	switch {
 	case k == nil:
 		return w.unknownKey(id)
-	case k.Closing != "":
+	case k.Closing != "" && !closing: // with it, an earlier run may have been stopped before all was published
 		return usage("key_closed", fmt.Errorf("key %s was closed already; it has ended", id))
 	case closing && k.Use != trust.UseLicense:
 		return usage("key_use", fmt.Errorf("key %s is for %s: only license keys have closing lists", id, k.Use))
