@@ -87,7 +87,7 @@ func Read(token string, keyOf func(id, uri string) (signature.PublicKey, bool)) 
 			return Notice{}, fmt.Errorf("%w: sequence %d", ErrMalformed, list.Sequence)
 		}
 		of, known := keyOf(jws.Header.KeyID, list.URI)
-		if !known {
+		if !known || !key.IsZero() && !key.Equal(of) {
 			return Notice{}, fmt.Errorf("%w: key %.32q is none for the lists of %.256q", signature.ErrKey, jws.Header.KeyID, list.URI)
 		}
 		key = of

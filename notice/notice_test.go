@@ -165,6 +165,26 @@ func TestSender(t *testing.T) {
 	}
 }
 
+// TestKeysOfOneID holds that a notice whose lists are of two issuers with keys
+// of one id is neither's, in whichever order they stand.
+func TestKeysOfOneID(t *testing.T) {
+	t.Parallel()
+	victim, attacker := newKey(t, 1), newKey(t, 2)
+	token, err := notice.Sign(notice.Notice{At: time.Now(), Lists: []notice.List{{URI: "https://a.example/status/0", Sequence: 2}, {URI: "https://b.example/status/0", Sequence: 2}}}, attacker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := []signature.PublicKey{victim.PublicKey(), attacker.PublicKey()}
+	for range 2 {
+		if _, err := notice.Read(token, func(_, uri string) (signature.PublicKey, bool) {
+			return keys[map[string]int{"https://a.example/status/0": 0, "https://b.example/status/0": 1}[uri]], true
+		}); !errors.Is(err, signature.ErrKey) {
+			t.Errorf("read: %v", err)
+		}
+		keys[0], keys[1] = keys[1], keys[0]
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add("a.b.c")
 	f.Fuzz(func(t *testing.T, token string) {

@@ -67,7 +67,9 @@ func (n *node) tell(ctx context.Context, number uint32, sequence uint64) {
 }
 
 // noticed implements api.Config's Noticed: it brings in what an issuer says to
-// be new, if it is newer than what is held. It does not wait for that.
+// be new, if an older one is held. What is not held is asked for when somebody
+// wants it: to fetch it on the issuer's word would let him fill our memory. It
+// does not wait.
 func (c *checker) noticed(ctx context.Context, token string) error {
 	view := c.view.Load()
 	said, err := notice.Read(token, view.bundle.StatusKey)
@@ -75,7 +77,7 @@ func (c *checker) noticed(ctx context.Context, token string) error {
 		return err
 	}
 	for _, list := range said.Lists {
-		if view.lists.Sequence(list.URI) >= list.Sequence || !c.foreign(list.URI) {
+		if held := view.lists.Sequence(list.URI); held == 0 || held >= list.Sequence || !c.foreign(list.URI) {
 			continue
 		}
 		select {
