@@ -219,7 +219,7 @@ func (f *fleet) act(n int) (becomes string) {
 		act, becomes = "reinstate", "valid"
 	}
 	status, body := f.ask("a", "POST", "/v1/licenses/"+f.id+"/permits/"+f.permit+"/"+act, `{"reason":"复查"}`,
-		"Content-Type", "application/json", "Authorization", "Bearer "+f.token, "Idempotency-Key", fmt.Sprintf("act %d %d", n, time.Now().UnixNano()))
+		"Content-Type", "application/json", "Authorization", "Bearer "+f.token, "Idempotency-Key", fmt.Sprintf("act-%d-%d", n, time.Now().UnixNano()))
 	if status != http.StatusOK {
 		f.t.Fatalf("%s: %d %s", act, status, body)
 	}
