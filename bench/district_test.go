@@ -15,6 +15,7 @@ type district struct {
 	dir   string
 	texts []string // of the codes, some thousands at most, from all over the file
 	ids   []string // the numbers of the same licenses
+	all   []string // numbers of licenses from all over, those that the district was filled with too
 }
 
 // url is where the district says that it is.

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"yizheng/api"
+	"yizheng/issuer"
 )
 
 func (c *console) serveCommand() *cobra.Command {
@@ -76,7 +77,13 @@ func (o serveOptions) log(c *console) *slog.Logger {
 
 // serveDistrict serves a data directory.
 func (c *console) serveDistrict(ctx context.Context, at *desk, o serveOptions, libraryURL, libraryToken string) (err error) {
-	d, err := at.open(ctx, c)
+	told := ctx // to end
+	defer func() {
+		if told.Err() != nil && errors.Is(err, context.Canceled) {
+			err = nil // also while it began: that is no failure
+		}
+	}()
+	d, err := c.openPatiently(ctx, at, o)
 	if err != nil {
 		return err
 	}
@@ -117,6 +124,23 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, o serveOptions, l
 	group.Go(func() error { return n.run(ctx) })
 	group.Go(func() error { return s.run(ctx) })
 	return group.Wait()
+}
+
+// openWithin is for how long a node that begins waits for its register: as
+// long as a database may take to begin itself, after a crash.
+const openWithin = time.Minute
+
+// openPatiently opens the data directory of a node, and waits for a register
+// that cannot be reached at this moment.
+func (c *console) openPatiently(ctx context.Context, at *desk, o serveOptions) (*deployment, error) {
+	for began := time.Now(); ; {
+		d, err := at.open(ctx, c)
+		if !errors.Is(err, issuer.ErrUnavailable) || ctx.Err() != nil || time.Since(began) > openWithin {
+			return d, err
+		}
+		o.log(c).Warn("waiting for the register", "error", err)
+		pause(ctx, time.Second)
+	}
 }
 
 func libraryFlags(cmd *cobra.Command, address, tokenFile *string) {
