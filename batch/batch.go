@@ -18,8 +18,9 @@ import (
 // Issuer is what a batch needs of the issuer. It is called by several
 // goroutines at once.
 type Issuer interface {
-	// Check says what is wrong with an application and writes nothing.
-	Check(ctx context.Context, app catalog.Application) (license.Faults, []catalog.Warning, error)
+	// CheckEach says what is wrong with each application by itself, and writes
+	// nothing.
+	CheckEach(ctx context.Context, apps []catalog.Application) ([]license.Faults, error)
 	// Issue issues all of the applications or none; the same request under
 	// the same key gives the same licenses for ever.
 	Issue(ctx context.Context, apps []catalog.Application, o issuer.Order) ([]issuer.Issued, error)

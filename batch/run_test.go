@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"yizheng/batch"
+	"yizheng/catalog"
 	"yizheng/license"
 )
 
@@ -109,8 +110,8 @@ func TestSample(t *testing.T) {
 	for n := range 300 {
 		n *= 3331
 		app := w.maker.Application(n)
-		faults, _, err := w.issuer.Check(t.Context(), app)
-		if err != nil || len(faults) > 0 {
+		faults, err := w.issuer.CheckEach(t.Context(), []catalog.Application{app})
+		if err != nil || len(faults[0]) > 0 {
 			t.Fatalf("%d: %v, %v", n, faults, err)
 		}
 		for _, p := range app.Permits {

@@ -94,14 +94,7 @@ func Validate(ctx context.Context, f *File, c Config, p Paths, done int) (v Verd
 		return nil
 	}
 	err = inOrder(ctx, max(1, c.Workers), chunks(rows, rowsAtOnce), func(ctx context.Context, in []Row) ([]looked, error) {
-		out := make([]looked, len(in))
-		for n, r := range in {
-			var err error
-			if out[n], err = c.look(ctx, r, r.Number > done); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
+		return c.look(ctx, in, done)
 	}, hand)
 	if err != nil {
 		return v, err
@@ -145,37 +138,59 @@ func chunks(rows Rows, size int) func() ([]Row, error) {
 	}
 }
 
-// look finds what is wrong with one row, and what it claims.
-func (c Config) look(ctx context.Context, r Row, check bool) (looked, error) {
-	if c.Acts != nil {
-		return c.lookAct(ctx, r, check)
-	}
-	l := looked{row: r}
-	if r.Key != "" {
-		l.claims = append(l.claims, claimOf(r.Line, noPermit, "key", r.Key))
-	}
-	app, faults := r.application()
-	switch {
-	case !check:
-	case len(faults) == 0:
-		var err error
-		if faults, _, err = c.Issuer.Check(ctx, app); err != nil {
-			return l, fmt.Errorf("checking row %d: %w", r.Number, err)
+// look finds what is wrong with rows, and what they claim. Those up to done are
+// not checked again.
+func (c Config) look(ctx context.Context, in []Row, done int) ([]looked, error) {
+	out := make([]looked, len(in))
+	var apps []catalog.Application
+	var of []int // the places of apps among the rows
+	for n, r := range in {
+		check := r.Number > done
+		if c.Acts != nil {
+			var err error
+			if out[n], err = c.lookAct(ctx, r, check); err != nil {
+				return nil, err
+			}
+			continue
 		}
-	case len(r.faults) == 0:
-		// What is wrong with the content is said along with the form.
-		b, wrong := r.document()
-		_, more, _ := c.Catalogue.CheckFile(b, c.Today)
-		faults = append(wrong, more...)
+		app, faults := r.application()
+		out[n] = looked{row: r, claims: claimsOf(r, app)}
+		switch {
+		case !check:
+		case len(faults) == 0:
+			apps, of = append(apps, app), append(of, n)
+		case len(r.faults) == 0:
+			// What is wrong with the content is said along with the form.
+			b, wrong := r.document()
+			_, more, _ := c.Catalogue.CheckFile(b, c.Today)
+			out[n].faults = append(wrong, more...)
+		default:
+			out[n].faults = faults
+		}
 	}
-	if check {
-		l.faults = faults
+	if len(apps) == 0 {
+		return out, nil
+	}
+	all, err := c.Issuer.CheckEach(ctx, apps)
+	if err != nil {
+		return nil, fmt.Errorf("checking rows %d to %d: %w", in[0].Number, in[len(in)-1].Number, err)
+	}
+	for k, n := range of {
+		out[n].faults = all[k]
+	}
+	return out, nil
+}
+
+// claimsOf is what no other row may have: the row's key, and its permits.
+func claimsOf(r Row, app catalog.Application) (claims []claim) {
+	if r.Key != "" {
+		claims = append(claims, claimOf(r.Line, noPermit, "key", r.Key))
 	}
 	for n, p := range app.Permits {
 		if p.Number != "" && p.Authority != "" {
 			line, _ := r.place(license.Fault{Field: fmt.Sprintf("permits[%d]", n)})
-			l.claims = append(l.claims, claimOf(line, n, "permit", p.Authority, p.Number))
+			claims = append(claims, claimOf(line, n, "permit", p.Authority, p.Number))
 		}
 	}
-	return l, nil
+	return claims
 }

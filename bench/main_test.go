@@ -13,6 +13,10 @@ import (
 // full runs everything at its full size.
 var full = flag.Bool("full", false, "measure at full size: up to an hour")
 
+// largest is the size of the largest register of TestFlat, for who has less
+// time or disk; the others have a tenth of it, and a thousand.
+var largest = flag.Int("largest", 1_000_000, "licenses in the largest register of TestFlat, with -full")
+
 // role is the environment variable by which this binary is told to be one of
 // the other processes of a measurement.
 const role = "YIZHENG_BENCH_ROLE"

@@ -74,23 +74,43 @@ func (i *Issuer) PreviewChange(ctx context.Context, verb, id string, app catalog
 	return d, err
 }
 
-// Check says what is wrong with an application, as [Issuer.Issue] would say,
-// and reserves and writes nothing. An application whose content a current
-// license has is good: that license is its answer.
-func (i *Issuer) Check(ctx context.Context, app catalog.Application) (license.Faults, []catalog.Warning, error) {
-	_, warnings, faults, err := i.draft(ctx, app, i.now(), license.Identifier{})
-	if err != nil || len(faults) == 0 {
-		return nil, warnings, err
+// CheckEach says what is wrong with each application by itself, as
+// [Issuer.Issue] would say, and reserves and writes nothing. An application
+// whose content a current license has is good: that license is its answer.
+func (i *Issuer) CheckEach(ctx context.Context, apps []catalog.Application) ([]license.Faults, error) {
+	now := i.now()
+	var permits []license.Permit
+	for _, app := range apps {
+		permits = append(permits, app.Permits...)
 	}
-	digest, err := content(app)
+	standing, err := i.standing(ctx, permits)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	existing, err := i.existing(ctx, digest)
-	if err != nil || existing != "" {
-		return nil, warnings, err
+	all := make([]license.Faults, len(apps))
+	for n, app := range apps {
+		here := standing[:len(app.Permits)]
+		standing = standing[len(app.Permits):]
+		_, _, faults, err := i.draftOn(app, now, license.Identifier{}, here)
+		if err != nil {
+			return nil, err
+		}
+		if len(faults) == 0 {
+			continue
+		}
+		digest, err := content(app)
+		if err != nil {
+			return nil, err
+		}
+		existing, err := i.existing(ctx, digest)
+		if err != nil {
+			return nil, err
+		}
+		if existing == "" {
+			all[n] = faults
+		}
 	}
-	return faults, warnings, nil
+	return all, nil
 }
 
 // specimen gives a draft a serial of zeros, as long as a real one.
