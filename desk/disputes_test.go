@@ -60,19 +60,8 @@ func TestDisputes(t *testing.T) {
 	w, there, register := disputing(t)
 	l := w.bookstore()
 	w.as("office").get("/desk/disputes").want(http.StatusOK, "没有待答复的异议", "没有提出过异议")
-	if err := register.AddVerification(ctx, license.Verification{ID: "c1", License: l.Identifier, Outcome: "valid", At: w.clock.Now(), Region: jiaxing,
-		Purpose: "日常检查", Organisation: elsewhere, Operator: "王"}); err != nil {
-		t.Fatal(err)
-	}
-	k, _, err := there.File(ctx, dispute.Order{Key: "k", Check: "c1", Reason: dispute.PremisesDiffer, Text: "现场为另一门牌<b>。",
-		Contact: dispute.Contact{Organisation: elsewhere, Name: "王", Telephone: "0573-00000000"}, Actor: "王"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	k := w.contested(l, there, register)
 	office, _ := w.config.Disputes.(*dispute.Office)
-	if _, _, err := office.Receive(ctx, k.Signed); err != nil {
-		t.Fatal(err)
-	}
 	path := "/desk/disputes/" + k.Statement.ID
 	b := w.as("office").get("/desk/disputes").want(http.StatusOK, "经营场所不符", path, string(jiaxing), "待答复")
 	b.get(path).want(http.StatusOK, "现场为另一门牌&lt;b&gt;。", elsewhere, "0573-00000000", "/desk/licenses/"+l.Identifier.String(), "签署答复")
@@ -97,6 +86,26 @@ func TestDisputes(t *testing.T) {
 	if err != nil || receipt.Answer == nil || receipt.Answer.Text != "经查属实。" || receipt.Answer.By != b.w.config.IssuerName {
 		t.Errorf("%+v, %v", receipt.Answer, err)
 	}
+}
+
+// contested has Jiaxing file a dispute of a license with the office.
+func (w *world) contested(l license.License, there *dispute.Office, register *register.Store) dispute.Kept {
+	w.t.Helper()
+	ctx := context.Background()
+	if err := register.AddVerification(ctx, license.Verification{ID: "c1", License: l.Identifier, Outcome: "valid", At: w.clock.Now(), Region: jiaxing,
+		Purpose: "日常检查", Organisation: elsewhere, Operator: "王"}); err != nil {
+		w.t.Fatal(err)
+	}
+	k, _, err := there.File(ctx, dispute.Order{Key: "k", Check: "c1", Reason: dispute.PremisesDiffer, Text: "现场为另一门牌<b>。",
+		Contact: dispute.Contact{Organisation: elsewhere, Name: "王", Telephone: "0573-00000000"}, Actor: "王"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	office, _ := w.config.Disputes.(*dispute.Office)
+	if _, _, err := office.Receive(ctx, k.Signed); err != nil {
+		w.t.Fatal(err)
+	}
+	return k
 }
 
 // TestNoDisputes: where there are none, nobody has a right to them.

@@ -106,14 +106,24 @@ func TestTour(t *testing.T) {
 	c.Size(360, 740, true)
 	c.Go(home + "/h/me")
 	c.Wait(`location.pathname === "/h/me/login" && document.body.innerText.includes("演示账号")`)
+	picture := func(name string) {
+		t.Helper()
+		for _, s := range []screen{screens[0], screens[1]} {
+			c.Size(s.width, s.height, s.phone)
+			scannertest.Golden(t, filepath.Join("..", "..", "templates", "showing", "testdata", "golden", name+"-"+s.name+".png"), c.Picture(), *updateScreens)
+		}
+	}
+	picture("login")
 	c.Accessible("a business logs in")
 	c.Axe(filepath.Join("..", ".."), "a business logs in")
 	c.Run(`document.querySelector("main form").requestSubmit()`, nil)
 	c.Wait(`location.pathname === "/h/me" && document.querySelectorAll(".pick a").length === 1`)
+	picture("mine")
 	c.Accessible("the licenses of a business")
 	c.Axe(filepath.Join("..", ".."), "the licenses of a business")
 	c.Run(`document.querySelector(".pick a").click()`, nil)
 	c.Wait(`document.getElementById("code")?.getAttribute("d")`)
 	c.Run(`document.querySelector("form[action='/h/me/logout']").requestSubmit()`, nil)
 	c.Wait(`document.body.innerText.includes("您已退出")`)
+	picture("left")
 }

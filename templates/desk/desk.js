@@ -3,6 +3,11 @@
 // A page that says what is wrong is read from there.
 document.querySelector("[role=alert]")?.focus?.();
 
+// Where one is stands in view, also in a menu that is wider than a phone.
+const menu = document.querySelector(".menu ul");
+const here = menu?.querySelector("[aria-current]");
+if (here) menu.scrollLeft = here.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
+
 // A form is sent once, however often its button is pressed.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
