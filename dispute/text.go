@@ -31,7 +31,7 @@ func (a Answer) faults() license.Faults {
 	)
 	if !slices.Contains(Results(), a.Result) {
 		faults = append(faults, license.Fault{Field: "result", Reason: "unknown_result",
-			Message: fmt.Sprintf("The results are %v.", Results()), MessageZH: fmt.Sprintf("处理结果只有%v。", Results())})
+			Message: fmt.Sprintf("The results are %v.", Results()), MessageZH: "请选择处理结果。"})
 	}
 	return faults
 }

@@ -36,7 +36,10 @@ type Queue[DB, Tx any] interface {
 }
 
 // Store is an open register. It is safe for concurrent use.
-type Store struct{ db database }
+type Store struct {
+	db    database
+	today today
+}
 
 var _ issuer.Store = (*Store)(nil)
 

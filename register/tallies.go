@@ -59,7 +59,7 @@ func (s *Store) Tallies(ctx context.Context, from, to license.Date, now time.Tim
 		if counted[day] {
 			continue
 		}
-		tallies, err := s.count(ctx, day)
+		tallies, err := s.countDay(ctx, day, now)
 		if err != nil {
 			return nil, err
 		}
@@ -79,9 +79,17 @@ func (s *Store) Tallies(ctx context.Context, from, to license.Date, now time.Tim
 	return all, s.keepTallies(ctx, fresh)
 }
 
-// count counts one day.
-func (s *Store) count(ctx context.Context, day license.Date) ([]Tally, error) {
-	begin, end := day.Start().Unix(), day.Start().Add(24*time.Hour).Unix()
+// countDay counts one day that was not counted for good.
+func (s *Store) countDay(ctx context.Context, day license.Date, now time.Time) ([]Tally, error) {
+	if day == license.DateOf(now) {
+		return s.today.count(ctx, day, now, s.count)
+	}
+	return s.count(ctx, day, day.Start(), day.Start().Add(24*time.Hour))
+}
+
+// count counts what happened on a day from one instant to before another.
+func (s *Store) count(ctx context.Context, day license.Date, from, to time.Time) ([]Tally, error) {
+	begin, end := from.Unix(), to.Unix()
 	tallies, err := list(ctx, s.db, "counting licenses", func(r row) (Tally, error) {
 		t := Tally{Day: day, Kind: Issued}
 		return t, r.Scan(&t.First, &t.Second, &t.Number)

@@ -83,3 +83,65 @@ func TestTallies(t *testing.T) {
 		})
 	}
 }
+
+// TestTalliesOfToday: what happened more than an hour ago is counted once, and
+// where much happens, what happened since is counted once a minute.
+func TestTalliesOfToday(t *testing.T) {
+	ctx := context.Background()
+	s, _ := create(t)
+	clock := issuertest.NewClock()
+	l := issueOne(t, s, clock)
+	day := license.DateOf(clock.Now())
+	issued := func() (n int64) {
+		t.Helper()
+		tallies, err := s.Tallies(ctx, day, day, clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tally := range tallies {
+			n += tally.Number
+		}
+		return n
+	}
+	write := func(statement string, args ...any) {
+		t.Helper()
+		if _, err := s.SQLite().Exec(statement, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := issued(); n != 1 {
+		t.Fatalf("%d, want 1", n)
+	}
+	clock.Advance(2 * time.Hour)
+	if n := issued(); n != 1 {
+		t.Fatalf("two hours later: %d", n)
+	}
+	write(`UPDATE versions SET issued_at = 1`) // who counts again misses it
+	if n := issued(); n != 1 {
+		t.Errorf("what was settled is counted again: %d", n)
+	}
+	check := func(id string) {
+		t.Helper()
+		if err := s.AddVerification(ctx, license.Verification{ID: id, License: l.Identifier, Outcome: "valid", At: clock.Now(),
+			Region: "310105", Purpose: "检查", Organisation: "局", Operator: "甲"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("1")
+	if n := issued(); n != 2 {
+		t.Errorf("a check of this minute: %d", n)
+	}
+	write(`WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10001)
+		INSERT INTO verifications (id, base, record, checked_at) SELECT 'many' || n, base, record, checked_at FROM verifications, n WHERE id = '1'`)
+	if n := issued(); n != 10_003 {
+		t.Errorf("%d, want 10003", n)
+	}
+	check("2")
+	if n := issued(); n != 10_003 {
+		t.Errorf("within a minute: %d", n)
+	}
+	clock.Advance(time.Minute)
+	if n := issued(); n != 10_004 {
+		t.Errorf("a minute later: %d", n)
+	}
+}
