@@ -305,8 +305,8 @@ func (r *robbery) elsewhere(t *testing.T, digest string, texts []string) string 
 	return ""
 }
 
-// scannerDeltas: what a phone pays for one suspended permit, and that it
-// knows of it off line.
+// scannerDeltas: what a phone pays for one suspended permit, that it knows of it
+// off line, and that nobody on the way can make it miss one.
 func scannerDeltas(t *testing.T, page http.Handler) {
 	var store issuer.Issued
 	p := newPhone(t, page, func(w *world) []scannertest.Shot {
@@ -330,4 +330,16 @@ func scannerDeltas(t *testing.T, page http.Handler) {
 	p.flight(true)
 	p.restart()
 	p.agrees(store.Text, verifier.PartiallyValid, "")
+	p.flight(false)
+
+	// What a delta does not fit is asked for whole, in the same breath.
+	p.spoil.Store(true)
+	p.world.want(request{
+		method: "POST", path: "/v1/licenses/" + store.License.Number + "/withdraw", token: p.world.asOffice(), media: "application/json", body: `{"reason":"停业"}`,
+	}, 200, "")
+	p.refresh()
+	p.agrees(store.Text, verifier.Invalid, "")
+	if _, whole := paid(); whole < all/2 {
+		t.Errorf("%d bytes in all: the list was not asked for whole", whole)
+	}
 }

@@ -46,6 +46,7 @@ type phone struct {
 	posts  atomic.Int64
 	asked  atomic.Int64             // bytes of requests for newer status lists
 	given  atomic.Int64             // and of the answers
+	spoil  atomic.Bool              // deltas are spoilt on their way
 	old    atomic.Pointer[[][]byte] // status lists of before, given in place of today's
 	other  atomic.Bool              // another anchor is offered than at first
 }
@@ -133,19 +134,23 @@ func (p *phone) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Path == "/status/lists" {
 		p.asked.Add(r.ContentLength)
-		w = counted{w, &p.given}
+		w = counted{w, &p.given, &p.spoil}
 	}
 	p.world.handler.ServeHTTP(w, r)
 }
 
-// counted counts the bytes of an answer's body.
+// counted counts the bytes of an answer's body, and spoils deltas in it.
 type counted struct {
 	http.ResponseWriter
 	bytes *atomic.Int64
+	spoil *atomic.Bool
 }
 
 func (c counted) Write(b []byte) (int, error) {
 	c.bytes.Add(int64(len(b)))
+	if c.spoil.Load() {
+		return c.ResponseWriter.Write(bytes.ReplaceAll(b, []byte(`"entries":[`), []byte(`"entries":[3,5,`)))
+	}
 	return c.ResponseWriter.Write(b)
 }
 
