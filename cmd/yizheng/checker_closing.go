@@ -54,6 +54,8 @@ func (c *checker) closingPart(ctx context.Context, digest string) ([]byte, error
 			return part, err
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
+	defer cancel()
 	if address == "" { // a chunk, perhaps, of a list that this node has not needed yet
 		c.fetchClosingHeads(ctx)
 		_, _, address = c.view.Load().lists.ClosingPart(digest)

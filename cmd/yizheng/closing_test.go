@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,7 +14,9 @@ import (
 	"time"
 
 	"yizheng/exchange/exchangetest"
+	"yizheng/license"
 	"yizheng/trust"
+	"yizheng/verifier/verifiertest"
 )
 
 // robbed is a district whose license key was copied by a thief and then closed:
@@ -138,5 +142,51 @@ func TestClosingOverHTTP(t *testing.T) {
 	// What the second node has it gives out while the first is away.
 	if answer, _ := get(second, digest); answer.StatusCode != 200 {
 		t.Errorf("while the issuer is away: %s", answer.Status)
+	}
+}
+
+// TestClosingsOfOthers: a bundle has the closing lists of another district, with
+// all their chunks, once those were fetched; one that says to be too large for
+// a bundle is left out, and its chunks are not asked for.
+func TestClosingsOfOthers(t *testing.T) {
+	t.Parallel()
+	a := newAbroad(t, verifiertest.Now())
+	close := func(key int, entries int, claims uint64) (digest string, chunks int) {
+		sums := make([][sha256.Size]byte, entries)
+		for n := range sums {
+			sums[n] = sha256.Sum256(fmt.Append(nil, key, n))
+		}
+		list, parts, err := trust.BuildClosing(trust.ClosingList{Region: a.issuer.Region, Key: a.issuer.Keys[key].PublicKey.KeyID(), Issued: verifiertest.Now().UTC()}, sums)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = bytes.Replace(list, fmt.Appendf(nil, `"entries":%d`, entries), fmt.Appendf(nil, `"entries":%d`, claims), 1)
+		for _, part := range append(parts, list) {
+			a.tokens["/status/closing/"+trust.Digest(part)] = string(part)
+		}
+		a.issuer.Keys[key].Closing = trust.Digest(list)
+		return trust.Digest(list), len(parts)
+	}
+	digest, chunks := close(0, 5000, 5000)
+	close(1, 2100, 4<<20)
+	a.bundle, a.path = a.trust(2, verifiertest.Now())
+	k, _ := a.checker("")
+	for _, away := range []bool{false, true} {
+		a.down.Store(away) // what was fetched is held
+		whole := k.closings(t.Context(), []license.Region{a.issuer.Region, "330400"}, 5*time.Second)
+		if len(whole) != 1 || len(whole[0]) != 1+chunks || trust.Digest(whole[0][0]) != digest {
+			t.Fatalf("%d closing lists", len(whole))
+		}
+		if asked := a.asked.Load(); asked != int32(chunks)+2 {
+			t.Errorf("%d parts were asked for", asked)
+		}
+	}
+	a.down.Store(false)
+	for path := range a.tokens { // a chunk that no list at hand names is found by way of the lists
+		part := filepath.Base(path)
+		fresh, _ := a.checker("")
+		if content, err := fresh.closingPart(t.Context(), part); err != nil || trust.Digest(content) != part {
+			t.Errorf("%s: %v", part, err)
+		}
 	}
 }
