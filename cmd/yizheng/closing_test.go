@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -78,7 +79,11 @@ func TestClosingOverHTTP(t *testing.T) {
 	data, honest, forged, digest := robbed(t, first)
 	program := ourselves(t)
 	node := startNode(t, program, first, "--data", data)
-	startNode(t, program, second, "--trust", trustPath(data))
+	config := filepath.Join(t.TempDir(), "verifier.json")
+	if err := os.WriteFile(config, []byte(`{"reach": ["127.0.0.0/8", "::1/128"]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	startNode(t, program, second, "--trust", trustPath(data), "--config", config)
 
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	get := func(listen, digest string) (*http.Response, []byte) {
