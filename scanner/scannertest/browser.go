@@ -5,6 +5,7 @@ package scannertest
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -300,6 +301,21 @@ func (b *Browser) Picture() []byte {
 		b.t.Fatal(err)
 	}
 	return png
+}
+
+// Paper prints the page as it stands on A4, and gives what is to be read there,
+// without white space, and how many sides it takes.
+func (b *Browser) Paper() (text string, sides int) {
+	b.t.Helper()
+	var printed struct{ Data []byte }
+	b.decode(b.Call("Page.printToPDF", map[string]any{"printBackground": true, "preferCSSPageSize": true, "paperWidth": 8.27, "paperHeight": 11.69}), &printed)
+	cmd := exec.Command("pdftotext", "-raw", "-", "-")
+	cmd.Stdin = bytes.NewReader(printed.Data)
+	out, err := cmd.Output()
+	if err != nil {
+		b.t.Fatalf("reading what was printed: %v", err)
+	}
+	return strings.Join(strings.Fields(string(out)), ""), strings.Count(string(out), "\f")
 }
 
 // Complaints are errors that the page has written to its console, and what its

@@ -1,12 +1,10 @@
 package pages_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -143,24 +141,8 @@ func TestInChromium(t *testing.T) {
 // screen says, what was folded too.
 func paper(t *testing.T, c *scannertest.Browser, name string) {
 	t.Helper()
-	var printed struct{ Data string }
-	if err := json.Unmarshal(c.Call("Page.printToPDF", map[string]any{"printBackground": true, "preferCSSPageSize": true, "paperWidth": 8.27, "paperHeight": 11.69}), &printed); err != nil {
-		t.Fatal(err)
-	}
-	pdf, err := base64.StdEncoding.DecodeString(printed.Data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), name+".pdf")
-	if err := os.WriteFile(file, pdf, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command("pdftotext", "-raw", file, "-").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := strings.Join(strings.Fields(string(out)), "")
-	if pages := strings.Count(string(out), "\f"); pages > 2 && len(permitsOf(result(t, name))) < 8 || pages > 3 { // one sheet, printed on both sides
+	text, pages := c.Paper()
+	if pages > 2 && len(permitsOf(result(t, name))) < 8 || pages > 3 { // one sheet, printed on both sides
 		t.Errorf("%s takes %d sheets", name, pages)
 	}
 	for _, p := range permitsOf(result(t, name)) {
