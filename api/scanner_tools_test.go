@@ -82,9 +82,6 @@ func scannerTools(t *testing.T, page http.Handler) {
 	}
 	p.Accessible("a PDF")
 	recordFile(p, store)
-	p.choose(unsignedDocument(t, store))
-	p.outcome("valid", "文件不可信", "电子印章已损坏")
-	p.Accessible("a PDF that lies")
 	broken, large := filepath.Join(t.TempDir(), "broken.pdf"), filepath.Join(t.TempDir(), "large.pdf")
 	for path, size := range map[string]int{broken: 0, large: 10<<20 + 1} {
 		if err := os.WriteFile(path, append([]byte("%PDF-1.7 nothing"), make([]byte, size)...), 0o600); err != nil {
@@ -232,17 +229,6 @@ func counterSign(t *testing.T, i issuer.Issued) string {
 		t.Fatal(err)
 	}
 	return written(t, "counter.pdf", pdf)
-}
-
-// unsignedDocument draws the license as a document whose place for the seal is empty.
-func unsignedDocument(t *testing.T, i issuer.Issued) string {
-	t.Helper()
-	printer, document := printed(t, i)
-	pdf, err := printer.Document(document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return written(t, "unsealed.pdf", pdf.Unsigned())
 }
 
 func written(t *testing.T, name string, content []byte) string {
