@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"math"
 	"net/http"
 	"net/netip"
@@ -44,14 +45,20 @@ func (s *server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// dropped is how much of a body that is too large is read all the same, in
+// bytes: a browser writes all of a file before it reads an answer, and says that
+// the connection was reset where nobody takes it.
+const dropped = 64 << 20
+
 // bounded caps the request's body. A body that says its size is refused
-// before any of it is read.
+// before any of it is looked at.
 func bounded(limit int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
 			if r.ContentLength > limit {
 				c.Response().Header().Set("Connection", "close")
+				_, _ = io.CopyN(io.Discard, r.Body, dropped) // whoever has gone is answered no worse
 				return fail(reasonTooLarge, nil)
 			}
 			r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)

@@ -1,8 +1,13 @@
 package api_test
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -231,6 +236,38 @@ func TestConfigurationsThatAreRefused(t *testing.T) {
 		change(&c)
 		if _, err := api.New(c); err == nil {
 			t.Errorf("%s is accepted", name)
+		}
+	}
+}
+
+// TestTooLargeIsTold holds that a client which writes all of a file that is too
+// large before it reads gets the whole answer.
+func TestTooLargeIsTold(t *testing.T) {
+	w := newWorld(t, nil)
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = api.Server(w.handler, "", nil)
+	server.Start()
+	defer server.Close()
+	for _, path := range []string{"/verify", "/v1/verify"} {
+		connection, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = connection.Close() }()
+		file := make([]byte, 30<<20)
+		if _, err := fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n", path, len(file)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := connection.Write(file); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		defer func() { _ = answer.Body.Close() }()
+		if _, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusRequestEntityTooLarge {
+			t.Errorf("%s: %d, %v", path, answer.StatusCode, err)
 		}
 	}
 }

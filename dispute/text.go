@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"yizheng/license"
@@ -20,7 +21,7 @@ func (s Statement) faults() license.Faults {
 	)
 	if !slices.Contains(Reasons(), s.Reason) {
 		faults = append(faults, license.Fault{Field: "reason", Reason: "unknown_reason",
-			Message: fmt.Sprintf("The reasons are %v.", Reasons()), MessageZH: fmt.Sprintf("异议事由只有%v。", Reasons())})
+			Message: "Choose a reason: " + listed(Reasons(), ", ") + ".", MessageZH: "请选择异议事由：" + listed(Reasons(), "、") + "。"})
 	}
 	return faults
 }
@@ -31,9 +32,18 @@ func (a Answer) faults() license.Faults {
 	)
 	if !slices.Contains(Results(), a.Result) {
 		faults = append(faults, license.Fault{Field: "result", Reason: "unknown_result",
-			Message: fmt.Sprintf("The results are %v.", Results()), MessageZH: "请选择处理结果。"})
+			Message: "Choose a result: " + listed(Results(), ", ") + ".", MessageZH: "请选择处理结果。"})
 	}
 	return faults
+}
+
+// listed writes words one after the other.
+func listed[T ~string](words []T, between string) string {
+	texts := make([]string, len(words))
+	for n, w := range words {
+		texts[n] = string(w)
+	}
+	return strings.Join(texts, between)
 }
 
 type text struct {

@@ -32,9 +32,9 @@ func races() []race {
 		{"withdraw twice", (*dossier).withdraw, (*dossier).withdraw, nil},
 		{"suspend twice", suspend, suspend, nil},
 		{"suspend, and change", suspend, func(o *dossier) deed { return o.move(1) }, nil},
-		{"suspend, and withdraw", suspend, (*dossier).withdraw, nil},
-		{"suspend, and revoke", suspend, func(o *dossier) deed { return o.act(o.app.Permits[0].Number, "revoke", license.Revoked) }, map[int]bool{http.StatusConflict: true}},
-		{"two permits", suspend, func(o *dossier) deed { return o.act(o.app.Permits[1].Number, "suspend", license.Suspended) }, nil},
+		{"suspend, and withdraw", suspend, func(o *dossier) deed { return other(o.withdraw()) }, nil},
+		{"suspend, and revoke", suspend, func(o *dossier) deed { return other(o.act(o.app.Permits[0].Number, "revoke", license.Revoked)) }, map[int]bool{http.StatusConflict: true}},
+		{"two permits", suspend, func(o *dossier) deed { return other(o.act(o.app.Permits[1].Number, "suspend", license.Suspended)) }, nil},
 	}
 }
 

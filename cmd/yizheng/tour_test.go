@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -26,6 +27,8 @@ func TestTour(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var complaints bytes.Buffer
+	demo.Stderr = &complaints
 	if err := demo.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +38,7 @@ func TestTour(t *testing.T) {
 		for lines.Scan() { // to the end of what it says
 		}
 		if err := demo.Wait(); err != nil {
-			t.Errorf("the demonstration ended with %v", err)
+			t.Errorf("the demonstration ended with %v: %s", err, complaints.String())
 		}
 	})
 	for lines.Scan() && !strings.Contains(lines.Text(), "Ctrl-C") {
