@@ -13,11 +13,12 @@ import (
 // That an answer was lost, another anchor is offered, or a clock is wrong, is in
 // yizheng/api.
 var scanStates = []state{
-	{"/scan", "lists cannot be kept: the device is full", func(s *stage) {
+	{"/scan", "the first visit, and the device is full", func(s *stage) {
 		s.quota(1)
 		s.Go(s.scanner())
 		s.Wait(`document.body.dataset.ready`)
-	}, 0, []string{"本机存储已满", "清单、历史没有保存", "This device is full", "请腾出空间"}},
+		s.types(s.code, true)
+	}, 0, []string{"有效", "清单 刚刚", "本机不能保存：存储已满", "联网时核验照常", "关闭本页后就没有了", "Nothing can be kept", "请腾出空间"}},
 	{"/scan", "the browser has evicted what was kept, and there is no network", func(s *stage) { s.evicted() }, 0, []string{"离线 · 没有清单", "还没有取得清单，暂时不能核验", "No lists were fetched yet", "请联网后点右上角更新"}},
 	{"/scan", "a code without lists", func(s *stage) {
 		s.evicted()

@@ -4,7 +4,7 @@ import { byId, h, say, icon, age, duration } from "./dom.js";
 import { Camera, readFile, warm } from "./camera.js";
 import { answer } from "./show.js";
 import { signal, prepare } from "./signal.js";
-import { newest, put, value, keep } from "./store.js";
+import { newest, put, value, keep, isFull } from "./store.js";
 import { preferred, prefer } from "./preferences.js";
 import { script } from "./ask.js";
 import * as session from "./session.js";
@@ -89,7 +89,7 @@ async function show(text, found, method) {
   const entry = entryOf(text, found, method);
   const kept = await put("history", entry).then(() => true, () => false);
   byId("answer").replaceChildren(...answer(found, result.license ? form(entry) : null).filter(Boolean));
-  if (!kept) byId("answer").querySelector(".verdict").after(notice(say("这次核验没有记入历史：本机存储已满，或不允许保存。结论不受影响；请导出并清除历史，或腾出空间。", "Not kept in the history: this device is full, or may keep nothing. The answer stands; export and clear the history, or make room.")));
+  if (!kept && !isFull()) byId("answer").querySelector(".verdict").after(notice(say("这次核验没有记入历史：本机存储已满，或不允许保存。结论不受影响；请导出并清除历史，或腾出空间。", "Not kept in the history: this device is full, or may keep nothing. The answer stands; export and clear the history, or make room.")));
   byId("answer").hidden = false;
   document.body.dataset.outcome = result.outcome;
   document.body.dataset.presence = view.presence?.end.class ?? "";
@@ -211,7 +211,7 @@ async function fromPDF(file) {
 
 async function status() {
   const chip = byId("freshness");
-  const [held, synced, fault, other] = await Promise.all([session.state(), ...[value("synced"), session.clockFault(), value("otherAnchor")].map((kept) => kept.catch(() => null))]);
+  const [held, synced, fault, other] = await Promise.all([session.state(), value("synced"), session.clockFault(), value("otherAnchor")]);
   chip.dataset.state = held ? "ready" : "empty";
   const online = navigator.onLine ? "" : "离线 · ";
   if (!held) chip.replaceChildren(`${online}没有清单`);
@@ -220,7 +220,7 @@ async function status() {
   chip.classList.toggle("old", Boolean(synced) && Date.now() - synced > 24 * 3600e3);
   const notices = [];
   if (!held && document.body.dataset.ready) notices.push(say("还没有取得清单，暂时不能核验。请联网后点右上角更新。", "No lists were fetched yet, so nothing can be verified: connect to a network and tap the top right."));
-  if (full) notices.push(say("本机存储已满，或不允许本站保存：清单、历史没有保存，关闭本页后要重新联网。请腾出空间，或退出无痕模式。", "This device is full, or lets this site keep nothing: lists and history were not kept, and are gone when the page is closed. Make room, or leave private browsing."));
+  if (isFull()) notices.push(say("本机不能保存：存储已满，或不允许。联网时核验照常；清单和历史关闭本页后就没有了。请腾出空间，或退出无痕模式，再打开本页。", "Nothing can be kept: this device is full, or does not allow it. On line it verifies as usual; lists and history are gone when the page is closed. Make room, or leave private browsing, and open the page again."));
   if (fault) {
     const d = duration(fault);
     notices.push(say(`本机时钟${fault > 0 ? "快" : "慢"}了约 ${d.zh}，请校准：时钟不准会使有效期和清单的判断出错。`, `This device’s clock is about ${d.en} ${fault > 0 ? "fast" : "slow"}: set it right.`));
@@ -229,17 +229,11 @@ async function status() {
     notices.push(say("本站现在给出的信任根与本机保存的不同，未采用。请与主管部门核对“设置”中的指纹。", "This site now gives other trust roots than the device holds; they are not used. Compare the fingerprint under Settings with your office."));
   }
   byId("notices").replaceChildren(...notices.map(notice));
-  await showQueue().catch(() => {}); // nothing is kept, so nothing waits
+  await showQueue();
 }
-
-// full says that the device did not keep what it was to.
-let full = false;
 
 // note keeps why the last update failed, or that it did not.
-async function note(error) {
-  full = ["QuotaExceededError", "InvalidStateError"].includes(error?.name);
-  await keep("fault", error ? { at: Date.now(), text: String(error.message ?? error) } : null).catch(() => (full = true));
-}
+const note = (error) => keep("fault", error ? { at: Date.now(), text: String(error.message ?? error) } : null);
 
 // refresh brings lists and queue up to date. Being off line is no fault. Who
 // asks while it runs has it run once more, as there may be more to send.
@@ -361,7 +355,7 @@ async function begin() {
   document.body.dataset.ready = session.ready() ? "lists" : "empty";
   if (!session.ready()) await status();
   await navigator.storage?.persist?.();
-  if ((await newest(1).catch(() => [])).length > 0 && canScan && (await granted())) await scan();
+  if ((await newest(1)).length > 0 && canScan && (await granted())) await scan();
 }
 
 async function granted() {

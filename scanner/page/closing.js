@@ -4,6 +4,7 @@
 
 import { call, fetched } from "./verifier.js";
 import { value, keep } from "./store.js";
+import { preferred } from "./preferences.js";
 
 // bringPart has the verifier take a part, as it is kept, or fetched where that
 // is allowed. What has not the digest is refused, and fetched again another day.
@@ -22,7 +23,7 @@ export async function bringPart(digest, online, within) {
 // the user wants that. What this origin does not have keeps nothing else back,
 // and is told in the end.
 export async function bringAhead(regions, online) {
-  const all = (await value("largeClosings")) ?? false;
+  const all = await preferred("largeClosings");
   const tried = new Set();
   let failed;
   for (;;) {

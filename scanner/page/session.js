@@ -1,9 +1,10 @@
 // The verifier with what it goes by: the anchor, the trust documents and the
 // status lists, fetched ahead from this origin, checked by the verifier itself,
-// and kept on the device.
+// and kept on the device. What the device does not take counts all the same,
+// until the page is closed.
 
 import { call, fetched } from "./verifier.js";
-import { value, keep } from "./store.js";
+import { value, keep, keepTogether, keepAgain } from "./store.js";
 import { bringPart, bringAhead } from "./closing.js";
 
 let opened = false;
@@ -43,30 +44,26 @@ export async function sync() {
   const answer = await fetched("/.well-known/yizheng-trust.json");
   await noteClock(answer);
   const published = await answer.text();
-  const anchor = await (await fetched("/scan/anchor.json")).text();
-  const known = await value("anchor");
-  if (opened) {
-    await keep("otherAnchor", known !== anchor ? anchor : null);
-    const refused = await call("update", published);
-    if (refused) throw new Error(refused);
-  } else {
-    await first(anchor, published);
-  }
-  await keep("bundle", await call("bundle"));
+  const offered = await (await fetched("/scan/anchor.json")).text();
+  const anchor = (await value("anchor")) ?? offered;
+  const refused = opened ? await call("update", published) : await first(anchor, published);
+  if (refused) throw new Error(refused);
+  opened = true;
+  await keep("otherAnchor", offered !== anchor ? offered : null);
+  await keepTogether({ anchor, bundle: await call("bundle") });
   for (const region of await regions()) await syncRegion(region);
   await keep("highest", (await state()).highest);
   await keep("synced", Date.now());
+  await keepAgain();
   await bringAhead(await regions(), true);
 }
 
-// first believes the anchor that this origin gives, once: from now on the one
-// that is kept counts, whatever is served.
+// first believes an anchor, once: that which was kept, or else that which this
+// origin gives. From now on it counts, whatever is served. It gives why the
+// verifier refuses what is published, if it does.
 async function first(anchor, published) {
   const bundle = JSON.stringify({ anchor: JSON.parse(anchor), ...JSON.parse(published) });
-  const refused = await call("open", bundle, (await value("region")) ?? "", JSON.stringify((await value("highest")) ?? {}));
-  if (refused) throw new Error(refused);
-  await keep("anchor", anchor);
-  opened = true;
+  return call("open", bundle, (await value("region")) ?? "", JSON.stringify((await value("highest")) ?? {}));
 }
 
 // regions are those whose lists are fetched ahead: the chosen ones, and at

@@ -11,12 +11,12 @@ export async function showSettings(refresh) {
     session.ready() ? session.regions() : [],
     value("synced"),
     value("fault"),
-    value("largeClosings"),
+    preferred("largeClosings"),
     preferred("sound"),
     preferred("vibrate"),
     value("token"),
   ]);
-  byId("held").replaceChildren(...(held ? [...lists(held, chosen, synced, refresh), ...largeOnes(held, chosen, large ?? false, refresh)] : [h("p", null, say("还没有清单。联网打开本页即可取得。", "No lists yet: open this page with a network."))]));
+  byId("held").replaceChildren(...(held ? [...lists(held, chosen, synced, refresh), ...largeOnes(held, chosen, large, refresh)] : [h("p", null, say("还没有清单。联网打开本页即可取得。", "No lists yet: open this page with a network."))]));
   byId("held").append(h("button", { class: "plain", click: async () => (await refresh(), showSettings(refresh)) }, say("现在更新", "Update now")));
   if (fault) byId("held").append(h("p", { class: "bad", role: "status" }, say("上次更新没有成功，手上的清单照旧可用；请稍候再更新，仍不成功时把下面的话告诉主管部门：", "The last update failed. What is held goes on counting; try again shortly, and if it persists tell your office: "), h("small", { class: "line" }, fault.text)));
   byId("anchor").replaceChildren(...(held ? anchor(held, refresh) : []));
@@ -94,7 +94,7 @@ function largeOnes(held, chosen, on, refresh) {
   const large = held.issuers.filter((i) => chosen.includes(i.region)).flatMap((i) => i.closing ?? []).filter((c) => c.issued && (on || !c.whole));
   if (large.length === 0) return [];
   const choose = async (event) => {
-    await keep("largeClosings", event.target.checked);
+    await prefer("largeClosings", event.target.checked);
     if (event.target.checked) await refresh();
     await showSettings(refresh);
   };

@@ -29,16 +29,51 @@ async function within(store, mode, act) {
   });
 }
 
-export const value = (name) => within("values", "readonly", (s) => s.get(name));
-export const keep = (name, v) => within("values", "readwrite", (s) => s.put(v, name));
+// unkept are the values that the device did not take, being full or not allowed
+// to keep any: they count until the page is closed.
+const unkept = new Map();
+
+export const isFull = () => unkept.size > 0;
+
+// opens says whether the device lets this page keep anything.
+const opens = () => database().then(() => true, () => false);
+
+// value gives what is kept under a name; nothing where the device keeps nothing.
+export async function value(name) {
+  if (unkept.has(name)) return unkept.get(name);
+  return (await opens()) ? within("values", "readonly", (s) => s.get(name)) : undefined;
+}
+
+export const keep = (name, v) => keepTogether({ [name]: v });
+
+// keepTogether keeps all of some named values on the device or none, in which
+// case they count until the page is closed. It says whether they were kept.
+export async function keepTogether(values) {
+  const named = Object.entries(values);
+  try {
+    await within("values", "readwrite", (s) => named.forEach(([name, v]) => s.put(v, name)));
+    for (const [name] of named) unkept.delete(name);
+    return true;
+  } catch {
+    for (const [name, v] of named) unkept.set(name, v);
+    return false;
+  }
+}
+
+// keepAgain tries to keep what the device did not take before.
+export async function keepAgain() {
+  for (const [name, v] of [...unkept]) await keep(name, v);
+}
+
 export const put = (store, record) => within(store, "readwrite", (s) => s.put(record));
 export const get = (store, id) => within(store, "readonly", (s) => s.get(id));
-export const all = (store) => within(store, "readonly", (s) => s.getAll());
+export const all = async (store) => ((await opens()) ? within(store, "readonly", (s) => s.getAll()) : []);
 export const remove = (store, id) => within(store, "readwrite", (s) => s.delete(id));
 export const clear = (store) => within(store, "readwrite", (s) => s.clear());
 
 // newest gives the latest entries of the history, the newest first.
 export async function newest(most) {
+  if (!(await opens())) return [];
   const db = await database();
   return new Promise((resolve, reject) => {
     const found = [];
