@@ -95,7 +95,8 @@ func TestVerifyDocument(t *testing.T) {
 	stranger, strangersCertificate := sealKey(t)
 	altered := bytes.Clone(good)
 	altered[bytes.IndexByte(good, '\n')+3] ^= 1 // in the comment of the second line: every reader shows the same page
-	served := serveDocuments(t, bundle, list, now)
+	node := documentNode(t, bundle, list, now)
+	served, scanned := serveDocuments(node), scanDocuments(t, node, now)
 	type document = verifier.Document
 	for name, c := range map[string]struct {
 		pdf  []byte
@@ -110,7 +111,8 @@ func TestVerifyDocument(t *testing.T) {
 		"unsealed": {body.Unsigned(), document{Seal: "broken", Reason: "seal_malformed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := []string{"verify", "--trust", bundle, "--status", list, "--at", now.Format(time.RFC3339), write(name+".pdf", c.pdf)}
+			file := write(name+".pdf", c.pdf)
+			args := []string{"verify", "--trust", bundle, "--status", list, "--at", now.Format(time.RFC3339), file}
 			exit, out, complaints := runMain("", append(args, "--json")...)
 			var got verifier.Result
 			if err := json.Unmarshal([]byte(out), &got); err != nil {
@@ -132,16 +134,18 @@ func TestVerifyDocument(t *testing.T) {
 
 			// Who uploads it is told the same.
 			var uploaded verifier.Result
-			if err := json.Unmarshal(served("/v1/verify", c.pdf), &uploaded); err != nil {
+			if err := json.Unmarshal(served(t, "/v1/verify", c.pdf), &uploaded); err != nil {
 				t.Fatal(err)
 			}
 			if uploaded.Outcome != got.Outcome || !reflect.DeepEqual(uploaded.Document, got.Document) {
 				t.Errorf("uploaded: %s, %+v, want %+v", uploaded.Outcome, uploaded.Document, got.Document)
 			}
-			page := string(served("/verify", c.pdf))
-			if strings.Contains(page, provesNothing) == c.want.Proves() ||
-				strings.Contains(page, "Do not trust this document") != c.want.Lies() {
-				t.Error(page)
+			for _, page := range []string{string(served(t, "/verify", c.pdf)), scanned(t, file)} {
+				if strings.Contains(page, provesNothing) == c.want.Proves() ||
+					strings.Contains(page, "文件不可信") != c.want.Lies() ||
+					strings.Contains(page, "Do not trust this document") != c.want.Lies() {
+					t.Error(page)
+				}
 			}
 		})
 	}
@@ -150,9 +154,8 @@ func TestVerifyDocument(t *testing.T) {
 // provesNothing goes with every document whose page is not its issuer's.
 const provesNothing = "页面本身不能证明任何内容，只以二维码所载为准。"
 
-// serveDocuments starts a node that only verifies, and gives what posts a PDF
-// to it.
-func serveDocuments(t *testing.T, trustFile, list string, now time.Time) func(path string, pdf []byte) []byte {
+// documentNode is a node that only verifies, documents too.
+func documentNode(t *testing.T, trustFile, list string, now time.Time) http.Handler {
 	t.Helper()
 	clock := func() time.Time { return now }
 	b := mustMake(trust.Load(mustMake(os.ReadFile(trustFile))(t)))(t)
@@ -163,12 +166,19 @@ func serveDocuments(t *testing.T, trustFile, list string, now time.Time) func(pa
 		trustFile: trustFile, region: "310105", own: "310105", client: &http.Client{Timeout: time.Second}, shared: shared, clock: clock, log: log,
 		printer: sync.OnceValues(func() (*templates.Printer, error) { return newPrinter(".", nil) }),
 	}, b))(t)
-	if err := k.view.Load().lists.Add(mustMake(os.ReadFile(list))(t)); err != nil {
+	token := mustMake(os.ReadFile(list))(t)
+	if err := k.view.Load().lists.Add(token); err != nil {
 		t.Fatal(err)
 	}
-	handler := mustMake(api.New(api.Config{URL: "https://zheng.example", Verifier: k, Documents: k, Region: "310105",
-		Trust: func() []byte { return b.Published() }, Log: log, Clock: clock}))(t)
-	return func(path string, pdf []byte) []byte {
+	config := api.Config{URL: "https://zheng.example", Verifier: k, Documents: k, Region: "310105",
+		Trust: func() []byte { return b.Published() }, Log: log, Clock: clock}
+	withScanner(t, b, token)(&config)
+	return mustMake(api.New(config))(t)
+}
+
+// serveDocuments gives what posts a PDF to a node.
+func serveDocuments(node http.Handler) func(t *testing.T, path string, pdf []byte) []byte {
+	return func(t *testing.T, path string, pdf []byte) []byte {
 		t.Helper()
 		var form bytes.Buffer
 		w := multipart.NewWriter(&form)
@@ -179,7 +189,7 @@ func serveDocuments(t *testing.T, trustFile, list string, now time.Time) func(pa
 		request := httptest.NewRequest(http.MethodPost, path, &form)
 		request.Header.Set("Content-Type", w.FormDataContentType())
 		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, request)
+		node.ServeHTTP(answer, request)
 		if answer.Code != http.StatusOK {
 			t.Fatalf("%s answers %d: %s", path, answer.Code, answer.Body)
 		}
