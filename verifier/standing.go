@@ -1,6 +1,8 @@
 package verifier
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"yizheng/license"
@@ -129,8 +131,8 @@ func (e *examination) openLists(first, last uint32) map[uint32]heldList {
 	if end := e.v.limits.Until; !end.IsZero() && !e.at.Before(end) {
 		e.lack(BundleExpired)
 	}
-	for _, held := range lists {
-		switch {
+	for _, chunk := range slices.Sorted(maps.Keys(lists)) { // always the same one's fault is told
+		switch held := lists[chunk]; {
 		case !e.at.Before(held.Expires):
 			e.lack(StatusListExpired)
 		case e.at.Sub(held.IssuedAt) > e.v.limits.Status:

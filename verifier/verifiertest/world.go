@@ -169,12 +169,21 @@ func Attach(c payload.Code, content payload.Content, k *Key) (payload.Code, erro
 // license's entries are as given, the version's first; those left out are
 // valid.
 func (i *Issuer) List(l *license.License, sequence uint64, at time.Time, values ...status.Value) (string, error) {
-	chunk, offset := status.Locate(l.StatusIndex)
+	chunk, _ := status.Locate(l.StatusIndex)
+	return i.ListOf(chunk, l, sequence, at, values...)
+}
+
+// ListOf is List for a chunk in which some of the license's entries stand.
+func (i *Issuer) ListOf(chunk uint32, l *license.License, sequence uint64, at time.Time, values ...status.Value) (string, error) {
 	entries := make(map[uint32]status.Value)
 	for n := range 1 + len(l.Permits) {
-		entries[offset+uint32(n)] = status.Valid
+		of, offset := status.Locate(l.StatusIndex + uint32(n))
+		if of != chunk {
+			continue
+		}
+		entries[offset] = status.Valid
 		if n < len(values) {
-			entries[offset+uint32(n)] = values[n]
+			entries[offset] = values[n]
 		}
 	}
 	return status.Build(status.Config{

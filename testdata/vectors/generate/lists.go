@@ -40,6 +40,23 @@ func (g *generator) invalidLists() {
 		d.listed = d.now.Add(-8 * 24 * hours)
 		d.values = []status.Value{status.Withdrawn}
 	})
+	overEdge := func(lower, upper time.Duration) func(*draft) {
+		return func(d *draft) {
+			d.license.StatusIndex = status.Index(7, status.ChunkSize-2)
+			d.lists = nil
+			for n, age := range []time.Duration{upper, lower} { // in which order they are given decides nothing
+				s, err := d.issuer.ListOf(uint32(8-n), d.license, 5, d.now.Add(-age))
+				if err != nil {
+					d.g.errs = append(d.g.errs, err)
+				}
+				d.lists = append(d.lists, token{token: s})
+			}
+		}
+	}
+	add("lists-expired-and-too-old", "The entries run over the edge of a chunk. The lower chunk's list is past its end, the upper one's too old: the lower one is told.",
+		gap("status_list_expired"), overEdge(8*24*hours, 73*hours))
+	add("lists-too-old-and-expired", "The same, and the lower chunk's list is the one that is too old.",
+		gap("status_list_too_old"), overEdge(73*hours, 8*24*hours))
 	add("list-of-another-issuer", "Signed by the status key of another issuer.", gap("status_list_key"),
 		by(own, func(d *draft) *verifiertest.Key { return d.world.Issuer("110105").Status }))
 	add("list-by-the-license-key", "Signed by the issuer's key for licenses.", gap("status_list_key"),
