@@ -20,37 +20,39 @@ type Deltas struct {
 }
 
 // askSince asks the source for what has changed since the token that is held,
-// and says whether that was enough. A source that knows nothing of this gives
+// and says whether that was enough, and which token came of it; nil where the
+// one that is held is still the one. A source that knows nothing of this gives
 // all of the token, or an error: then it is asked in the ordinary way.
-func (m *Mirror) askSince(ctx context.Context, address string, v *visit) bool {
-	if m.cfg.Deltas.Apply == nil || len(v.token) == 0 || v.whole {
-		return false
+func (m *Mirror) askSince(ctx context.Context, address string, held []byte, v *visit) (token []byte, done bool) {
+	if m.cfg.Deltas.Apply == nil || len(held) == 0 || v.whole {
+		return nil, false
 	}
-	since, err := m.cfg.Deltas.Since(string(v.token))
+	since, err := m.cfg.Deltas.Since(string(held))
 	if err != nil {
-		return false
+		return nil, false
 	}
 	at, err := url.Parse(address)
 	if err != nil || at.RawQuery != "" {
-		return false
+		return nil, false
 	}
 	at.RawQuery = "since=" + strconv.FormatUint(since, 10)
 	got, tag, err := m.get(ctx, at.String(), v.etag)
 	switch {
 	case errors.Is(err, errStatus):
-		return false
+		return nil, false
 	case err != nil:
 		v.err = err // it would not answer another question either
-		return true
+		return nil, true
 	case got.bytes == nil:
-		return true
+		return nil, true
 	case got.media != m.cfg.Deltas.Media:
-		v.err = m.add(address, got.bytes, tag, v)
-		return v.err == nil
+		v.err = m.add(address, got.bytes, held, tag, v)
+		return got.bytes, v.err == nil
 	}
-	token, err := m.cfg.Deltas.Apply(string(v.token), got.bytes)
+	newer, err := m.cfg.Deltas.Apply(string(held), got.bytes)
 	if err != nil {
-		return false
+		return nil, false
 	}
-	return m.add(address, []byte(token), tag, v) == nil
+	token = []byte(newer)
+	return token, m.add(address, token, held, tag, v) == nil
 }

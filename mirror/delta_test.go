@@ -79,8 +79,8 @@ func TestDeltas(t *testing.T) {
 			s := &shelf{}
 			now := time.Unix(1_800_000_000, 0)
 			m, err := mirror.New(mirror.Config{
-				Client: &http.Client{Timeout: 2 * time.Second}, Allowed: func(string) bool { return true },
-				Add: s.Add, Clock: func() time.Time { return now }, Deltas: deltas,
+				Client: &http.Client{Timeout: 2 * time.Second}, Owner: anybodys,
+				Add: s.Add, Held: s.Held, Clock: func() time.Time { return now }, Deltas: deltas,
 			})
 			if err != nil {
 				t.Fatal(err)

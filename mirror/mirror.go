@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"yizheng/ration"
 )
 
 // ErrNotAllowed says that an address is not one that the trust list names.
@@ -31,16 +33,23 @@ var ErrBusy = errors.New("the source is busy")
 // errStatus: the source answered, but gave nothing.
 var errStatus = errors.New("status")
 
-// Config holds what a Mirror needs. All but Pause, Deltas, Shared and Limit
-// are required.
+// Config holds what a Mirror needs. All but Held, Pause, Deltas, Shared and
+// Limit are required.
 type Config struct {
 	// Client makes the requests. Its Timeout bounds a fetch.
 	Client *http.Client
-	// Allowed says whether the trust list names address.
-	Allowed func(address string) bool
+	// Owner says whose an address is, and whether the trust list names it. What
+	// is done and remembered for one owner has bounds, and takes nothing from
+	// another.
+	Owner func(address string) (owner string, allowed bool)
 	// Add takes the token of an address, checks it, keeps it, and says until
 	// when a copy of it is of use.
 	Add func(address string, token []byte) (until time.Time, err error)
+	// Held gives what Add has kept of an address; nil where that had to go. A
+	// source is not asked whether something is new of which nothing is held. Nil
+	// where Add takes to pieces what it is given: then nothing is had from Shared
+	// or as a delta.
+	Held func(address string) []byte
 	// Clock gives the time, for Pause.
 	Clock func() time.Time
 	// Pause is how long an address is left alone after it was asked, with or
@@ -58,14 +67,24 @@ type Config struct {
 	Limit int64
 }
 
+// Bounds for one owner of addresses, and for all of them.
+const (
+	atOnce                = 16 // requests
+	visitsEach, visitsAll = 1 << 20, 8 << 20
+	visitCost             = 256 // bytes, beside the texts of a visit
+	maxTag                = 256 // bytes of an ETag that is kept
+)
+
 // Mirror fetches. It is safe for concurrent use.
 type Mirror struct {
 	cfg    Config
 	flight singleflight.Group
 	added  atomic.Uint64
+	turns  *ration.Turns
 
 	mu     sync.Mutex
-	seen   map[string]visit // by address; bounded by the addresses that Allowed lets through
+	seen   map[string]visit // by address
+	visits *ration.Book     // of seen
 	forgot int              // times that Forget was called
 }
 
@@ -73,15 +92,15 @@ type visit struct {
 	at    time.Time
 	etag  string
 	err   error
-	token []byte    // the one that was added last
 	whole bool      // what has changed since is not enough: the last that came was refused
 	until time.Time // when it is of no use any more
+	kept  *ration.Entry
 }
 
 // New checks cfg and gives a Mirror.
 func New(cfg Config) (*Mirror, error) {
-	if cfg.Client == nil || cfg.Allowed == nil || cfg.Add == nil || cfg.Clock == nil {
-		return nil, errors.New("mirror needs a client, the allowed addresses, a place to add to and a clock")
+	if cfg.Client == nil || cfg.Owner == nil || cfg.Add == nil || cfg.Clock == nil {
+		return nil, errors.New("mirror needs a client, the owners of addresses, a place to add to and a clock")
 	}
 	if cfg.Client.Timeout <= 0 {
 		return nil, errors.New("mirror needs a client with a timeout")
@@ -95,7 +114,10 @@ func New(cfg Config) (*Mirror, error) {
 	client := *cfg.Client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	cfg.Client = &client
-	return &Mirror{cfg: cfg, seen: make(map[string]visit)}, nil
+	return &Mirror{
+		cfg: cfg, turns: ration.NewTurns(atOnce),
+		seen: make(map[string]visit), visits: ration.New(ration.Limits{Each: visitsEach, All: visitsAll}, "", nil),
+	}, nil
 }
 
 // Added counts the tokens that were added so far, for a caller that wants to
@@ -108,8 +130,8 @@ func (m *Mirror) Forget() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.forgot++
-	for address := range m.seen {
-		m.seen[address] = visit{}
+	for address, v := range m.seen {
+		m.seen[address] = visit{kept: v.kept}
 	}
 }
 
@@ -122,12 +144,29 @@ func (m *Mirror) last(address string) (v visit, forgot int) {
 
 // remember notes a visit, unless Forget was called since last.
 func (m *Mirror) remember(address string, v visit, forgot int) {
+	owner, _ := m.cfg.Owner(address)
+	cost := visitCost + len(address) + len(v.etag)
+	if v.err != nil {
+		cost += len(v.err.Error())
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if forgot != m.forgot {
 		v = visit{}
 	}
-	m.seen[address] = v
+	m.seen[address].kept.Release()
+	delete(m.seen, address)
+	if v.kept = m.visits.Keep(owner, cost, func() { delete(m.seen, address) }); v.kept != nil {
+		m.seen[address] = v
+	}
+}
+
+// held gives what is held of an address.
+func (m *Mirror) held(address string) []byte {
+	if m.cfg.Held == nil {
+		return nil
+	}
+	return m.cfg.Held(address)
 }
 
 // Fetch gets the token at address and hands it to Add, unless it was asked for
@@ -135,7 +174,7 @@ func (m *Mirror) remember(address string, v visit, forgot int) {
 // time stands. Callers that ask for one address at the same moment share one
 // request. It gives [ErrNotAllowed] for an address that no trusted issuer has.
 func (m *Mirror) Fetch(ctx context.Context, address string) error {
-	if !m.cfg.Allowed(address) {
+	if !m.allowed(address) {
 		return ErrNotAllowed
 	}
 	if v, ok := m.recent(address); ok {
@@ -161,18 +200,29 @@ func (m *Mirror) Fetch(ctx context.Context, address string) error {
 // for what is asked for seldom, and at more addresses than could be remembered.
 // It gives [ErrNotAllowed] as Fetch does.
 func (m *Mirror) Once(ctx context.Context, address string) ([]byte, error) {
-	if !m.cfg.Allowed(address) {
+	if !m.allowed(address) {
 		return nil, ErrNotAllowed
 	}
 	got, _, err := m.get(ctx, address, "")
 	return got.bytes, err
 }
 
+func (m *Mirror) allowed(address string) bool {
+	_, allowed := m.cfg.Owner(address)
+	return allowed
+}
+
+// recent gives a visit of less than a pause ago, if what it brought is still
+// held.
 func (m *Mirror) recent(address string) (visit, bool) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	v, ok := m.seen[address]
-	return v, ok && m.fresh(v.at)
+	m.mu.Unlock()
+	if !ok || !m.fresh(v.at) {
+		return v, false
+	}
+	v.kept.Use()
+	return v, v.err != nil || m.cfg.Held == nil || m.held(address) != nil
 }
 
 // fresh says whether what was had at an instant need not be asked for yet. An
@@ -186,7 +236,7 @@ func (m *Mirror) visit(ctx context.Context, address string) error {
 	if m.byOthers(ctx, address) {
 		return nil
 	}
-	end, mine := m.turn(ctx, address)
+	end, mine := m.nodesTurn(ctx, address)
 	defer end()
 	if !mine && m.awaited(ctx, address) {
 		return nil
@@ -196,33 +246,42 @@ func (m *Mirror) visit(ctx context.Context, address string) error {
 
 // ask asks the source.
 func (m *Mirror) ask(ctx context.Context, address string) error {
-	held, forgot := m.last(address)
-	asked := m.cfg.Clock()
-	now := visit{at: asked, etag: held.etag, token: held.token, until: held.until, whole: held.whole}
-	if !m.askSince(ctx, address, &now) {
-		token, etag, err := m.get(ctx, address, held.etag)
-		if now.err = err; err == nil && token.bytes != nil {
-			now.err = m.add(address, token.bytes, etag, &now)
+	last, forgot := m.last(address)
+	held := m.held(address)
+	now := visit{at: m.cfg.Clock(), etag: last.etag, until: last.until, whole: last.whole}
+	if held == nil && m.cfg.Held != nil {
+		now.etag = "" // whether it is new is no question: it is not here
+	}
+	token, done := m.askSince(ctx, address, held, &now)
+	if !done {
+		got, etag, err := m.get(ctx, address, now.etag)
+		token = got.bytes
+		if now.err = err; err == nil && token != nil {
+			now.err = m.add(address, token, held, etag, &now)
 		}
 	}
 	if now.err == nil {
-		m.share(ctx, address, now, !bytes.Equal(now.token, held.token))
+		isNew := token != nil && !bytes.Equal(token, held)
+		if token == nil {
+			token = held
+		}
+		m.share(ctx, address, token, now, isNew)
 	}
 	m.remember(address, now, forgot)
 	return now.err
 }
 
-// add has a token checked that came from its source.
-func (m *Mirror) add(address string, token []byte, etag string, v *visit) error {
+// add has a token checked that came from its source, in the place of what is held.
+func (m *Mirror) add(address string, token, held []byte, etag string, v *visit) error {
 	until, err := m.cfg.Add(address, token)
 	if err != nil {
 		v.etag, v.whole = "", true // ask for all of it the next time
 		return fmt.Errorf("checking %s: %w", address, err)
 	}
-	if !bytes.Equal(token, v.token) {
+	if !bytes.Equal(token, held) {
 		m.added.Add(1)
 	}
-	v.token, v.etag, v.until, v.whole = token, etag, until, false
+	v.etag, v.until, v.whole = etag, until, false
 	return nil
 }
 
@@ -242,6 +301,11 @@ func (m *Mirror) get(ctx context.Context, address, etag string) (a answer, tag s
 	if etag != "" {
 		request.Header.Set("If-None-Match", etag)
 	}
+	end, err := m.turn(ctx, address)
+	if err != nil {
+		return a, etag, err
+	}
+	defer end()
 	response, err := m.cfg.Client.Do(request)
 	if err != nil {
 		return a, etag, fmt.Errorf("asking for %s: %w", address, err)
@@ -264,5 +328,21 @@ func (m *Mirror) get(ctx context.Context, address, etag string) (a answer, tag s
 		return a, etag, fmt.Errorf("reading %s: more than %d bytes", address, m.cfg.Limit)
 	}
 	media, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";")
-	return answer{body, media}, response.Header.Get("ETag"), nil
+	if etag = response.Header.Get("ETag"); len(etag) > maxTag {
+		etag = ""
+	}
+	return answer{body, media}, etag, nil
+}
+
+// turn waits until its owner may be asked for one more address: one who is slow
+// holds up what is asked of himself, and nobody else's.
+func (m *Mirror) turn(ctx context.Context, address string) (end func(), err error) {
+	owner, _ := m.cfg.Owner(address)
+	ctx, cancel := context.WithTimeout(ctx, m.cfg.Client.Timeout)
+	defer cancel()
+	end, mine := m.turns.Wait(ctx.Done(), owner)
+	if !mine {
+		return nil, fmt.Errorf("asking for %s: %w: enough is being asked of it", address, ErrBusy)
+	}
+	return end, nil
 }

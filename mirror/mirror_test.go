@@ -18,17 +18,38 @@ import (
 type shelf struct {
 	mu     sync.Mutex
 	tokens []string
+	held   map[string][]byte // by address
 }
 
-func (s *shelf) Add(_ string, token []byte) (time.Time, error) {
+func (s *shelf) Add(address string, token []byte) (time.Time, error) {
 	if strings.HasPrefix(string(token), "forged") {
 		return time.Time{}, errors.New("not signed by the issuer")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens = append(s.tokens, string(token))
+	if s.held == nil {
+		s.held = make(map[string][]byte)
+	}
+	s.held[address] = token
 	return time.Unix(7, 0), nil
 }
+
+func (s *shelf) Held(address string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held[address]
+}
+
+// drop is what Add does elsewhere when there is no more room.
+func (s *shelf) drop(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.held, address)
+}
+
+// anybodys is an Owner to whom every address belongs.
+func anybodys(string) (string, bool) { return "310105", true }
 
 // newest gives the token that was added last.
 func (s *shelf) newest() string {
@@ -46,10 +67,10 @@ func newMirror(t *testing.T, handler http.HandlerFunc, clock func() time.Time) (
 	t.Cleanup(server.Close)
 	s := &shelf{}
 	m, err := mirror.New(mirror.Config{
-		Client:  &http.Client{Timeout: 2 * time.Second},
-		Allowed: func(a string) bool { return strings.HasPrefix(a, server.URL+"/status/") },
-		Add:     s.Add,
-		Clock:   clock,
+		Client: &http.Client{Timeout: 2 * time.Second},
+		Owner:  func(a string) (string, bool) { return "310105", strings.HasPrefix(a, server.URL+"/status/") },
+		Add:    s.Add, Held: s.Held,
+		Clock: clock,
 	})
 	if err != nil {
 		t.Fatal(err)

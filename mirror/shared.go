@@ -33,7 +33,7 @@ func (m *Mirror) Load(ctx context.Context, address string) {
 	m.mu.Lock()
 	_, known := m.seen[address]
 	m.mu.Unlock()
-	if known && m.cfg.Allowed(address) {
+	if known && m.allowed(address) {
 		m.byOthers(ctx, address)
 	}
 }
@@ -54,7 +54,7 @@ func (m *Mirror) LoadAll(ctx context.Context) {
 // byOthers takes over the copy that another node left. It says whether that is
 // so fresh that nobody needs to be asked.
 func (m *Mirror) byOthers(ctx context.Context, address string) bool {
-	if m.cfg.Shared == nil {
+	if m.cfg.Shared == nil || m.cfg.Held == nil {
 		return false
 	}
 	token, at, ok := m.cfg.Shared.Get(ctx, address)
@@ -62,8 +62,8 @@ func (m *Mirror) byOthers(ctx context.Context, address string) bool {
 		return false
 	}
 	v, forgot := m.last(address)
-	if !bytes.Equal(token, v.token) {
-		if err := m.add(address, token, "", &v); err != nil {
+	if held := m.held(address); !bytes.Equal(token, held) {
+		if err := m.add(address, token, held, "", &v); err != nil {
 			return false
 		}
 	}
@@ -74,7 +74,7 @@ func (m *Mirror) byOthers(ctx context.Context, address string) bool {
 	return m.fresh(at)
 }
 
-func (m *Mirror) turn(ctx context.Context, address string) (end func(), mine bool) {
+func (m *Mirror) nodesTurn(ctx context.Context, address string) (end func(), mine bool) {
 	if m.cfg.Shared == nil {
 		return func() {}, true
 	}
@@ -98,11 +98,11 @@ func (m *Mirror) awaited(ctx context.Context, address string) bool {
 }
 
 // share leaves what was had from its source for the other nodes.
-func (m *Mirror) share(ctx context.Context, address string, v visit, isNew bool) {
+func (m *Mirror) share(ctx context.Context, address string, token []byte, v visit, isNew bool) {
 	if m.cfg.Shared == nil {
 		return
 	}
-	m.cfg.Shared.Put(ctx, address, v.token, v.at, v.until)
+	m.cfg.Shared.Put(ctx, address, token, v.at, v.until)
 	if isNew {
 		m.cfg.Shared.Announce(ctx, address)
 	}

@@ -93,8 +93,8 @@ func newSharing(t *testing.T, shared mirror.Shared, clock func() time.Time) (*mi
 	t.Helper()
 	s := &shelf{}
 	m, err := mirror.New(mirror.Config{
-		Client: &http.Client{Timeout: 2 * time.Second}, Allowed: func(string) bool { return true },
-		Add: s.Add, Clock: clock, Shared: shared,
+		Client: &http.Client{Timeout: 2 * time.Second}, Owner: anybodys,
+		Add: s.Add, Held: s.Held, Clock: clock, Shared: shared,
 	})
 	if err != nil {
 		t.Fatal(err)

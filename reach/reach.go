@@ -79,6 +79,7 @@ func Client(timeout time.Duration, r Ranges) *http.Client {
 func transport(timeout time.Duration) *http.Transport {
 	return &http.Transport{
 		TLSHandshakeTimeout: timeout, MaxIdleConns: 100, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
+		MaxResponseHeaderBytes: 64 << 10,
 	}
 }
 

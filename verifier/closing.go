@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 
 	"yizheng/license"
+	"yizheng/ration"
 	"yizheng/trust"
 )
 
@@ -17,14 +18,17 @@ type closings struct {
 
 // closed is a closing list.
 type closed struct {
-	list *trust.ClosingList // nil: not held
-	raw  []byte
-	bad  bool // what has this digest is no closing list
+	region license.Region     // of the issuer whose entry names it
+	list   *trust.ClosingList // nil: not held
+	raw    []byte
+	bad    bool // what has this digest is no closing list
+	kept   *ration.Entry
 }
 
 type closedChunk struct {
 	trust.ClosingChunk
-	bad bool // what has this digest is no chunk
+	bad  bool // what has this digest is no chunk
+	kept *ration.Entry
 }
 
 // closingsOf finds the closing lists that the trust lists of b name.
@@ -32,7 +36,7 @@ func closingsOf(b *trust.Bundle) closings {
 	c := closings{make(map[string]*closed), make(map[string]closedChunk)}
 	for _, issuer := range b.Issuers {
 		for _, digest := range issuer.Closings() {
-			c.lists[digest] = new(closed)
+			c.lists[digest] = &closed{region: issuer.Region}
 		}
 	}
 	return c
@@ -51,11 +55,14 @@ func (l *Lists) addClosing(b []byte) (taken bool, _ error) {
 	defer l.mu.Unlock()
 	var err error
 	if c := l.closings.lists[digest]; c != nil {
-		c.list, err = trust.ParseClosing(b)
-		c.raw, c.bad, taken = b, err != nil, true
-	} else if l.closings.name(sum) {
+		var list *trust.ClosingList
+		list, err = trust.ParseClosing(b)
+		l.keepClosing(c, list, b)
+		taken = true
+	} else if of := l.closings.naming(sum); of != nil {
 		_, err = trust.ParseClosingChunk(b)
-		l.closings.chunks[digest], taken = closedChunk{b, err != nil}, true
+		l.keepChunk(of.region, digest, closedChunk{ClosingChunk: b, bad: err != nil})
+		taken = true
 	}
 	if err != nil {
 		err = &Refusal{Reason: ClosingListBad, Subject: digest, Err: err}
@@ -63,14 +70,34 @@ func (l *Lists) addClosing(b []byte) (taken bool, _ error) {
 	return taken, err
 }
 
-// name says whether a list that is held names a chunk.
-func (c closings) name(chunk [sha256.Size]byte) bool {
+// keepClosing keeps a closing list where there is room. The caller holds the
+// lock, here and below.
+func (l *Lists) keepClosing(c *closed, list *trust.ClosingList, raw []byte) {
+	c.kept.Release()
+	c.list, c.raw, c.bad = nil, nil, list == nil
+	if c.kept = l.copies.Keep(string(c.region), closingCost*len(raw)+smallCost, func() { c.list, c.raw, c.kept = nil, nil, nil }); c.kept != nil {
+		c.list, c.raw = list, raw
+	}
+}
+
+// keepChunk does so with a chunk.
+func (l *Lists) keepChunk(region license.Region, digest string, chunk closedChunk) {
+	chunks := l.closings.chunks
+	chunks[digest].kept.Release()
+	delete(chunks, digest)
+	if chunk.kept = l.copies.Keep(string(region), len(chunk.ClosingChunk)+smallCost, func() { delete(chunks, digest) }); chunk.kept != nil {
+		chunks[digest] = chunk
+	}
+}
+
+// naming finds a list that is held and names a chunk; nil for none.
+func (c closings) naming(chunk [sha256.Size]byte) *closed {
 	for _, of := range c.lists {
 		if of.list != nil && of.list.Names(chunk) {
-			return true
+			return of
 		}
 	}
-	return false
+	return nil
 }
 
 // parts gives all that is held, lists before chunks.
@@ -158,11 +185,13 @@ func (l *Lists) closing(digest string, sum [sha256.Size]byte) (list *trust.Closi
 	if c.list == nil {
 		return nil, nil, digest, c.bad
 	}
+	c.kept.Use()
 	of := c.list.Chunk(sum)
 	held, found := l.closings.chunks[of]
 	if !found {
 		return nil, nil, of, false
 	}
+	held.kept.Use()
 	return c.list, held.ClosingChunk, "", held.bad
 }
 
@@ -180,6 +209,9 @@ func (e *examination) checkClosing(digest, keyID string) bool {
 		return e.settle(Unknown, TrustCheck, NotDone, ClosingListBad)
 	case missing != "":
 		e.wanted = trust.ClosingAddress(e.key.Issuer.StatusBase, missing)
+		if e.v.lists.isOver(e.key.Issuer.Region) {
+			return e.settle(Unknown, TrustCheck, NotDone, IssuerOverLimit)
+		}
 		return e.settle(Unknown, TrustCheck, NotDone, ClosingListMissing)
 	case chunk.Has(sum):
 		e.warn(KeyClosed)

@@ -3,12 +3,10 @@ package verifier
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"yizheng/license"
+	"yizheng/ration"
 	"yizheng/signature"
 	"yizheng/status"
 	"yizheng/trust"
@@ -20,7 +18,8 @@ import (
 // look-up. Lists may be used by many goroutines, while others verify.
 //
 // It is bound to the trust bundle that it was made for: with a newer bundle,
-// make newer Lists by [Lists.For].
+// make newer Lists by [Lists.For]. What it holds of one issuer, and of all, has
+// bounds: see [Room].
 type Lists struct {
 	trust *trust.Bundle
 
@@ -28,34 +27,48 @@ type Lists struct {
 	lists   map[string]heldList   // by nameOf its address
 	records map[string]heldRecord // by nameOf what all versions of a license share
 	highest memory                // by the same two, and by documentName
-	refused map[string]Reason     // by address: why the last token for it was not taken
+	refused map[string]refused    // by address: why the last token for it was not taken
 
 	closings closings
+	room
 }
 
 type heldList struct {
 	*status.List
 	issuer *trust.Issuer
 	token  []byte
+	kept   *ration.Entry
 }
 
 type heldRecord struct {
 	*trust.Record
 	issuer *trust.Issuer
 	token  []byte
+	kept   *ration.Entry
 }
 
-// NewLists makes an empty set for the issuers of b.
-func NewLists(b *trust.Bundle) *Lists {
-	return &Lists{
+type refused struct {
+	reason Reason
+	kept   *ration.Entry
+}
+
+// NewLists makes an empty set for the issuers of b, with the usual room.
+func NewLists(b *trust.Bundle) *Lists { return NewListsIn(b, Room{}) }
+
+// NewListsIn makes an empty set for the issuers of b that takes no more room
+// than it is given.
+func NewListsIn(b *trust.Bundle, r Room) *Lists {
+	l := &Lists{
 		trust:   b,
 		lists:   make(map[string]heldList),
 		records: make(map[string]heldRecord),
 		highest: make(memory),
-		refused: make(map[string]Reason),
+		refused: make(map[string]refused),
 
 		closings: closingsOf(b),
 	}
+	l.room = newRoom(r)
+	return l
 }
 
 // nameOf is under which a list of an issuer, or the record of a license, is
@@ -64,9 +77,6 @@ func NewLists(b *trust.Bundle) *Lists {
 func nameOf(issuer *trust.Issuer, subject string) string {
 	return string(issuer.Region) + " " + subject
 }
-
-// maxRefused bounds what is remembered of tokens that nobody signed.
-const maxRefused = 4096
 
 // Refusal is why a token was not taken. Its reason also appears in the
 // results of the licenses that would have needed it.
@@ -107,12 +117,34 @@ func (l *Lists) AddFrom(uri string, token []byte) error {
 	return err
 }
 
+// remember notes why there is no list of an address; of what is below no
+// issuer's addresses nobody will ask.
 func (l *Lists) remember(subject string, reason Reason) {
+	issuer := l.listedAt(subject)
+	if issuer == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, known := l.refused[subject]; known || len(l.refused) < maxRefused {
-		l.refused[subject] = reason
+	r, known := l.refused[subject]
+	if !known {
+		r.kept = l.refusals.Keep(string(issuer.Region), len(subject)+smallCost, func() { delete(l.refused, subject) })
 	}
+	r.reason = reason
+	if r.kept != nil {
+		r.kept.Use()
+		l.refused[subject] = r
+	}
+}
+
+// listedAt finds the issuer whose status list an address would be.
+func (l *Lists) listedAt(uri string) *trust.Issuer {
+	for _, issuer := range l.trust.Issuers {
+		if _, ours := chunkOf(issuer.StatusBase, uri); ours {
+			return issuer
+		}
+	}
+	return nil
 }
 
 func (l *Lists) add(uri string, token []byte) error {
@@ -140,10 +172,16 @@ func (l *Lists) add(uri string, token []byte) error {
 	if err := l.advance(name, list.Subject, list.Sequence, key); err != nil {
 		return err
 	}
-	if held, ok := l.lists[name]; ok && held.Sequence == list.Sequence && held.IssuedAt.After(list.IssuedAt) {
+	held := l.lists[name]
+	if held.List != nil && held.Sequence == list.Sequence && held.IssuedAt.After(list.IssuedAt) {
 		return nil // the same list, dated earlier: the one held is as good and fresher
 	}
-	l.lists[name] = heldList{List: list, issuer: key.Issuer, token: token}
+	held.kept.Release()
+	delete(l.lists, name)
+	kept := l.copies.Keep(string(key.Issuer.Region), len(token)+listCost, func() { delete(l.lists, name) })
+	if kept != nil {
+		l.lists[name] = heldList{List: list, issuer: key.Issuer, token: token, kept: kept}
+	}
 	return nil
 }
 
@@ -213,7 +251,12 @@ func (l *Lists) keepRecord(record *trust.Record, key *trust.KeyOf, token []byte)
 	if err := l.advance(name, record.License, record.Sequence, key); err != nil {
 		return err
 	}
-	l.records[name] = heldRecord{Record: record, issuer: key.Issuer, token: token}
+	l.records[name].kept.Release()
+	delete(l.records, name)
+	kept := l.copies.Keep(string(key.Issuer.Region), recordCost*len(token)+smallCost, func() { delete(l.records, name) })
+	if kept != nil {
+		l.records[name] = heldRecord{Record: record, issuer: key.Issuer, token: token, kept: kept}
+	}
 	return nil
 }
 
@@ -224,7 +267,8 @@ func (l *Lists) advance(name, subject string, sequence uint64, key *trust.KeyOf)
 		return &Refusal{Reason: StatusListRolledBack, Subject: subject,
 			Err: fmt.Errorf("sequence %d, but %d was seen", sequence, least)}
 	}
-	l.highest.note(name, sequence, key.PublicKey.KeyID())
+	l.noteSequence(name, sequence, key.PublicKey.KeyID())
+	l.refused[subject].kept.Release()
 	delete(l.refused, subject)
 	return nil
 }
@@ -243,7 +287,7 @@ func (l *Lists) For(b *trust.Bundle) *Lists {
 	tokens = append(tokens, l.closings.parts()...)
 	highest := l.highest.flat()
 	l.mu.RUnlock()
-	newer := NewLists(b)
+	newer := NewListsIn(b, l.given)
 	newer.Restore(highest)
 	for _, token := range tokens {
 		_ = newer.Add(token) // what the newer bundle does not vouch for is left behind, remembered as refused
@@ -263,10 +307,15 @@ func (l *Lists) list(issuer *trust.Issuer, uri string) (heldList, Reason) {
 		if held.Sequence < l.least(name, issuer.Region, trust.UseStatus) { // restored after it was added
 			return heldList{}, StatusListRolledBack
 		}
+		held.kept.Use()
 		return held, ""
 	}
-	if reason, ok := l.refused[uri]; ok {
-		return heldList{}, reason
+	if r, ok := l.refused[uri]; ok {
+		r.kept.Use()
+		return heldList{}, r.reason
+	}
+	if l.over[issuer.Region] {
+		return heldList{}, IssuerOverLimit
 	}
 	return heldList{}, StatusListMissing
 }
@@ -280,58 +329,10 @@ func (l *Lists) record(issuer *trust.Issuer, base string) (heldRecord, bool) {
 	defer l.mu.RUnlock()
 	name := nameOf(issuer, base)
 	held, ok := l.records[name]
+	if ok {
+		held.kept.Use()
+	}
 	return held, ok && held.Sequence >= l.least(name, issuer.Region, trust.UseRecord)
-}
-
-// Expires gives the end of the list held for an address, for a caller that
-// keeps copies of it.
-func (l *Lists) Expires(uri string) (time.Time, bool) {
-	for _, issuer := range l.trust.Issuers {
-		if _, ours := chunkOf(issuer.StatusBase, uri); ours {
-			if held, reason := l.list(issuer, uri); reason == "" {
-				return held.Expires, true
-			}
-		}
-	}
-	return time.Time{}, false
-}
-
-// Sequence gives the sequence of the list held for an address; 0 for none.
-func (l *Lists) Sequence(uri string) uint64 {
-	for _, issuer := range l.trust.Issuers {
-		if _, ours := chunkOf(issuer.StatusBase, uri); ours {
-			if held, reason := l.list(issuer, uri); reason == "" {
-				return held.Sequence
-			}
-		}
-	}
-	return 0
-}
-
-// Held is one status list that is held, for a caller that shows how old its
-// lists are, or hands them on.
-type Held struct {
-	Source
-	Region license.Region // of the issuer that signed it
-	Token  []byte         // as it was added; not to be changed
-}
-
-// Held lists the status lists that are held and not rolled back, by address.
-// Ages are left at zero: they are a matter of the clock.
-func (l *Lists) Held() []Held {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	var held []Held
-	for name, h := range l.lists {
-		if h.Sequence < l.least(name, h.issuer.Region, trust.UseStatus) {
-			continue
-		}
-		held = append(held, Held{
-			Source: Source{URI: h.Subject, Sequence: h.Sequence, Issued: h.IssuedAt, Expires: h.Expires}, Region: h.issuer.Region, Token: h.token,
-		})
-	}
-	slices.SortFunc(held, func(a, b Held) int { return strings.Compare(a.URI, b.URI) })
-	return held
 }
 
 // statusReason gives the reason for which a list was not taken.

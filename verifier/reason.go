@@ -78,6 +78,7 @@ const (
 	StatusListAddress    Reason = "status_list_address"      // unknown: … is not the list of the address it came from
 	StatusListRolledBack Reason = "status_list_rolled_back"  // unknown: … is older than one seen before
 	StatusListMalformed  Reason = "status_list_malformed"    // unknown: … cannot be read
+	IssuerOverLimit      Reason = "issuer_over_limit"        // unknown, of trust too: its issuer has more lists than this verifier keeps, and this one is not among them
 	RecordKey            Reason = "record_key"               // refuses a license record: its key is for another use, or of another entry
 	RecordMalformed      Reason = "record_malformed"         // refuses a license record: it cannot be read, or its signature is wrong
 	StatusIndexInvalid   Reason = "status_index_invalid"     // unknown: the license's entries lie beyond every list

@@ -79,18 +79,13 @@ func (m memory) flat() map[string]uint64 {
 	return out
 }
 
-// restore takes what flat gave.
-func (m memory) restore(flat map[string]uint64) {
-	for name, n := range flat {
-		name, id, _ := strings.Cut(name, byKey)
-		m.note(name, n, id)
-	}
-}
-
 // least gives the sequence that the list or record of a name may not be below,
 // by the keys of a use that the entry of a region has now. The caller holds the
 // lock.
 func (l *Lists) least(name string, region license.Region, use trust.Use) uint64 {
+	if kept := l.remembered[name]; kept != nil {
+		kept.Use()
+	}
 	return l.highest.least(name, func(id string) bool {
 		k, listed := l.trust.KeyIn(region, id)
 		return listed && k.Signs(use)
@@ -124,7 +119,10 @@ func (l *Lists) Highest() map[string]uint64 {
 func (l *Lists) Restore(highest map[string]uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.highest.restore(highest)
+	for name, n := range highest {
+		name, id, _ := strings.Cut(name, byKey)
+		l.noteSequence(name, n, id)
+	}
 }
 
 // rolledBack says whether a newer document of p was seen before, a newer

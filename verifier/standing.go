@@ -1,8 +1,6 @@
 package verifier
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"yizheng/license"
@@ -131,8 +129,12 @@ func (e *examination) openLists(first, last uint32) map[uint32]heldList {
 	if end := e.v.limits.Until; !end.IsZero() && !e.at.Before(end) {
 		e.lack(BundleExpired)
 	}
-	for _, chunk := range slices.Sorted(maps.Keys(lists)) { // always the same one's fault is told
-		switch held := lists[chunk]; {
+	from, _ := status.Locate(first)
+	to, _ := status.Locate(last)
+	for chunk := from; chunk <= to; chunk++ { // in order, so that always the same one's fault is told
+		held, found := lists[chunk]
+		switch {
+		case !found: // gather has told it
 		case !e.at.Before(held.Expires):
 			e.lack(StatusListExpired)
 		case e.at.Sub(held.IssuedAt) > e.v.limits.Status:

@@ -17,6 +17,7 @@ import (
 	"yizheng/exchange"
 	"yizheng/license"
 	"yizheng/mirror"
+	"yizheng/ration"
 	"yizheng/reach"
 	"yizheng/signature"
 	"yizheng/status"
@@ -34,8 +35,8 @@ type checker struct {
 	view      atomic.Pointer[view]
 	mirror    *mirror.Mirror
 	replacing sync.Mutex    // held while the view is replaced
-	renewing  chan struct{} // holds one for each list that is fetched because of a notice
-	looking   chan struct{} // holds one for each list of the past that an issuer is asked for
+	renewing  *ration.Turns // one for each list that is fetched because of its issuer's notice
+	overLimit *overLimit
 }
 
 // checkerConfig is what a checker needs. All but bundles, own, closing, history, maxAge, replaced and tending are required.
@@ -68,12 +69,14 @@ type view struct {
 }
 
 func newChecker(config checkerConfig, bundle *trust.Bundle) (*checker, error) {
-	c := &checker{checkerConfig: config, renewing: make(chan struct{}, renewAtOnce), looking: make(chan struct{}, lookBackAtOnce)}
-	if err := c.look(bundle, verifier.NewLists(bundle)); err != nil {
+	c := &checker{checkerConfig: config, renewing: ration.NewTurns(renewAtOnce), overLimit: newOverLimit(config.log)}
+	lists := verifier.NewListsIn(bundle, verifier.Room{Own: c.own, Dropped: c.overLimit.note})
+	if err := c.look(bundle, lists); err != nil {
 		return nil, err
 	}
 	m := mirror.Config{
-		Client: c.client, Allowed: c.foreign, Clock: c.clock, Add: c.add,
+		Client: c.client, Owner: c.foreign, Clock: c.clock, Add: c.add,
+		Held:   func(address string) []byte { return c.view.Load().lists.Token(address) },
 		Deltas: mirror.Deltas{Media: status.DeltaType, Since: status.Sequence, Apply: status.ApplyJSON},
 	}
 	if c.shared.Shared() {
@@ -106,14 +109,14 @@ func (c *checker) believed() *trust.Bundle { return c.view.Load().bundle }
 func (c *checker) keeps(region license.Region) bool { return c.own != "" && region == c.own }
 
 // foreign says whether an address is below the status lists of an issuer on
-// the trust list whose lists are to be fetched.
-func (c *checker) foreign(address string) bool {
+// the trust list whose lists are to be fetched, and of which region.
+func (c *checker) foreign(address string) (region string, is bool) {
 	for _, issuer := range c.view.Load().bundle.Issuers {
 		if !c.keeps(issuer.Region) && strings.HasPrefix(address, issuer.StatusBase) {
-			return true
+			return string(issuer.Region), true
 		}
 	}
-	return false
+	return "", false
 }
 
 // recordKept is how long a copy of a license's record is of use to others:

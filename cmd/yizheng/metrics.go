@@ -51,8 +51,10 @@ func buildInfo() prometheus.Collector {
 func (c *checker) metrics() []prometheus.Collector {
 	expiry := described("yizheng_trust_expiry_timestamp_seconds", "When the trust document of a signer ceases to count, in Unix time; past it every verification that rests on it is unknown.", "signer", "document")
 	age := described("yizheng_status_list_age_seconds", "Age of the oldest signature among the status lists of our own register, as this node has them.")
-	return []prometheus.Collector{buildInfo(), gather{[]*prometheus.Desc{expiry, age}, func(out chan<- prometheus.Metric) {
+	copies := described("yizheng_issuer_copies_bytes", "Memory that is taken by what is held of other issuers: status lists, records and closing lists.")
+	return []prometheus.Collector{buildInfo(), c.overLimit.dropped, gather{[]*prometheus.Desc{expiry, age, copies}, func(out chan<- prometheus.Metric) {
 		v := c.view.Load()
+		out <- gauge(copies, float64(v.lists.Bytes()))
 		for _, p := range v.bundle.Publications {
 			for part, term := range p.Terms() {
 				end, _ := p.Ends(term, part)

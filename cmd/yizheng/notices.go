@@ -77,16 +77,16 @@ func (c *checker) noticed(ctx context.Context, token string) error {
 		return err
 	}
 	for _, list := range said.Lists {
-		if held := view.lists.Sequence(list.URI); held == 0 || held >= list.Sequence || !c.foreign(list.URI) {
+		region, foreign := c.foreign(list.URI)
+		if held := view.lists.Sequence(list.URI); held == 0 || held >= list.Sequence || !foreign {
 			continue
 		}
-		select {
-		case c.renewing <- struct{}{}:
-		default:
+		end, mine := c.renewing.Try(region)
+		if !mine {
 			return nil // enough is being fetched; the rest is asked for when it is wanted
 		}
 		go func() {
-			defer func() { <-c.renewing }()
+			defer end()
 			c.renew(context.WithoutCancel(ctx), list)
 		}()
 	}
@@ -111,5 +111,6 @@ func (c *checker) renew(ctx context.Context, list notice.List) {
 	}
 }
 
-// renewAtOnce is how many lists are fetched at a time because of notices.
+// renewAtOnce is how many lists of an issuer are fetched at a time because of
+// its notices.
 const renewAtOnce = 16

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,17 +18,15 @@ import (
 // carry them.
 const (
 	copiesEvery = time.Minute
-	copiesLimit = 32 << 20 // a thousand full lists and more
+	copiesLimit = 12 << 20 // as many lists as are kept of one issuer
 )
 
 // scanning adds the scanner page, what it fetches ahead, and what is said to be
 // new, to a node's configuration. A program that was compiled without the page has none.
 func (c *checker) scanning(config api.Config) (api.Config, error) {
-	m, err := mirror.New(mirror.Config{
-		Client: c.client, Allowed: c.foreign, Clock: time.Now, Pause: copiesEvery, Limit: copiesLimit, Add: c.addAll,
-	})
+	m, err := c.regions()
 	if err != nil {
-		return config, fmt.Errorf("building the mirror of whole regions: %w", err)
+		return config, err
 	}
 	config.Copies = func(ctx context.Context, region license.Region) [][]byte { return c.copies(ctx, m, region) }
 	config.Closing = c.closingPart
@@ -48,6 +47,17 @@ func (c *checker) scanning(config api.Config) (api.Config, error) {
 	return config, nil
 }
 
+// regions fetches the lists of whole regions.
+func (c *checker) regions() (*mirror.Mirror, error) {
+	m, err := mirror.New(mirror.Config{
+		Client: c.client, Owner: c.foreign, Clock: time.Now, Pause: copiesEvery, Limit: copiesLimit, Add: c.addAll,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("building the mirror of whole regions: %w", err)
+	}
+	return m, nil
+}
+
 // addAll takes all lists of an issuer as its /status/lists gives them. One
 // that is refused does not keep the others out.
 func (c *checker) addAll(address string, body []byte) (until time.Time, err error) {
@@ -57,9 +67,14 @@ func (c *checker) addAll(address string, body []byte) (until time.Time, err erro
 	if err := json.Unmarshal(body, &found); err != nil {
 		return time.Time{}, fmt.Errorf("reading %s: %w", address, err)
 	}
-	lists := c.view.Load().lists
+	lists, refused := c.view.Load().lists, 0
 	for _, token := range found.Lists {
-		err = errors.Join(err, lists.Add([]byte(token)))
+		if fault := lists.Add([]byte(token)); fault != nil {
+			err, refused = cmp.Or(err, fault), refused+1
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("%d of %d lists are refused, the first since %w", refused, len(found.Lists), err)
 	}
 	return c.clock().Add(copiesEvery), err
 }

@@ -86,6 +86,7 @@ var sentences = map[verifier.Reason]Text{
 	verifier.StatusListAddress:    {"状态清单与其地址不符，不予采用。", "The status list is not the one of its address, and is not used."},
 	verifier.StatusListRolledBack: {"状态清单比以前见过的更旧，不予采用。", "The status list is older than one seen before, and is not used."},
 	verifier.StatusListMalformed:  {"状态清单无法解读。", "The status list cannot be read."},
+	verifier.IssuerOverLimit:      {"该签发机关的清单超出本地为一家机关保存的上限，所需的一份没有保存；请稍后联网重试。", "Its issuer has more lists than are kept here of one issuer, and the one needed is not among them: try again on line."},
 	verifier.RecordKey:            {"取得的许可证记录不是该发证机关签发的，不予采用。", "The license record received is not signed by the issuer’s key for records, and is not used."},
 	verifier.RecordMalformed:      {"取得的许可证记录无法解读，或签名不符，不予采用。", "The license record received cannot be read or its signature does not fit, and is not used."},
 	verifier.StatusIndexInvalid:   {"许可证所指的状态位置不存在。", "The license points at a status entry that does not exist."},
