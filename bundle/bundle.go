@@ -35,6 +35,7 @@ const (
 	MaxLife    = 7 * 24 * time.Hour // from made to expires
 	MaxFile    = 96 << 20           // bytes
 	MaxClosing = 16 << 20           // bytes of closing lists with their chunks: a million licenses
+	MaxLists   = 48 << 20           // bytes of status lists that Make puts in: a hundred million assigned entries
 	MaxRegions = 64
 )
 
@@ -98,19 +99,21 @@ type Config struct {
 }
 
 // Make writes a bundle. The signer's key must be the issuer's for status lists.
+// Regions whose lists leave no room for the others' are left out, and then the
+// statement does not name them.
 func Make(c Config, signer signature.Signer) ([]byte, error) {
 	f := file{Trust: c.Trust.Published(), Lists: []string{}}
+	regions := fitting(c.Regions, c.Lists)
 	for _, held := range c.Lists {
-		if slices.Contains(c.Regions, held.Region) {
+		if slices.Contains(regions, held.Region) {
 			f.Lists = append(f.Lists, string(held.Token))
 		}
 	}
 	made := c.Made.UTC().Truncate(time.Second)
 	s := Statement{
-		By: c.By, Made: made, Expires: made.Add(c.Life), Regions: slices.Clone(c.Regions),
+		By: c.By, Made: made, Expires: made.Add(c.Life), Regions: regions,
 		Trust: digest(string(f.Trust)), Lists: len(f.Lists), Digest: digest(f.Lists...),
 	}
-	slices.Sort(s.Regions)
 	s.Closing, f.Closing = arrange(c.Closing)
 	if err := errors.Join(s.check(), checkSize(f.Closing)); err != nil {
 		return nil, fmt.Errorf("making a bundle: %w", err)
@@ -123,6 +126,26 @@ func Make(c Config, signer signature.Signer) ([]byte, error) {
 		return nil, fmt.Errorf("signing a bundle: %w", err)
 	}
 	return json.Marshal(f)
+}
+
+// fitting gives those of the regions, in order, whose lists a bundle has room
+// for: the smallest first, so that one with lists without end leaves out itself.
+func fitting(regions []license.Region, lists []verifier.Held) (fit []license.Region) {
+	size := make(map[license.Region]int)
+	for _, held := range lists {
+		size[held.Region] += len(held.Token)
+	}
+	bySize := slices.Clone(regions)
+	slices.SortStableFunc(bySize, func(a, b license.Region) int { return cmp.Compare(size[a], size[b]) })
+	left := MaxLists
+	for _, region := range bySize {
+		if left -= size[region]; left < 0 {
+			break
+		}
+		fit = append(fit, region)
+	}
+	slices.Sort(fit)
+	return fit
 }
 
 func (s Statement) check() error {

@@ -258,3 +258,34 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// TestLimit: a region with lists without end is left out, and the statement says
+// so; the others' are there.
+func TestLimit(t *testing.T) {
+	s := newScene(t)
+	large := make([]byte, 1<<20)
+	for i := range large {
+		large[i] = 'x'
+	}
+	for range bundle.MaxLists >> 20 {
+		s.config.Lists = append(s.config.Lists, verifier.Held{Region: "330400", Token: large})
+	}
+	raw := s.made(t)
+	if len(raw) > bundle.MaxFile {
+		t.Fatalf("%d bytes", len(raw))
+	}
+	opened, err := bundle.Open(raw, s.trust)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(opened.Regions, []license.Region{"310105"}) || len(opened.Lists.Held()) != 1 || len(opened.Refused) != 0 {
+		t.Errorf("regions %v, %d lists, refused %v", opened.Regions, len(opened.Lists.Held()), opened.Refused)
+	}
+	v, err := verifier.New(verifier.Config{Trust: opened.Trust, Lists: opened.Lists})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := v.Verify(s.text, verifiertest.Now()); r.Outcome != verifier.Valid {
+		t.Errorf("%s", r.Outcome)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,6 +88,11 @@ func (c *console) bundleFetch(trustFile, from string, regions []string, path str
 		return usage("bundle_unwritable", err)
 	}
 	c.showBundle(opened, len(kept))
+	for _, region := range regions {
+		if !slices.Contains(opened.Regions, license.Region(region)) {
+			c.note("region %s is not in it: its lists are too large to go along with the others; fetch a bundle of it alone", region)
+		}
+	}
 	return nil
 }
 

@@ -60,12 +60,10 @@ func (b *bundler) bundle(ctx context.Context, regions []license.Region) ([]byte,
 	if raw := b.held(name); raw != nil {
 		return raw, nil
 	}
-	for _, region := range regions {
-		b.lists(ctx, region)
-	}
-	// Others' closing lists are brought in before it is our turn; then they are
-	// held, once for all.
-	b.checker.closings(ctx, slices.DeleteFunc(slices.Clone(regions), b.checker.keeps), closingAhead)
+	// What others publish is brought in before it is our turn, of all of them at
+	// once: one who is slow keeps nobody else's out. Then it is held, once for all.
+	each(len(regions), func(n int) { b.lists(ctx, regions[n]) })
+	b.checker.closings(ctx, slices.DeleteFunc(slices.Clone(regions), b.checker.keeps), b.checker.patiently, closingAhead)
 	select {
 	case b.making <- struct{}{}:
 		defer func() { <-b.making }()
@@ -75,7 +73,7 @@ func (b *bundler) bundle(ctx context.Context, regions []license.Region) ([]byte,
 	if raw := b.held(name); raw != nil {
 		return raw, nil
 	}
-	closings := b.checker.closings(ctx, regions, fetchWithin)
+	closings := b.checker.closings(ctx, regions, b.checker.closingAtHand, fetchWithin)
 	view, now := b.checker.view.Load(), b.checker.clock()
 	raw, err := bundle.Make(bundle.Config{
 		By: b.checker.own, Regions: regions, Made: now, Life: bundleLife, Trust: view.bundle, Lists: view.lists.Held(), Closing: closings,

@@ -178,7 +178,7 @@ func TestClosingsOfOthers(t *testing.T) {
 	k, _ := a.checker("")
 	for _, away := range []bool{false, true} {
 		a.down.Store(away) // what was fetched is held
-		whole := k.closings(t.Context(), []license.Region{a.issuer.Region, "330400"}, 5*time.Second)
+		whole := k.closings(t.Context(), []license.Region{a.issuer.Region, "330400"}, k.closingPart, 5*time.Second)
 		if len(whole) != 1 || len(whole[0]) != 1+chunks || trust.Digest(whole[0][0]) != digest {
 			t.Fatalf("%d closing lists", len(whole))
 		}
