@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -26,9 +25,6 @@ import (
 
 // libraryPort is how far the reference library's port is from the first.
 const libraryPort = 9
-
-// demoReady is how long the demonstration may take to come up.
-const demoReady = time.Minute
 
 // demo is a federation of two trust roots, four districts that issue, and a
 // reference library, all in one process, each with a directory of its own.
@@ -103,12 +99,10 @@ func (c *console) demo(ctx context.Context, dir, listen string, secure, once boo
 		stop()
 		err = errors.Join(err, m.group.Wait())
 	}()
-	starting, cancel := context.WithTimeout(running, demoReady)
-	defer cancel()
-	if err := m.up(starting, running); err != nil {
+	if err := m.up(running); err != nil {
 		return err
 	}
-	shown, err := m.play(starting)
+	shown, err := m.play(running)
 	if err != nil {
 		return err
 	}
@@ -126,14 +120,14 @@ func (c *console) demo(ctx context.Context, dir, listen string, secure, once boo
 }
 
 // up makes what is missing and starts everything.
-func (m *demo) up(starting, running context.Context) error {
+func (m *demo) up(running context.Context) error {
 	if err := os.MkdirAll(filepath.Join(m.dir, "licenses"), 0o755); err != nil {
 		return usage("data_directory", fmt.Errorf("making the demonstration's directory: %w", err))
 	}
-	if err := m.makeDistricts(starting); err != nil {
+	if err := m.makeDistricts(running); err != nil {
 		return err
 	}
-	filing, err := m.startLibrary(starting, running)
+	filing, err := m.startLibrary(running)
 	if err != nil {
 		return err
 	}
@@ -142,7 +136,7 @@ func (m *demo) up(starting, running context.Context) error {
 		if !region.Under("31") {
 			target = nil // it is Shanghai's library
 		}
-		if err := m.startDistrict(starting, running, region, i, target); err != nil {
+		if err := m.startDistrict(running, region, i, target); err != nil {
 			return err
 		}
 	}
@@ -159,13 +153,13 @@ func (m *demo) address(offset int) string {
 	return scheme + "://" + net.JoinHostPort(m.host, strconv.Itoa(m.port+offset))
 }
 
-func (m *demo) startLibrary(starting, running context.Context) (*librarySettings, error) {
+func (m *demo) startLibrary(running context.Context) (*librarySettings, error) {
 	dir := filepath.Join(m.dir, "library")
 	token := filepath.Join(dir, "token")
 	if err := makeToken(token); err != nil {
 		return nil, err
 	}
-	receiver, err := openReceiver(starting, dir, token, m.c.now, m.log)
+	receiver, err := openReceiver(running, dir, token, m.c.now, m.log)
 	if err != nil {
 		return nil, err
 	}
@@ -194,8 +188,8 @@ func makeToken(path string) error {
 	return writeFile(path, []byte(hex.EncodeToString(secret[:])+"\n"), 0o600)
 }
 
-func (m *demo) startDistrict(starting, running context.Context, region license.Region, offset int, filing *librarySettings) error {
-	d, err := openDeployment(starting, m.districtDir(region), postgresSettings{}, m.c.now, m.log, nil)
+func (m *demo) startDistrict(running context.Context, region license.Region, offset int, filing *librarySettings) error {
+	d, err := openDeployment(running, m.districtDir(region), postgresSettings{}, m.c.now, m.log, nil)
 	if err != nil {
 		return err
 	}
@@ -216,7 +210,7 @@ func (m *demo) startDistrict(starting, running context.Context, region license.R
 	if offset == 0 {
 		o.tour = m.tour.Load
 	}
-	n, err := newNode(starting, d, o)
+	n, err := newNode(running, d, o)
 	if err != nil {
 		return err
 	}

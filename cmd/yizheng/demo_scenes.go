@@ -162,8 +162,13 @@ func (m *demo) documentPath(l license.License) string {
 	return filepath.Join(m.dir, "licenses", l.Identifier.String()+".pdf")
 }
 
+// filedWithin is how long the library may take to get everything.
+const filedWithin = time.Minute
+
 // filed waits until the library has everything of the districts that file.
 func (m *demo) filed(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, filedWithin)
+	defer cancel()
 	for _, n := range m.nodes {
 		for n.workers != nil {
 			state, err := n.d.store.FilingState(ctx)
