@@ -50,19 +50,33 @@ func (s *server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 // the connection was reset where nobody takes it.
 const dropped = 64 << 20
 
-// bounded caps the request's body. A body that says its size is refused
-// before any of it is looked at.
+// bounded caps the request's body. A body that says its size is refused before
+// any of it is looked at; whoever sent one that is too large, said or not, gets
+// to read why, also from a handler that answers by itself.
 func bounded(limit int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
+			sent := r.Body
+			var err error
 			if r.ContentLength > limit {
-				c.Response().Header().Set("Connection", "close")
-				_, _ = io.CopyN(io.Discard, r.Body, dropped) // whoever has gone is answered no worse
-				return fail(reasonTooLarge, nil)
+				err = fail(reasonTooLarge, nil)
+			} else {
+				r.Body = http.MaxBytesReader(c.Response(), sent, limit)
+				err = next(c)
 			}
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
-			return next(c)
+			if tooLarge(c, err) {
+				_, _ = io.CopyN(io.Discard, sent, dropped) // whoever has gone is answered no worse
+			}
+			return err
 		}
 	}
+}
+
+// tooLarge tells whether a request is, or was, refused for the size of its body.
+func tooLarge(c echo.Context, err error) bool {
+	if err != nil {
+		return failureOf(err).Reason == reasonTooLarge
+	}
+	return c.Response().Status == http.StatusRequestEntityTooLarge
 }

@@ -248,26 +248,30 @@ func TestTooLargeIsTold(t *testing.T) {
 	server.Config = api.Server(w.handler, "", nil)
 	server.Start()
 	defer server.Close()
+	file := make([]byte, 30<<20)
 	for _, path := range []string{"/verify", "/v1/verify"} {
-		connection, err := net.Dial("tcp", server.Listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = connection.Close() }()
-		file := make([]byte, 30<<20)
-		if _, err := fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n", path, len(file)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := connection.Write(file); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
-		if err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		defer func() { _ = answer.Body.Close() }()
-		if _, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusRequestEntityTooLarge {
-			t.Errorf("%s: %d, %v", path, answer.StatusCode, err)
+		for name, body := range map[string]string{
+			"of a stated size": fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(file), file),
+			"in chunks":        fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(file), file),
+		} {
+			t.Run(path+" "+name, func(t *testing.T) {
+				connection, err := net.Dial("tcp", server.Listener.Addr().String())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = connection.Close() }()
+				if _, err := fmt.Fprintf(connection, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n%s", path, body); err != nil {
+					t.Fatal(err)
+				}
+				answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = answer.Body.Close() }()
+				if _, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusRequestEntityTooLarge {
+					t.Errorf("%d, %v", answer.StatusCode, err)
+				}
+			})
 		}
 	}
 }

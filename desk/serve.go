@@ -2,7 +2,6 @@ package desk
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -21,10 +20,6 @@ type request struct {
 	place   string
 	written bool
 }
-
-// dropped is how much of a body that is too large is read all the same, in
-// bytes: a browser writes all of it before it reads an answer.
-const dropped = 64 << 20
 
 // handler answers a request, or says why not.
 type handler func(*request) error
@@ -82,7 +77,6 @@ func (d *Desk) answer(q *request, want right, limit int64, h handler) (err error
 		return &refusal{status: http.StatusForbidden, words: noRight, scopes: scopes[want]}
 	}
 	if q.r.ContentLength > limit {
-		_, _ = io.CopyN(io.Discard, q.r.Body, dropped) // whoever has gone is answered no worse
 		return refuse(http.StatusRequestEntityTooLarge, tooLarge, nil)
 	}
 	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, limit)
