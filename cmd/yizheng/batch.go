@@ -91,23 +91,17 @@ func openBatch(open func(string) (*batch.File, error), path string) (*batch.File
 
 // inBatch opens the data directory for work that may be stopped on the way,
 // and publishes what was done however it ended.
-func (c *console) inBatch(ctx context.Context, o *desk, work func(*deployment, *catalog.Catalogue) error) (err error) {
-	d, err := o.open(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	current, err := d.catalogue.On(license.DateOf(d.clock()))
-	if err != nil {
-		return usage("catalogue", err)
-	}
-	if err = work(d, current); err == nil {
-		return d.publish(ctx)
-	}
-	if published := d.publish(context.WithoutCancel(ctx)); published != nil {
-		return errors.Join(err, published)
-	}
-	return err
+func (c *console) inBatch(ctx context.Context, o *desk, work func(*deployment, *catalog.Catalogue) error) error {
+	return o.opened(ctx, c, func(d *deployment) error {
+		current, err := d.catalogue.On(license.DateOf(d.clock()))
+		if err != nil {
+			return usage("catalogue", err)
+		}
+		if err = work(d, current); err == nil {
+			return d.publish(ctx)
+		}
+		return errors.Join(err, d.publish(context.WithoutCancel(ctx)))
+	})
 }
 
 // batchOutput is what a batch prints at its end.

@@ -44,34 +44,31 @@ func (c *console) keysListCommand() *cobra.Command {
 		Use:   "list --data D",
 		Short: "list the keys with their use, identifier and place on the trust list",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			d, err := at.open(cmd.Context(), c)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, d.Close()) }()
-			lines, err := listKeys(d.ring, d.bundle, d.settings.Region)
-			if err != nil {
-				return err
-			}
-			if c.json {
-				printJSON(c.stdout, lines)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return at.opened(cmd.Context(), c, func(d *deployment) error {
+				lines, err := listKeys(d.ring, d.bundle, d.settings.Region)
+				if err != nil {
+					return err
+				}
+				if c.json {
+					printJSON(c.stdout, lines)
+					return nil
+				}
+				for _, l := range lines {
+					listed := "not on the trust list"
+					if l.Listed {
+						listed = fmt.Sprintf("on the trust list from %s", l.NotBefore)
+					}
+					if !l.NotAfter.IsZero() {
+						listed += fmt.Sprintf(" to %s", l.NotAfter)
+					}
+					if l.Closing != "" {
+						listed += ", closed by list " + l.Closing
+					}
+					fmt.Fprintf(c.stdout, "%-13s %-7s %-8s  %-8s %s\n", l.Use, l.State, l.KeyID, l.Algorithm, listed)
+				}
 				return nil
-			}
-			for _, l := range lines {
-				listed := "not on the trust list"
-				if l.Listed {
-					listed = fmt.Sprintf("on the trust list from %s", l.NotBefore)
-				}
-				if !l.NotAfter.IsZero() {
-					listed += fmt.Sprintf(" to %s", l.NotAfter)
-				}
-				if l.Closing != "" {
-					listed += ", closed by list " + l.Closing
-				}
-				fmt.Fprintf(c.stdout, "%-13s %-7s %-8s  %-8s %s\n", l.Use, l.State, l.KeyID, l.Algorithm, listed)
-			}
-			return nil
+			})
 		},
 	}
 	at.flags(cmd, false)

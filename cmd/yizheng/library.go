@@ -34,20 +34,17 @@ func (f *filingDesk) flags(cmd *cobra.Command) {
 	libraryFlags(cmd, &f.address, &f.tokenFile)
 }
 
-func (f *filingDesk) with(ctx context.Context, c *console, work func(*deployment, librarySettings) error) (err error) {
-	d, err := f.open(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, d.Close()) }()
-	target, err := libraryOf(d.settings, f.address, f.tokenFile)
-	if err != nil {
-		return err
-	}
-	if target == nil {
-		return usage("no_library", fmt.Errorf("%s names no library in %s: give --library and --library-token-file", f.data, settingsFile))
-	}
-	return work(d, *target)
+func (f *filingDesk) with(ctx context.Context, c *console, work func(*deployment, librarySettings) error) error {
+	return f.opened(ctx, c, func(d *deployment) error {
+		target, err := libraryOf(d.settings, f.address, f.tokenFile)
+		if err != nil {
+			return err
+		}
+		if target == nil {
+			return usage("no_library", fmt.Errorf("%s names no library in %s: give --library and --library-token-file", f.data, settingsFile))
+		}
+		return work(d, *target)
+	})
 }
 
 func (c *console) libraryReplayCommand() *cobra.Command {
@@ -58,38 +55,35 @@ func (c *console) libraryReplayCommand() *cobra.Command {
 		Use:   "replay --data D [--license ID [--sequence N]]",
 		Short: "make dead events pending again: all, one license's, or one",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if sequence != 0 && id == "" {
 				return usage("replay", errors.New("--sequence needs --license"))
 			}
-			d, err := at.open(cmd.Context(), c)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, d.Close()) }()
-			dead, err := d.store.DeadLetters(cmd.Context(), outboxPage)
-			if err != nil {
-				return fmt.Errorf("reading the dead letters: %w", err)
-			}
-			replayed := 0
-			for _, q := range dead {
-				if !chosen(q, id, sequence) {
-					continue
+			return at.opened(cmd.Context(), c, func(d *deployment) error {
+				dead, err := d.store.DeadLetters(cmd.Context(), outboxPage)
+				if err != nil {
+					return fmt.Errorf("reading the dead letters: %w", err)
 				}
-				if err := d.store.Replay(cmd.Context(), q.License, q.Sequence, operator().String(), d.clock()); err != nil {
-					return fmt.Errorf("replaying %s/%d: %w", q.License, q.Sequence, err)
+				replayed := 0
+				for _, q := range dead {
+					if !chosen(q, id, sequence) {
+						continue
+					}
+					if err := d.store.Replay(cmd.Context(), q.License, q.Sequence, operator().String(), d.clock()); err != nil {
+						return fmt.Errorf("replaying %s/%d: %w", q.License, q.Sequence, err)
+					}
+					replayed++
 				}
-				replayed++
-			}
-			if replayed == 0 && id != "" {
-				return usage("not_dead", fmt.Errorf("no dead event of %s", id))
-			}
-			if c.json {
-				printJSON(c.stdout, map[string]int{"replayed": replayed})
+				if replayed == 0 && id != "" {
+					return usage("not_dead", fmt.Errorf("no dead event of %s", id))
+				}
+				if c.json {
+					printJSON(c.stdout, map[string]int{"replayed": replayed})
+					return nil
+				}
+				fmt.Fprintf(c.stdout, "replayed %d\n", replayed)
 				return nil
-			}
-			fmt.Fprintf(c.stdout, "replayed %d\n", replayed)
-			return nil
+			})
 		},
 	}
 	at.flags(cmd, false)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -40,22 +39,19 @@ func (c *console) libraryOutboxCommand() *cobra.Command {
 		Use:   "outbox --data D",
 		Short: "list what has and has not reached the library",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			d, err := at.open(cmd.Context(), c)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, d.Close()) }()
-			o, err := readOutbox(cmd.Context(), d.store)
-			if err != nil {
-				return fmt.Errorf("reading the outbox: %w", err)
-			}
-			if c.json {
-				printJSON(c.stdout, o)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return at.opened(cmd.Context(), c, func(d *deployment) error {
+				o, err := readOutbox(cmd.Context(), d.store)
+				if err != nil {
+					return fmt.Errorf("reading the outbox: %w", err)
+				}
+				if c.json {
+					printJSON(c.stdout, o)
+					return nil
+				}
+				o.print(c.stdout)
 				return nil
-			}
-			o.print(c.stdout)
-			return nil
+			})
 		},
 	}
 	at.flags(cmd, false)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"time"
 
@@ -51,30 +50,27 @@ func (c *console) sealShowCommand() *cobra.Command {
 			"--out writes the certificate for the machine that has the trust root (yizheng trust seal --add);\n" +
 			"--try makes a seal over nothing, with the timestamp and the revocation data that are configured.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			d, err := o.open(cmd.Context(), c)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, d.Close()) }()
-			config, err := d.press.seal.configure()
-			if err != nil {
-				return err
-			}
-			report := d.reportSeal(config)
-			if try && report.Problem == "" {
-				if report.Trial, err = trySeal(cmd.Context(), config); err != nil {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.opened(cmd.Context(), c, func(d *deployment) error {
+				config, err := d.press.seal.configure()
+				if err != nil {
 					return err
 				}
-			}
-			if out != "" {
-				text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: config.Identity.Certificate.Raw})
-				if err := writeFile(out, text, 0o644); err != nil {
-					return usage("out_unwritable", err)
+				report := d.reportSeal(config)
+				if try && report.Problem == "" {
+					if report.Trial, err = trySeal(cmd.Context(), config); err != nil {
+						return err
+					}
 				}
-			}
-			c.showSeal(report)
-			return nil
+				if out != "" {
+					text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: config.Identity.Certificate.Raw})
+					if err := writeFile(out, text, 0o644); err != nil {
+						return usage("out_unwritable", err)
+					}
+				}
+				c.showSeal(report)
+				return nil
+			})
 		},
 	}
 	o.flags(cmd, true)
