@@ -1,10 +1,7 @@
 package bundle_test
 
 import (
-	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -13,44 +10,38 @@ import (
 	"yizheng/license"
 	"yizheng/trust"
 	"yizheng/verifier"
+	"yizheng/verifier/verifiertest"
 )
 
-const vectors = "../testdata/vectors"
+// vector is one of testdata/vectors/bundles.
+type vector struct {
+	Bundle, Trust, Text string
+	Region              license.Region
+	At                  time.Time
+	Expect              struct {
+		Bundle, Outcome, Check, Reason string
+		Warnings, Refused, Without     []string
+	}
+}
 
 // TestVectors opens every bundle of the vectors as its user does, and verifies
 // a license by it; testdata/vectors/README.md says what the members mean.
 func TestVectors(t *testing.T) {
 	t.Parallel()
-	paths, err := filepath.Glob(filepath.Join(vectors, "bundles", "*.json"))
-	if err != nil || len(paths) < 30 {
-		t.Fatalf("%d bundles, %v", len(paths), err)
-	}
-	for _, path := range paths {
-		t.Run(filepath.Base(path), func(t *testing.T) { runVector(t, path) })
+	for name, v := range verifiertest.Vectors[vector](t, "bundles", 30) {
+		t.Run(name, func(t *testing.T) { runVector(t, v) })
 	}
 }
 
-func runVector(t *testing.T, path string) {
-	var v struct {
-		Bundle, Trust, Text string
-		Region              license.Region
-		At                  time.Time
-		Expect              struct {
-			Bundle, Outcome, Check, Reason string
-			Warnings, Refused, Without     []string
-		}
-	}
-	if err := json.Unmarshal(file(t, path), &v); err != nil {
-		t.Fatal(err)
-	}
+func runVector(t *testing.T, v vector) {
 	var held *trust.Bundle
 	if v.Trust != "" {
 		var err error
-		if held, err = trust.Load(file(t, filepath.Join(vectors, v.Trust))); err != nil {
+		if held, err = trust.Load(verifiertest.VectorFile(t, v.Trust)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b, err := bundle.Open(file(t, filepath.Join(vectors, v.Bundle)), held)
+	b, err := bundle.Open(verifiertest.VectorFile(t, v.Bundle), held)
 	if v.Expect.Bundle != "" {
 		if err == nil || bundle.Reason(err) != v.Expect.Bundle {
 			t.Errorf("%v, want %s", err, v.Expect.Bundle)
@@ -84,13 +75,4 @@ func runVector(t *testing.T, path string) {
 			t.Errorf("warnings %v, want %s", r.Warnings, w)
 		}
 	}
-}
-
-func file(t *testing.T, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
