@@ -27,7 +27,7 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 	if structure != 0 {
 		claims += "/StructTreeRoot " + structure.String()
 	}
-	xmp := f.stream(f.compress.Stream("/Type/Metadata/Subtype/XML", []byte(info.xmp(f.tagged()))))
+	xmp := f.packed("/Type/Metadata/Subtype/XML", []byte(info.xmp(f.tagged())))
 	profile := f.stream(f.compress.profile())
 	form := ""
 	if f.signature != 0 {

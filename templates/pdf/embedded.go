@@ -16,7 +16,7 @@ func (f *File) embed() (names string) {
 	if len(all) == 0 {
 		return ""
 	}
-	unicode := f.stream(f.compress.Stream(rowsOf(mapped), differences(toUnicode(all), mapped)))
+	unicode := f.packed(rowsOf(mapped), differences(toUnicode(all), mapped))
 	first := 1
 	for i, t := range f.fonts {
 		names += "/F" + strconv.Itoa(i) + " " + f.font(t, first, all[first-1:first-1+len(t.set)], unicode).String()
@@ -36,7 +36,8 @@ func (f *File) font(t *Font, first int, chars []character, unicode Ref) Ref {
 	program := face.Program(first, letters)
 	name := program.Name
 	em := func(v int) int { return int(math.Round(float64(v) * 1000 / float64(face.UnitsPerEm))) }
-	file := f.stream(f.compress.program(t.stock, program, letters))
+	file := f.reserve()
+	f.pack(file, func() Stream { return f.compress.program(t.stock, program, letters) })
 	descriptor := f.add(fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV 80/FontFile3 %s>>",
 		name, em(face.Box[0]), em(face.Box[1]), em(face.Box[2]), em(face.Box[3]), em(face.Ascent), em(face.Descent), em(face.Ascent), file))
 	descendant := f.add(fmt.Sprintf("<</Type/Font/Subtype/CIDFontType0/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %s/DW 1000/W[%s]>>",

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Ref is the number of an object within its file.
@@ -20,9 +21,12 @@ type Ref int
 // String gives the form in which another object refers to it.
 func (r Ref) String() string { return strconv.Itoa(int(r)) + " 0 R" }
 
-// File is a PDF being written. It is for one goroutine.
+// File is a PDF being written. It is for one goroutine, and uses others to
+// compress what is ready.
 type File struct {
 	objects   []object
+	packings  []*packing
+	packers   sync.WaitGroup // of the packings
 	pages     []page
 	tree      Ref
 	document  *Element // the root of the structure
@@ -189,7 +193,9 @@ func (f *File) Size(index int) (width, height float64) {
 func (f *File) writePages() {
 	kids := make([]byte, 0, 64)
 	for i, p := range f.pages {
-		content := f.stream(f.compress.Stream("", p.content.written())).String()
+		made := f.reserve()
+		f.pack(made, func() Stream { return f.compress.Stream("", p.content.written()) })
+		content := made.String()
 		if g := p.content.ground; g != nil {
 			content = "[" + f.grounds[g].String() + " " + content + "]"
 		}
@@ -216,7 +222,7 @@ func (f *File) Bytes(info Info) ([]byte, Gap) {
 	var forms string
 	for _, form := range f.forms {
 		if form.content != nil {
-			f.setStream(form.ref, form.content.form(f.compress.level, form.width, form.group, f.compress))
+			f.pack(form.ref, func() Stream { return form.content.form(f.compress.level, form.width, form.group, f.compress) })
 		}
 		forms += "/" + form.name + " " + form.ref.String()
 	}

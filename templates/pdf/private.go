@@ -21,9 +21,10 @@ const privateType = "/Type/YizhengPrivate"
 
 // Private keeps data of the program's own in the file, which readers pass
 // over (a page-piece dictionary, ISO 32000-1, 14.5). [ReadPrivate] gives it
-// back. A file has at most one.
+// back. A file has at most one, and the data is not to be changed before
+// [File.Bytes].
 func (f *File) Private(data []byte) {
-	f.private = f.stream(f.compress.Stream(privateType, data))
+	f.private = f.packed(privateType, data)
 }
 
 // pieces is the entry of the catalog that names the private data.

@@ -7,41 +7,31 @@ import (
 	"strconv"
 )
 
-// write puts the objects one after the other: those of a few bytes into an
-// object stream, which compresses them together, and a cross-reference stream
-// behind them (ISO 32000-1, 7.5.7 and 7.5.8).
+// write puts what stands apart one after the other, the objects of a few bytes
+// in their stream at the end, and a cross-reference stream behind them
+// (ISO 32000-1, 7.5.8).
 func (f *File) write(root, info Ref) ([]byte, Gap) {
+	entries := f.gather()
+	f.settle()
 	size := 4 << 10
 	for _, o := range f.objects {
-		size += len(o.body) + len(o.stream) + 32
+		if o.apart {
+			size += len(o.body) + len(o.stream) + 32
+		}
 	}
 	b := append(make([]byte, 0, size), "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"...)
-	entries := make([]entry, len(f.objects)+1, len(f.objects)+3)
-	entries[0] = entry{0, 0, 0xFFFF}
-	packed := Ref(len(f.objects) + 1)
-	index, bodies := make([]byte, 0, 12*len(f.objects)), make([]byte, 0, size/4)
-	count, gap := 0, Gap{}
+	gap := Gap{}
 	for i, o := range f.objects {
-		r := Ref(i + 1)
-		if o.apart {
-			entries[r] = entry{1, len(b), 0}
-			from := len(b)
-			b = o.write(b, r)
-			if r == f.signature {
-				gap = f.gapWithin(from, b[from:])
-			}
+		if !o.apart {
 			continue
 		}
-		entries[r] = entry{2, int(packed), count}
-		index = append(strconv.AppendInt(index, int64(r), 10), ' ')
-		index = append(strconv.AppendInt(index, int64(len(bodies)), 10), ' ')
-		bodies = append(append(bodies, o.body...), '\n')
-		count++
+		r, from := Ref(i+1), len(b)
+		entries[r] = entry{1, from, 0}
+		b = o.write(b, r)
+		if r == f.signature {
+			gap = f.gapWithin(from, b[from:])
+		}
 	}
-	entries = append(entries, entry{1, len(b), 0})
-	first := len(index)
-	f.stream(f.compress.Stream("/Type/ObjStm/N "+strconv.Itoa(count)+"/First "+strconv.Itoa(first), index, bodies))
-	b = f.objects[packed-1].write(b, packed)
 
 	sum := sha256.Sum256(b)
 	start := len(b)
@@ -53,6 +43,29 @@ func (f *File) write(root, info Ref) ([]byte, Gap) {
 	b = fmt.Appendf(b, "startxref\n%d\n%%%%EOF\n", start)
 	gap.fill(b)
 	return b, gap
+}
+
+// gather puts the objects of a few bytes into an object stream (ISO 32000-1,
+// 7.5.7), which compresses them together, and says where they are.
+func (f *File) gather() []entry {
+	entries := make([]entry, 1, len(f.objects)+3)
+	entries[0] = entry{0, 0, 0xFFFF}
+	together := len(f.objects) + 1
+	index, bodies := make([]byte, 0, 12*len(f.objects)), make([]byte, 0, 64*len(f.objects))
+	count := 0
+	for i, o := range f.objects {
+		if o.apart {
+			entries = append(entries, entry{})
+			continue
+		}
+		entries = append(entries, entry{2, together, count})
+		index = append(strconv.AppendInt(index, int64(i+1), 10), ' ')
+		index = append(strconv.AppendInt(index, int64(len(bodies)), 10), ' ')
+		bodies = append(append(bodies, o.body...), '\n')
+		count++
+	}
+	f.packed("/Type/ObjStm/N "+strconv.Itoa(count)+"/First "+strconv.Itoa(len(index)), index, bodies)
+	return append(entries, entry{})
 }
 
 // write puts the object of the given number behind b.
