@@ -32,7 +32,8 @@ var workplace string
 // built builds the program, once.
 var built = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(workplace, "yizheng")
-	build := exec.Command("go", "build", "-o", path, "../cmd/yizheng")
+	build := exec.Command("go", "build", "-trimpath", "-o", path, "../cmd/yizheng") // as it is shipped
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	if err != nil {
 		return "", &exec.Error{Name: string(out), Err: err}

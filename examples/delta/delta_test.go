@@ -12,7 +12,8 @@ import (
 // TestDrill goes through the drill with the program as it is built now.
 func TestDrill(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "yizheng")
-	build := exec.Command("go", "build", "-o", program, "../../cmd/yizheng")
+	build := exec.Command("go", "build", "-trimpath", "-o", program, "../../cmd/yizheng") // as it is shipped
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the program: %v\n%s", err, out)
 	}
