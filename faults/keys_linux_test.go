@@ -115,7 +115,7 @@ func TestKeysKilled(t *testing.T) {
 		name    string
 		rotated bool
 		args    func(o *office) []string
-		use     string // whose key is another afterwards
+		use     string // whose key is another afterwards; empty where nothing is issued any more
 		forged  string // outcome of what the thief has signed
 	}{
 		{"compromise", false, func(o *office) []string {
@@ -128,6 +128,7 @@ func TestKeysKilled(t *testing.T) {
 		{"retire", true, func(o *office) []string {
 			return []string{"keys", "retire", "--key", o.keys["license"], "--closing-list"}
 		}, "license", "not_genuine"},
+		{"close", false, func(*office) []string { return []string{"keys", "close", "--yes"} }, "", "not_genuine"},
 		{"retire without a list", true, func(o *office) []string { return []string{"keys", "retire", "--key", o.keys["license"]} }, "license", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -152,11 +153,18 @@ func TestKeysKilled(t *testing.T) {
 				if out, complaints, err := try(args(o)...); err != nil {
 					t.Fatalf("killed before step %d of %d; given again: %v\n%s%s\nthe first time it said:\n%s", n, steps, err, out, complaints, said)
 				}
-				if id := o.active()[c.use]; id == "" || id == o.keys[c.use] {
-					t.Errorf("step %d: %s is in use", n, id)
+				want := map[string]string{o.code("honest"): "valid"}
+				if c.use == "" {
+					if out, _, err := try(o.issuing("convenience-store-8-permits", "after", knownAt)...); err == nil {
+						t.Errorf("step %d: the district goes on issuing: %s", n, out)
+					}
+				} else {
+					if id := o.active()[c.use]; id == "" || id == o.keys[c.use] {
+						t.Errorf("step %d: %s is in use", n, id)
+					}
+					o.issue("convenience-store-8-permits", "after", knownAt)
+					want[o.code("after")] = "valid"
 				}
-				o.issue("convenience-store-8-permits", "after", knownAt)
-				want := map[string]string{o.code("honest"): "valid", o.code("after"): "valid"}
 				if issued {
 					want[o.code("between")] = "valid"
 				}
