@@ -117,6 +117,7 @@ type Account struct {
 // Expiry is when something ends without which the desk's work does not count.
 type Expiry struct {
 	TrustList time.Time // from then on verifiers say "unknown" of every license
+	TrustLate bool      // somebody has to see to that: nobody states that it counts, or it is to be signed anew
 	Seal      time.Time // from then on no document is sealed
 }
 

@@ -299,7 +299,11 @@ func TestOverview(t *testing.T) {
 	w.as("office").get("/desk").want(http.StatusOK, "还没有制发过证", "滞留件", "信任清单")
 	l := w.bookstore()
 	w.dead(l)
-	w.expiry.TrustList = w.clock.Now().AddDate(0, 0, 3)
+	// A list that is stated to count each day never has more than days left: that
+	// alone is no news.
+	w.expiry.TrustList = w.clock.Now().AddDate(0, 0, 6)
+	w.as("office").get("/desk").never(`tile warn`)
+	w.expiry.TrustList, w.expiry.TrustLate = w.clock.Now().AddDate(0, 0, 3), true
 	w.expiry.Seal = w.clock.Now().AddDate(0, 0, -1)
 	w.as("office").get("/desk").want(http.StatusOK, "电子证照库拒收", "电子印章证书已到期", `tile warn`, `tile bad`, l.Holder.Name)
 	w.as("market").get("/desk").want(http.StatusOK, l.Holder.Name).never("滞留件", "信任清单")

@@ -17,7 +17,6 @@ const (
 	soon          = 30                  // days before a permit ends
 	countedAtMost = 100                 // of what ends soon; beyond, the number does not matter
 	stuckAfter    = 15 * time.Minute    // without the library having an event
-	trustWarns    = 7 * 24 * time.Hour  // before the trust list ends
 	sealWarns     = 60 * 24 * time.Hour // before the seal's certificate does
 	recentLines   = 8
 )
@@ -138,19 +137,19 @@ func workRight(work string) right {
 // expiryTiles say when the trust list and the seal end.
 func (d *Desk) expiryTiles(*request) ([]pages.Tile, error) {
 	e := d.c.Expiry()
-	tile := func(at time.Time, warns time.Duration, zh, en string) pages.Tile {
+	tile := func(at time.Time, late bool, zh, en string) pages.Tile {
 		left := at.Sub(d.now())
 		t := pages.Tile{Class: "good", Icon: "tick", Number: strconv.Itoa(int(left.Hours() / 24)), Means: pages.Text{ZH: "天后" + zh + "到期", EN: "days until the " + en + " ends"},
 			Detail: pages.Text{ZH: day(at)}}
 		switch {
 		case left <= 0:
 			t.Class, t.Icon, t.Number, t.Means = "bad", "cross", "0", pages.Text{ZH: zh + "已到期", EN: "the " + en + " has ended"}
-		case left < warns:
+		case late:
 			t.Class, t.Icon = "warn", "alarm"
 		}
 		return t
 	}
-	return []pages.Tile{tile(e.TrustList, trustWarns, "信任清单", "trust list"), tile(e.Seal, sealWarns, "电子印章证书", "seal’s certificate")}, nil
+	return []pages.Tile{tile(e.TrustList, e.TrustLate, "信任清单", "trust list"), tile(e.Seal, e.Seal.Sub(d.now()) < sealWarns, "电子印章证书", "seal’s certificate")}, nil
 }
 
 // shanghai is where the desk stands.

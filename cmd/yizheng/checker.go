@@ -144,6 +144,11 @@ func (c *checker) checks() []api.Check {
 			}
 		}
 		return nil
+	}}, {Name: "renewal", Spared: true, Ready: func(context.Context) error {
+		if aging := c.aging(); len(aging) > 0 {
+			return &api.NotReady{Reason: aging[0].reason}
+		}
+		return nil
 	}}}
 	if c.shared.Shared() {
 		checks = append(checks, api.Check{Name: "redis", Spared: true, Ready: func(ctx context.Context) error {

@@ -56,13 +56,18 @@ const (
 	restate   = 7 // a statement for a week is made anew each day
 )
 
-func newTending(s *trustSettings, dir string) (*tending, error) {
+// newTending loads what a node tends its trust documents with. Its on-line keys
+// are encrypted to the passphrase, or not at all.
+func newTending(s *trustSettings, dir string, passphrase []byte) (*tending, error) {
 	if s == nil {
 		return nil, nil
 	}
 	t := &tending{from: s.From, signer: s.Signer, tags: make(map[string]string)}
 	for _, path := range s.Keys {
-		k, err := keys.Load(pathIn(dir, path), nil)
+		k, err := keys.Load(pathIn(dir, path), passphrase)
+		if errors.Is(err, keys.ErrPassphrase) && len(passphrase) > 0 {
+			k, err = keys.Load(pathIn(dir, path), nil)
+		}
 		if err == nil && k.Use() != keys.UseOnline {
 			err = fmt.Errorf("%s is a key for %s", path, k.Use())
 		}

@@ -47,7 +47,7 @@ func TestTend(t *testing.T) {
 		if err := s.check(); err != nil {
 			t.Fatal(err)
 		}
-		tending, err := newTending(s, dir)
+		tending, err := newTending(s, dir, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,7 +110,7 @@ func TestTend(t *testing.T) {
 	if err := fetching.tendOnce(context.Background()); err == nil {
 		t.Error("nobody is told that nothing could be fetched")
 	}
-	if _, err := newTending(&trustSettings{Signer: "shanghai", Keys: []string{filepath.Join("root", "key-"+f.Signer().Keys[0].KeyID()+".jwk")}}, dir); err == nil {
+	if _, err := newTending(&trustSettings{Signer: "shanghai", Keys: []string{filepath.Join("root", "key-"+f.Signer().Keys[0].KeyID()+".jwk")}}, dir, nil); err == nil {
 		t.Errorf("a key for %s states", keys.UseRoot)
 	}
 }

@@ -35,6 +35,12 @@ func (c *checker) run(ctx context.Context) {
 		c.tend(ctx)
 	}()
 	defer func() { <-tending }()
+	watching := make(chan struct{})
+	go func() {
+		defer close(watching)
+		c.watchTrust(ctx)
+	}()
+	defer func() { <-watching }()
 	looking, sharing := time.NewTicker(lookForTrust), time.NewTicker(shareEvery)
 	defer looking.Stop()
 	defer sharing.Stop()

@@ -105,6 +105,7 @@ func (n *node) expiry() bureau.Expiry {
 			e.TrustList = at
 		}
 	}
+	e.TrustLate = len(n.aging()) > 0
 	return e
 }
 

@@ -148,6 +148,14 @@ func firstSettings(o initOptions) (s settings, err error) {
 	if o.offices != "" {
 		s.Offices = officesFile
 	}
+	if o.root == "" { // whoever has no root above states himself that his own counts
+		if s.Trust == nil {
+			s.Trust = new(trustSettings)
+		}
+		if s.Trust.Signer == "" {
+			s.Trust.Signer, s.Trust.Keys = ownRoot(o.region), []string{onlineFile}
+		}
+	}
 	return s.withDatabase(o.database)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -37,25 +38,51 @@ func enroll(o initOptions, s settings, c *catalog.Catalogue) (enrolled bool, _ e
 
 // rootFor opens the folder that the district is to be enrolled in, or makes a
 // root for its city.
-func rootFor(o initOptions) (*root.Folder, error) {
-	dir := o.root
-	if dir == "" {
-		dir = filepath.Join(o.dir, "root")
-		if !exists(dir) {
-			return makeRoot(dir, o.region, o.passphrase)
+func rootFor(o initOptions) (r *root.Folder, err error) {
+	if o.root != "" {
+		if r, err = root.Open(o.root, o.passphrase); err != nil {
+			return nil, usage("root", fmt.Errorf("opening the trust root %s: %w", o.root, err))
 		}
+		return r, nil
 	}
-	r, err := root.Open(dir, o.passphrase)
+	dir := filepath.Join(o.dir, "root")
+	if exists(dir) {
+		r, err = root.Open(dir, o.passphrase)
+	} else {
+		r, err = makeRoot(dir, o.region, o.passphrase)
+	}
 	if err != nil {
 		return nil, usage("root", fmt.Errorf("opening the trust root %s: %w", dir, err))
+	}
+	if err := layOut(r, filepath.Join(o.dir, onlineFile), o.passphrase); err != nil {
+		r.Close()
+		return nil, err
 	}
 	return r, nil
 }
 
+// onlineFile is where the on-line key of a district's own root lies for its
+// server, in the data directory: the folder of the root itself is nothing that a
+// server reads, and may be taken away.
+const onlineFile = "online.jwk"
+
+// layOut puts a copy of the on-line key where the server finds it.
+func layOut(r *root.Folder, path string, passphrase []byte) error {
+	for _, key := range r.OnlineKeys() {
+		if err := keys.Save(path, key, passphrase); err != nil && !errors.Is(err, keys.ErrExists) {
+			return fmt.Errorf("laying out the root's on-line key: %w", err)
+		}
+	}
+	return nil
+}
+
+// ownRoot is what the root of a district is called that has none above it.
+func ownRoot(region license.Region) string { return "city-" + region.City() }
+
 func makeRoot(dir string, region license.Region, passphrase []byte) (*root.Folder, error) {
 	city := trust.Territory{region.City()}
 	r, err := root.Create(dir, root.Config{
-		Name: "city-" + city[0], Title: license.Region((city[0] + "0000")[:6]).FullName() + "信任根", Territory: city,
+		Name: ownRoot(region), Title: license.Region((city[0] + "0000")[:6]).FullName() + "信任根", Territory: city,
 		Days: 30, Passphrase: passphrase, Policy: root.DefaultPolicy(city, false),
 	})
 	if err != nil {

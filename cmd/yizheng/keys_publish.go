@@ -176,6 +176,9 @@ func (w *keyWork) sign(request root.KeyRequest) (done bool, _ error) {
 	for _, change := range changes {
 		w.c.say("  %s", change)
 	}
+	if err := f.Take(w.bundle.Published()); err != nil { // what the server has stated meanwhile is not to be fallen behind
+		w.c.note("%v", err)
+	}
 	if err := f.Update(now); errors.Is(err, root.ErrKeys) {
 		w.tellHolders()
 		return false, nil

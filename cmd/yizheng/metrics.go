@@ -51,14 +51,16 @@ func buildInfo() prometheus.Collector {
 func (c *checker) metrics() []prometheus.Collector {
 	expiry := described("yizheng_trust_expiry_timestamp_seconds", "When the trust document of a signer ceases to count, in Unix time; past it every verification that rests on it is unknown.", "signer", "document")
 	age := described("yizheng_status_list_age_seconds", "Age of the oldest signature among the status lists of our own register, as this node has them.")
+	signed := described("yizheng_trust_signatures_expiry_timestamp_seconds", "Until when the signatures of its holders carry a trust document, in Unix time, whatever is stated from day to day; it is to be signed anew before.", "signer", "document")
 	copies := described("yizheng_issuer_copies_bytes", "Memory that is taken by what is held of other issuers: status lists, records and closing lists.")
-	return []prometheus.Collector{buildInfo(), c.overLimit.dropped, gather{[]*prometheus.Desc{expiry, age, copies}, func(out chan<- prometheus.Metric) {
+	return []prometheus.Collector{buildInfo(), c.overLimit.dropped, gather{[]*prometheus.Desc{expiry, signed, age, copies}, func(out chan<- prometheus.Metric) {
 		v := c.view.Load()
 		out <- gauge(copies, float64(v.lists.Bytes()))
 		for _, p := range v.bundle.Publications {
 			for part, term := range p.Terms() {
 				end, _ := p.Ends(term, part)
 				out <- gauge(expiry, unix(end), p.Path(), string(part))
+				out <- gauge(signed, unix(signedUntil(p, term)), p.Path(), string(part))
 			}
 		}
 		now, oldest := c.clock(), time.Time{}

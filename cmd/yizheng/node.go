@@ -66,6 +66,8 @@ type nodeOptions struct {
 	tracer  trace.Tracer       // nil: nothing is traced
 	ending  *drain             // nil for a node whose end nobody waits for
 
+	passphrase []byte // of on-line keys for the trust documents; none where they are not encrypted
+
 	// Of a demonstration.
 	accounts []bureau.Account       // of the desk
 	holders  []api.HolderAccount    // who show their licenses
@@ -78,7 +80,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 		return nil, err
 	}
 	n := &node{d: d, changed: make(chan struct{}, 1), loaded: make(map[string]uint64), told: make(map[uint32]uint64), issuing: newIssuing(d.issuer), rows: newBatchRows()}
-	tending, err := newTending(d.settings.Trust, d.dir)
+	tending, err := newTending(d.settings.Trust, d.dir, o.passphrase)
 	if err != nil {
 		return nil, err
 	}

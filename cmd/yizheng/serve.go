@@ -108,7 +108,11 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, o serveOptions, l
 		return err
 	}
 	ending := &drain{wait: o.drain}
-	n, err := newNode(ctx, d, nodeOptions{library: target, client: client, shared: shared, ending: ending, tracer: spans.tracer()})
+	passphrase, err := readPassphrase(at.passphraseFile)
+	if err != nil {
+		return err
+	}
+	n, err := newNode(ctx, d, nodeOptions{library: target, client: client, shared: shared, ending: ending, tracer: spans.tracer(), passphrase: passphrase})
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) 
 			return err
 		}
 	}
-	tending, err := newTending(s.Trust, filepath.Dir(o.config))
+	tending, err := newTending(s.Trust, filepath.Dir(o.config), nil)
 	if err != nil {
 		return err
 	}

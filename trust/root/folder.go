@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"yizheng/keys"
 	"yizheng/license"
@@ -39,6 +40,9 @@ type Folder struct {
 	clerks      []*keys.Key // on-line keys, as far as they lie here
 	bundle      *trust.Bundle
 }
+
+// OnlineKeys gives those of the signer's on-line keys that lie in the folder.
+func (f *Folder) OnlineKeys() []*keys.Key { return slices.Clone(f.clerks) }
 
 // The files of the folder.
 const (
