@@ -171,6 +171,38 @@ func TestFaultyRows(t *testing.T) {
 	}
 }
 
+// TestEveryFaultAtOnce wants what is wrong beside a spoilt cell or a missing key
+// to be said at the same time, and of a spoilt cell nothing more.
+func TestEveryFaultAtOnce(t *testing.T) {
+	w := newWorld(t)
+	var titles []string
+	for _, column := range batch.Columns() {
+		titles = append(titles, column.Headings[0])
+	}
+	titles = titles[:len(titles)-1] // the last is for what is found
+	lines := append([][]string{titles}, records(t, w.file(t, "good.csv", 2))...)
+	set := func(line int, column, value string) {
+		lines[line-1][slices.Index(lines[0], column)] = value
+	}
+	for n, line := range lines {
+		if line[0] == "1" {
+			set(n+1, "申请编号", "")
+		}
+	}
+	set(2, "统一社会信用代码", "9.13101E+17")
+	set(3, "许可证编号", "")
+	set(3, "许可事项", "#N/A")
+	set(3, "有效期起", "31/12/2027")
+	path := writeTable(t, filepath.Join(w.dir, "bad.csv"), lines)
+	if _, err := w.run(t, path).Do(t.Context()); !errors.Is(err, batch.ErrFaulty) {
+		t.Fatal(err)
+	}
+	want := []string{"2 申请编号 missing", "2 统一社会信用代码 digits_lost", "3 有效期起 date", "3 许可事项 cell_error", "3 许可证编号 missing"}
+	if got := reasons(t, path+".faults.csv"); !slices.Equal(got, want) {
+		t.Errorf("the faults are\n%s", strings.Join(got, "\n"))
+	}
+}
+
 // archive makes an archive with one part that says to unpack to the size.
 func archive(t *testing.T, name string, size uint64) string {
 	t.Helper()

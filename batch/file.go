@@ -206,7 +206,7 @@ func (j *jsonLines) Next() (Row, error) {
 		}
 		r := Row{Number: j.row, Line: j.line, json: kept}
 		if long {
-			r.faults = append(r.faults, lineTooLong())
+			r.unreadable = append(r.unreadable, lineTooLong())
 		}
 		return r, nil
 	}

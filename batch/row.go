@@ -3,6 +3,7 @@ package batch
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"yizheng/catalog"
@@ -15,10 +16,11 @@ type Row struct {
 	Line   int    // of the file, where it begins
 	Key    string // of a table's key column
 
-	json   []byte         // of a file of lines
-	cells  []cells        // of a table
-	header *header        // of that table
-	faults license.Faults // found in reading
+	json       []byte         // of a file of lines
+	cells      []cells        // of a table
+	header     *header        // of that table
+	unreadable license.Faults // for which there is no content to look at
+	faults     license.Faults // of single cells
 }
 
 // cells is one line of a table.
@@ -34,10 +36,11 @@ func lineTooLong() license.Fault {
 // document gives the row as the JSON that an application's file would be, and
 // what is wrong with it already.
 func (r Row) document() ([]byte, license.Faults) {
-	if r.header == nil || len(r.faults) > 0 {
-		return r.json, r.faults
+	if r.header == nil || len(r.unreadable) > 0 {
+		return r.json, r.unreadable
 	}
 	object, faults := r.header.columns.compose(r)
+	faults = r.with(r.faults, faults)
 	b, err := json.Marshal(object)
 	if err != nil {
 		// Strings and booleans always marshal.
@@ -49,14 +52,26 @@ func (r Row) document() ([]byte, license.Faults) {
 // application reads the row's application, with every fault of form.
 func (r Row) application() (catalog.Application, license.Faults) {
 	b, faults := r.document()
-	if len(r.faults) > 0 {
+	if len(r.unreadable) > 0 {
 		return catalog.Application{}, faults
 	}
 	app, err := catalog.ParseApplication(b)
 	if err != nil {
-		faults = append(faults, asFaults(err)...)
+		faults = r.with(faults, asFaults(err))
 	}
 	return app, faults
+}
+
+// with adds what is wrong with the content. Of a cell that is at fault itself
+// nothing more is said.
+func (r Row) with(faults, content license.Faults) license.Faults {
+	faults = slices.Clip(faults)
+	for _, f := range content {
+		if !slices.ContainsFunc(r.faults, func(cell license.Fault) bool { return cell.Field == f.Field }) {
+			faults = append(faults, f)
+		}
+	}
+	return faults
 }
 
 // place gives the line and the column of a fault: in a table that of the

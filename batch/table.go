@@ -71,7 +71,7 @@ func (t *table) Next() (Row, error) {
 				t.broken = broken
 				return t.number(r)
 			}
-			return t.number(Row{Line: broken.line, faults: license.Faults{broken.fault}, header: t.header, cells: []cells{{line: broken.line}}})
+			return t.number(Row{Line: broken.line, unreadable: license.Faults{broken.fault}, header: t.header, cells: []cells{{line: broken.line}}})
 		case errors.Is(err, io.EOF) && r.Line > 0:
 			return t.number(r)
 		case err != nil:
@@ -119,7 +119,7 @@ func (t *table) number(r Row) (Row, error) {
 		for _, text := range c.texts {
 			size += len(text)
 			if strings.ContainsRune(text, '\uFFFD') {
-				r.faults = append(r.faults, fault("", "text_unreadable",
+				r.unreadable = append(r.unreadable, fault("", "text_unreadable",
 					fmt.Sprintf("line %d has bytes that are neither UTF-8 nor GB 18030", c.line), fmt.Sprintf("第%d行含有既非UTF-8也非GB 18030的内容", c.line)))
 				break
 			}
@@ -127,9 +127,9 @@ func (t *table) number(r Row) (Row, error) {
 		r.faults = append(r.faults, t.header.spoilt(c, n)...)
 		switch {
 		case size > maxLine:
-			r.faults = append(r.faults, lineTooLong())
+			r.unreadable = append(r.unreadable, lineTooLong())
 		case len(c.texts) > maxColumns:
-			r.faults = append(r.faults, fault("", "too_many_columns",
+			r.unreadable = append(r.unreadable, fault("", "too_many_columns",
 				fmt.Sprintf("line %d has more than %d columns", c.line, maxColumns), fmt.Sprintf("第%d行超过%d列", c.line, maxColumns)))
 		}
 	}

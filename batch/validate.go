@@ -159,11 +159,11 @@ func (c Config) look(ctx context.Context, in []Row, done int) ([]looked, error) 
 		case !check:
 		case len(faults) == 0:
 			apps, of = append(apps, app), append(of, n)
-		case len(r.faults) == 0:
+		case len(r.unreadable) == 0:
 			// What is wrong with the content is said along with the form.
 			b, wrong := r.document()
 			_, more, _ := c.Catalogue.CheckFile(b, c.Today)
-			out[n].faults = append(wrong, more...)
+			out[n].faults = r.with(wrong, more)
 		default:
 			out[n].faults = faults
 		}
