@@ -14,6 +14,8 @@ import (
 	"yizheng/api/login"
 	"yizheng/license"
 	"yizheng/payload"
+	"yizheng/qr"
+	"yizheng/templates"
 	"yizheng/templates/pages"
 	"yizheng/verifier"
 )
@@ -41,7 +43,28 @@ func (s *server) answerPage(c echo.Context, in inspection) error {
 		c.Response().Header().Set("Referrer-Policy", "same-origin") // else its form would not say where it comes from
 	}
 	c.Response().WriteHeader(in.status)
-	return pages.Result(c.Response(), pages.ResultPage{Result: in.result, Address: addressOf(in.text), Site: s.c.URL, Recording: recording})
+	return pages.Result(c.Response(), pages.ResultPage{Result: in.result, Address: addressOf(in.text), Site: s.c.URL, Code: s.codeAgain(in.text), Recording: recording})
+}
+
+// codeAgain is the symbol by which a result that was printed is verified again
+// here: that of the license itself where it was shown live, since by then it is
+// not. There is none where the text is no code, or too long for this host's name.
+func (s *server) codeAgain(text string) pages.Code {
+	_, code, err := payload.Find(text)
+	if err != nil {
+		return pages.Code{}
+	}
+	if code.Statement != nil {
+		if _, live := code.Statement.Content.(payload.Presentation); live {
+			code = code.Plain()
+		}
+	}
+	symbol, err := qr.Encode(s.c.URL+"/v/", code.Digits())
+	if err != nil {
+		return pages.Code{}
+	}
+	side, path := templates.CodePath(symbol)
+	return pages.Code{Side: side, Path: path}
 }
 
 // addressOf is where the page of a code stands; empty where the text is none.

@@ -263,8 +263,8 @@ func TestShowingLooks(t *testing.T) {
 	picture("live", 360, 740, true)
 	picture("live", 1280, 800, false)
 	p.Dark(true)
-	if said, sides := p.Paper(); sides != 1 || !strings.Contains(said, "亮证码仅供当面核验，打印无效") || !strings.Contains(said, strings.Join(strings.Fields(shop.License.Holder.Name), "")) {
-		t.Errorf("on paper it takes %d sides and says %s", sides, said)
+	if paper := p.Paper(); paper.Sides != 1 || !strings.Contains(paper.Text, "亮证码仅供当面核验，打印无效") || !strings.Contains(paper.Text, strings.Join(strings.Fields(shop.License.Holder.Name), "")) {
+		t.Errorf("on paper it takes %d sides and says %s", paper.Sides, paper.Text)
 	}
 	picture("live-dark", 360, 740, true)
 	p.Dark(false)

@@ -18,7 +18,7 @@ func CodeSVG(q qr.Symbol, number string) []byte {
 	height := side + numberModules
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">`, side, height, html.EscapeString(number))
-	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/><path shape-rendering="crispEdges" d="%s`, side, height, path)
+	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/><path stroke="#000" shape-rendering="crispEdges" d="%s`, side, height, path)
 	fmt.Fprintf(&b, `"/><text x="%d" y="%d" font-size="4.6" text-anchor="middle" font-family="serif">%s</text></svg>`,
 		side/2, side+1, html.EscapeString(number))
 	return b.Bytes()

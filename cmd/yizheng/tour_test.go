@@ -55,6 +55,9 @@ func TestTour(t *testing.T) {
 	}
 	c.Size(1280, 800, false)
 	c.Go(home + "/")
+	if paper := c.Paper(); paper.Sides != 1 || !strings.Contains(paper.Text, "8个二维码") || strings.Contains(paper.Text, "打开核验结果") {
+		t.Errorf("to hand out, the tour takes %d sides and says %s", paper.Sides, paper.Text)
+	}
 	var scenes []struct {
 		Address, Outcome string
 		Box              struct{ X, Y, Width, Height float64 }

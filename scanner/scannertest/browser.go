@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -303,19 +304,38 @@ func (b *Browser) Picture() []byte {
 	return png
 }
 
-// Paper prints the page as it stands on A4, and gives what is to be read there,
-// without white space, and how many sides it takes.
-func (b *Browser) Paper() (text string, sides int) {
+// Paper is what was printed.
+type Paper struct {
+	PDF   []byte
+	Text  string // what is to be read there, without white space
+	Sides int    // of A4
+}
+
+// Paper prints the page as it stands.
+func (b *Browser) Paper() Paper {
 	b.t.Helper()
 	var printed struct{ Data []byte }
 	b.decode(b.Call("Page.printToPDF", map[string]any{"printBackground": true, "preferCSSPageSize": true, "paperWidth": 8.27, "paperHeight": 11.69}), &printed)
-	cmd := exec.Command("pdftotext", "-raw", "-", "-")
-	cmd.Stdin = bytes.NewReader(printed.Data)
+	text := string(b.poppler("pdftotext", printed.Data, "-raw", "-", "-"))
+	return Paper{printed.Data, strings.Join(strings.Fields(text), ""), strings.Count(text, "\f")}
+}
+
+// Side gives a side of what was printed, the first being 1, as a PNG picture of
+// 150 dots an inch.
+func (b *Browser) Side(p Paper, n int) []byte {
+	b.t.Helper()
+	return b.poppler("pdftoppm", p.PDF, "-gray", "-r", "150", "-f", strconv.Itoa(n), "-l", strconv.Itoa(n), "-png", "-")
+}
+
+func (b *Browser) poppler(name string, pdf []byte, args ...string) []byte {
+	b.t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Stdin = bytes.NewReader(pdf)
 	out, err := cmd.Output()
 	if err != nil {
 		b.t.Fatalf("reading what was printed: %v", err)
 	}
-	return strings.Join(strings.Fields(string(out)), ""), strings.Count(string(out), "\f")
+	return out
 }
 
 // Complaints are errors that the page has written to its console, and what its

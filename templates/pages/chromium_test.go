@@ -1,17 +1,21 @@
 package pages_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"yizheng/license"
+	"yizheng/qr"
 	"yizheng/scanner/scannertest"
+	"yizheng/templates"
 	"yizheng/templates/answer"
 	"yizheng/templates/pages"
 	"yizheng/verifier"
@@ -35,7 +39,7 @@ func site(t *testing.T) *httptest.Server {
 		case "error":
 			err = pages.Error(w, pages.ErrorPage{Status: 404, Title: "没有这个页面或对象", TitleEN: "Not found", Detail: "此处没有所请求的内容。", DetailEN: "There is nothing of this name here.", RequestID: "0f1e2d3c4b5a6978"})
 		case "record":
-			err = pages.Result(w, pages.ResultPage{Result: result(t, "valid"), Address: "/v/861", Site: where, Recording: inspector(nil)})
+			err = pages.Result(w, pages.ResultPage{Result: result(t, "valid"), Address: "/v/861", Site: where, Code: again(t), Recording: inspector(nil)})
 		case "record-faults":
 			err = pages.Result(w, pages.ResultPage{Result: result(t, "valid"), Address: "/v/861", Site: where, Recording: inspector(license.Faults{{Field: "purpose", Reason: "missing", Message: "A value is required.", MessageZH: "此项必须填写。"}})})
 		case "recorded":
@@ -46,7 +50,7 @@ func site(t *testing.T) *httptest.Server {
 				Disputes: []pages.Dispute{{ID: "8c0e6a0a4f5f4c1fb5c1f6a9a41b2c3d", Reason: answer.Text{ZH: "经营场所不符"}, State: answer.Text{ZH: "待答复", EN: "waits for an answer"}}}}
 			err = pages.Result(w, pages.ResultPage{Result: result(t, "valid"), Address: "/v/861", Site: where, Recording: page})
 		default:
-			err = pages.Result(w, pages.ResultPage{Result: result(t, name), Address: "/v/861", Site: where, Recording: &pages.Recording{Login: "/desk/login?to=%2Fv%2F861"}})
+			err = pages.Result(w, pages.ResultPage{Result: result(t, name), Address: "/v/861", Site: where, Code: again(t), Recording: &pages.Recording{Login: "/desk/login?to=%2Fv%2F861"}})
 		}
 		if err != nil {
 			t.Error(err)
@@ -59,6 +63,31 @@ func site(t *testing.T) *httptest.Server {
 func inspector(faults license.Faults) *pages.Recording {
 	return &pages.Recording{Who: "王检查", Authority: "上海市长宁区市场监督管理局", Token: "t", Address: "/v/861", Key: "k", Method: "link",
 		Fields: pages.Fields("上海市长宁区仙霞路588号", "", "", []string{"食品经营许可"}, faults)}
+}
+
+// someCode gives the digits of the license of eight permits.
+func someCode(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile("../../testdata/vectors/valid/convenience-store-8-permits.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vector struct{ Text string }
+	if err := json.Unmarshal(b, &vector); err != nil {
+		t.Fatal(err)
+	}
+	return vector.Text[strings.LastIndex(vector.Text, "/")+1:]
+}
+
+// again is the symbol of that.
+func again(t *testing.T) pages.Code {
+	t.Helper()
+	symbol, err := qr.Encode(where+"/v/", someCode(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	side, path := templates.CodePath(symbol)
+	return pages.Code{Side: side, Path: path}
 }
 
 func result(t *testing.T, name string) (r verifier.Result) {
@@ -108,7 +137,15 @@ func TestInChromium(t *testing.T) {
 	}
 	for _, name := range outcomes { // in the dark as well, paper is white
 		c.Go(s.URL + "/" + name)
-		paper(t, c, name)
+		printed := paper(t, c, name)
+		if name != "valid" {
+			continue
+		}
+		reader := exec.Command("zbarimg", "--quiet", "--raw", "-")
+		reader.Stdin = bytes.NewReader(c.Side(printed, printed.Sides))
+		if text, err := reader.Output(); err != nil || strings.TrimSpace(string(text)) != where+"/v/"+someCode(t) {
+			t.Errorf("the code on paper reads %.60q, %v", text, err)
+		}
 	}
 	c.Call("Emulation.setEmulatedMedia", map[string]any{"media": "print", "features": []any{map[string]any{"name": "prefers-color-scheme", "value": "dark"}}})
 	c.Size(1280, 800, false)
@@ -139,11 +176,12 @@ func TestInChromium(t *testing.T) {
 
 // paper prints the page as it stands, and reads what is on paper: all that the
 // screen says, what was folded too.
-func paper(t *testing.T, c *scannertest.Browser, name string) {
+func paper(t *testing.T, c *scannertest.Browser, name string) scannertest.Paper {
 	t.Helper()
-	text, pages := c.Paper()
-	if pages > 2 && len(permitsOf(result(t, name))) < 8 || pages > 3 { // one sheet, printed on both sides
-		t.Errorf("%s takes %d sheets", name, pages)
+	printed := c.Paper()
+	text, sides := printed.Text, printed.Sides
+	if sides > 2 && len(permitsOf(result(t, name))) < 8 || sides > 3 { // one sheet, printed on both sides
+		t.Errorf("%s takes %d sides", name, sides)
 	}
 	for _, p := range permitsOf(result(t, name)) {
 		for _, said := range []string{p.Number, p.Scope} {
@@ -164,6 +202,7 @@ func paper(t *testing.T, c *scannertest.Browser, name string) {
 	if strings.Contains(text, "核验另一个") {
 		t.Errorf("%s on paper has something to press", name)
 	}
+	return printed
 }
 
 // TestFirstPaint opens the page of each outcome over a slow 3G: 400 ms to and

@@ -31,7 +31,7 @@ func Policy() string { return pages.Policy() }
 
 // Result writes the page that says what a verification found.
 func Result(w io.Writer, p ResultPage) error {
-	return pages.Write(w, "result", resultPage{answer.Of(p.Result), p.Address, p.Site, p.Recording})
+	return pages.Write(w, "result", resultPage{answer.Of(p.Result), p.Address, p.Site, p.Code, p.Recording})
 }
 
 // ResultPage is what the page of a result is made of.
@@ -39,6 +39,7 @@ type ResultPage struct {
 	Result    verifier.Result
 	Address   string     // where the page of the code stands, such as /v/8611…; empty where there is no code
 	Site      string     // address of whoever verified, which stands on a print-out; empty for none
+	Code      Code       // of Site and Address, which a print-out is verified again by; the zero Code for none
 	Recording *Recording // what it offers to those who record checks; nil where nobody does
 }
 
@@ -47,8 +48,19 @@ type resultPage struct {
 	answer.View
 	Address   string
 	Site      string
+	Code      Code
 	Recording *Recording
 }
+
+// Code is a QR symbol to draw.
+type Code struct {
+	Side int    // of its square, in modules, with its quiet zone
+	Path string // its dark modules, as the data of an SVG path that is stroked one wide
+}
+
+// Millimetres is how wide the symbol is on paper, where a telephone is to tell
+// its modules apart.
+func (c Code) Millimetres() float64 { return 0.36 * float64(c.Side) }
 
 // Days gives the day of issue and the day of the check: of those between them
 // it can be asked whether the license was valid.

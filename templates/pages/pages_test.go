@@ -41,7 +41,7 @@ func TestResultPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			var page bytes.Buffer
-			if err := pages.Result(&page, pages.ResultPage{Result: r, Address: "/v/861", Site: where}); err != nil {
+			if err := pages.Result(&page, pages.ResultPage{Result: r, Address: "/v/861", Site: where, Code: pages.Code{Side: 29, Path: "M4 4.5h7"}}); err != nil {
 				t.Fatal(err)
 			}
 			holds(t, page.Bytes())
@@ -81,12 +81,12 @@ func permitsOf(r verifier.Result) []verifier.Permit {
 func TestTour(t *testing.T) {
 	var page bytes.Buffer
 	err := pages.Tour(&page, pages.TourPage{Here: "局", Places: []pages.TourPlace{{Title: answer.Text{ZH: "发证台", EN: "desk"}, Address: "/desk"}},
-		Scenes: []pages.TourScene{{Title: answer.Text{ZH: "便利店", EN: "store"}, Address: "/v/861", Class: "good", Icon: "tick", Side: 29, Path: "M4 4h7v1h-7z"}}})
+		Scenes: []pages.TourScene{{Title: answer.Text{ZH: "便利店", EN: "store"}, Address: "/v/861", Class: "good", Icon: "tick", Code: pages.Code{Side: 29, Path: "M4 4.5h7"}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	holds(t, page.Bytes())
-	if !strings.Contains(page.String(), `d="M4 4h7v1h-7z"`) || !strings.Contains(pages.TourPolicy(), "default-src 'none'") {
+	if !strings.Contains(page.String(), `d="M4 4.5h7"`) || !strings.Contains(pages.TourPolicy(), "default-src 'none'") {
 		t.Error("the tour shows no code, or loads something")
 	}
 }

@@ -40,6 +40,5 @@ type TourScene struct {
 	Address     string
 	Outcome     answer.Text
 	Class, Icon string // of the outcome's badge
-	Side        int    // of the code's square, in modules, with its quiet zone
-	Path        string // its dark modules, as the data of an SVG path
+	Code
 }
