@@ -143,6 +143,9 @@ func servedAsItShould(t *testing.T, folder string) {
 	if w := ask("/scan/", "br", ""); w.Code != 200 || w.Header().Get("Service-Worker-Allowed") != "" {
 		t.Errorf("/scan/: %d", w.Code)
 	}
+	if w := ask("/scan/icon.svg", "", ""); w.Code != 200 || w.Header().Get("Content-Type") != "image/svg+xml" || strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+		t.Errorf("the icon, as browsers are sent to it from any page: %d, %v", w.Code, w.Header())
+	}
 	if w := ask("/scan/sw.js", "br", ""); w.Header().Get("Service-Worker-Allowed") != "/scan" {
 		t.Error("the service worker may not serve the page")
 	}

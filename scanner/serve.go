@@ -59,6 +59,11 @@ func Open(folder fs.FS) (*Handler, error) {
 			}
 		}
 		h.files[f.Path] = s
+		if f.Name == "icon.svg" { // at an address that outlives a version too: whoever asks for /favicon.ico is sent there
+			s.header = s.header.Clone()
+			s.header.Set("Cache-Control", "public, max-age=86400")
+			h.files[Root+"/"+f.Name] = s
+		}
 	}
 	return h, nil
 }
