@@ -5,14 +5,13 @@ import (
 	"cmp"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"golang.org/x/image/draw"
 )
 
 // Golden holds a screenshot to the one that was looked at and kept, or keeps
@@ -51,15 +50,34 @@ func Golden(t testing.TB, path string, shot []byte, update bool) {
 	}
 }
 
+// squares gives a picture in squares of sixteen pixels, each of the mean colour.
 func squares(t testing.TB, picture []byte) *image.RGBA {
 	t.Helper()
-	img, err := png.Decode(bytes.NewReader(picture))
+	decoded, err := png.Decode(bytes.NewReader(picture))
 	if err != nil {
 		t.Fatal(err)
 	}
+	img, ok := decoded.(*image.RGBA)
+	if !ok {
+		img = image.NewRGBA(decoded.Bounds())
+		draw.Draw(img, img.Rect, decoded, img.Rect.Min, draw.Src)
+	}
 	const side = 16
-	small := image.NewRGBA(image.Rect(0, 0, (img.Bounds().Dx()+side-1)/side, (img.Bounds().Dy()+side-1)/side))
-	draw.CatmullRom.Scale(small, small.Bounds(), img, img.Bounds(), draw.Src, nil)
+	width, height := img.Rect.Dx(), img.Rect.Dy()
+	small := image.NewRGBA(image.Rect(0, 0, (width+side-1)/side, (height+side-1)/side))
+	for at := 0; at < len(small.Pix); at += 4 {
+		left, top := at/4%small.Rect.Dx()*side, at/4/small.Rect.Dx()*side
+		right, bottom := min(left+side, width), min(top+side, height)
+		var red, green, blue int
+		for y := top; y < bottom; y++ {
+			row := img.Pix[y*img.Stride+4*left : y*img.Stride+4*right]
+			for ; len(row) > 0; row = row[4:] {
+				red, green, blue = red+int(row[0]), green+int(row[1]), blue+int(row[2])
+			}
+		}
+		pixels := (right - left) * (bottom - top)
+		copy(small.Pix[at:], []uint8{uint8(red / pixels), uint8(green / pixels), uint8(blue / pixels), 0xFF})
+	}
 	return small
 }
 
