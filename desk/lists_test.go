@@ -122,3 +122,18 @@ func TestStatistics(t *testing.T) {
 	w.as("reader").get("/desk/statistics").want(http.StatusOK, l.Industry).never("核验，按结论")
 	w.as("market").get("/desk/statistics").want(http.StatusForbidden)
 }
+
+// TestCountAhead: what was counted ahead of a day that is over is not counted
+// by who looks at the statistics.
+func TestCountAhead(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	w.clock.Advance(48 * time.Hour)
+	if err := w.desk.CountAhead(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.register.SQLite().Exec(`UPDATE versions SET issued_at = 1`); err != nil { // who counts misses it
+		t.Fatal(err)
+	}
+	w.as("office").get("/desk/statistics").want(http.StatusOK, `<th scope="row">`+l.Industry+`</th>`)
+}

@@ -2,9 +2,11 @@ package desk
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"yizheng/license"
 	"yizheng/register"
@@ -16,11 +18,25 @@ import (
 // months is how many are counted, this one included.
 const months = 12
 
-// statistics counts what was issued and checked within a year.
-func (d *Desk) statistics(q *request) error {
+// CountAhead counts what the statistics show, and keeps it where it is settled:
+// of a million licenses and checks that takes many seconds, for which nobody
+// who looks at them is to wait.
+func (d *Desk) CountAhead(ctx context.Context) error {
+	_, _, err := d.tallies(ctx)
+	return err
+}
+
+// tallies gives what was counted within a year, and where that begins.
+func (d *Desk) tallies(ctx context.Context) (first time.Time, counted []register.Tally, err error) {
 	now := d.now().In(shanghai)
-	first := now.AddDate(0, 0, 1-now.Day()).AddDate(0, 1-months, 0)
-	tallies, err := d.c.Register.Tallies(q.r.Context(), license.DateOf(first), d.today(), d.now())
+	first = now.AddDate(0, 0, 1-now.Day()).AddDate(0, 1-months, 0)
+	counted, err = d.c.Register.Tallies(ctx, license.DateOf(first), d.today(), d.now())
+	return first, counted, err
+}
+
+// statistics shows what was issued and checked within a year.
+func (d *Desk) statistics(q *request) error {
+	first, tallies, err := d.tallies(q.r.Context())
 	if err != nil {
 		return err
 	}

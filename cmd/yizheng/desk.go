@@ -52,6 +52,7 @@ func (n *node) desk(tokens *access.Authenticator, provider *access.OIDC, account
 	if err != nil {
 		return nil, nil, err
 	}
+	n.bureau = desk
 	return desk, sessions, nil
 }
 

@@ -50,6 +50,7 @@ type node struct {
 	rows    *prometheus.CounterVec
 
 	courier *courier.Courier
+	bureau  *bureau.Desk // nil: nobody logs in
 
 	loading sync.Mutex
 	loaded  map[string]uint64 // highest sequence of our own lists and records that the verifier has

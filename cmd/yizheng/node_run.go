@@ -17,6 +17,7 @@ const (
 	lookForAge     = 5 * time.Minute
 	lookForLeft    = 15 * time.Second // batches that somebody left half-way
 	lookForOlder   = time.Minute      // what older nodes leave out
+	countEvery     = 30 * time.Minute // what the desk's statistics show
 	stopWithin     = 10 * time.Second
 	fetchWithin    = 3 * time.Second
 )
@@ -45,6 +46,9 @@ func (n *node) run(ctx context.Context) error {
 	checking.Go(func() { n.batches.Run(ctx) })
 	checking.Go(func() { n.recover(ctx) })
 	checking.Go(func() { n.fillIn(ctx) })
+	if n.bureau != nil {
+		checking.Go(func() { n.count(ctx) })
+	}
 	if n.sender != nil {
 		checking.Go(func() { n.sender.Run(ctx) })
 	}
@@ -138,6 +142,16 @@ func (n *node) fillIn(ctx context.Context) {
 			pause(ctx, 10*time.Millisecond) // others write, too
 		default:
 			pause(ctx, lookForOlder)
+		}
+	}
+}
+
+// count counts ahead what the desk's statistics show; not at once, since a node
+// that begins has more urgent things to do.
+func (n *node) count(ctx context.Context) {
+	for pause(ctx, lookForOlder); ctx.Err() == nil; pause(ctx, countEvery) {
+		if err := n.bureau.CountAhead(ctx); err != nil && ctx.Err() == nil {
+			n.log.Error("counting for the statistics", "error", err)
 		}
 	}
 }
