@@ -29,7 +29,7 @@ var (
 	ErrMoved = errors.New("the register has moved on")
 	// ErrKeyClosed says that the key in use was closed: nothing is issued by it
 	// any more, by any process.
-	ErrKeyClosed = errors.New("the key in use was closed: bring another into use (yizheng keys), and restart what serves")
+	ErrKeyClosed = errors.New("the key in use was closed: bring another into use (yizheng keys), and restart what serves; a district that was itself closed issues no more")
 	// ErrUnproven says that what was signed here would not verify anywhere, so
 	// that it was given up and nothing was issued: the clock is wrong, or the
 	// trust list is not the keys'.

@@ -203,7 +203,7 @@ func explain(err error) (int, license.Faults) {
 		return exitUsage, license.Faults{{Reason: "character_without_font",
 			Message: err.Error() + `; name a font that has it under "fonts" in config.json`, MessageZH: "现有字体没有该字，请在 config.json 的 fonts 中补充含有该字的字体文件"}}
 	case errors.Is(err, issuer.ErrKeyClosed):
-		return exitUsage, license.Faults{{Reason: "key_closed", Message: err.Error(), MessageZH: "签发所用的密钥已关闭，不再签发；请先启用新密钥（yizheng keys）"}}
+		return exitUsage, license.Faults{{Reason: "key_closed", Message: err.Error(), MessageZH: "签发所用的密钥已关闭，不再签发；请先启用新密钥（yizheng keys）；已关闭的机关不再签发"}}
 	case errors.Is(err, issuer.ErrUnproven):
 		return exitInternal, license.Faults{{Reason: "output_unverifiable", Message: err.Error(), MessageZH: "所签内容通不过自身核验，已放弃；请核对本机时钟，以及信任名单是否列有本机密钥"}}
 	case errors.Is(err, context.Canceled):

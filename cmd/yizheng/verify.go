@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +109,7 @@ func (c *console) verify(ctx context.Context, o verifyOptions, argument string) 
 		if q.client, err = outward(fetchWithin, o.reach, ""); err != nil {
 			return err
 		}
+		q.log = c.logger(slog.LevelDebug) // whoever asks once wants to know why there was no answer
 		ask = q.online
 	}
 	found, err := ask(ctx, config)

@@ -20,6 +20,7 @@ type question struct {
 	moment *verifier.Moment // nil: now
 	at     time.Time        // of moment
 	client *http.Client     // to ask issuers with; of one that is on line
+	log    *slog.Logger     // of what could not be had from them; likewise
 }
 
 // add takes a status list of the moment for that, and all else for now.
@@ -55,7 +56,7 @@ func (q question) online(ctx context.Context, config verifier.Config) (verifier.
 	defer func() { _ = alone.Close() }()
 	c, err := newChecker(checkerConfig{
 		region: cmp.Or(config.Region, config.Trust.Anchor.Region), client: q.client, shared: alone,
-		maxAge: config.Limits.Status, clock: clock, log: slog.New(slog.DiscardHandler),
+		maxAge: config.Limits.Status, clock: clock, log: q.log,
 	}, config.Trust)
 	if err != nil {
 		return verifier.Result{}, err
