@@ -103,6 +103,7 @@ type manifest struct {
 	spool  *os.File
 	buffer *bufio.Writer
 	lines  *csv.Writer
+	newest time.Time // when the newest of the documents was issued
 }
 
 func newManifest() (*manifest, error) {
@@ -118,6 +119,9 @@ func newManifest() (*manifest, error) {
 
 func (m *manifest) add(name string, l Listed, content []byte) error {
 	digest := sha256.Sum256(content)
+	if l.IssuedAt.After(m.newest) {
+		m.newest = l.IssuedAt
+	}
 	return m.lines.Write([]string{inert(name), l.Identifier.String(), l.Number, inert(l.Industry), inert(l.Holder),
 		l.IssuedAt.UTC().Format(time.RFC3339), strconv.Itoa(len(content)), hex.EncodeToString(digest[:])})
 }
@@ -132,7 +136,7 @@ func (m *manifest) into(out *zip.Writer) error {
 		return fmt.Errorf("writing the manifest: %w", err)
 	}
 	// It has no time of its own, so that the same licenses give the same archive.
-	to, err := out.CreateHeader(&zip.FileHeader{Name: Manifest, Method: zip.Deflate})
+	to, err := out.CreateHeader(&zip.FileHeader{Name: Manifest, Method: zip.Deflate, Modified: m.newest.UTC()})
 	if err == nil {
 		_, err = io.Copy(to, m.spool)
 	}
