@@ -50,6 +50,10 @@ var scanStates = []state{
 		s.types(s.code, true)
 		s.record()
 		s.Wait(`document.querySelector("form.record [role=status]").innerText`)
+		var seen bool
+		if s.Run(`(() => { const told = document.querySelector("form.record [role=status]"), at = told.getBoundingClientRect(); return told.contains(document.elementFromPoint(at.x + 20, at.y + 10)); })()`, &seen); !seen {
+			s.t.Error("that nothing was written down is out of sight")
+		}
 	}, 0, []string{"没有记下", "Not written down", "请腾出空间后再按一次"}},
 	{"/scan", "the lists are too old", func(s *stage) {
 		s.visit()

@@ -13,6 +13,11 @@ const input = (name, zh, en, attributes) => [
 // form builds the form for an answer that stands in the history as entry.
 export function form(entry) {
   const done = h("p", { role: "status" });
+  const told = (good, ...words) => {
+    done.classList.toggle("bad", !good);
+    done.replaceChildren(...say(...words));
+    done.scrollIntoView({ block: "center" }); // not beneath the button for the next code
+  };
   const place = input("place", "地点", "Place", { value: entry.premises });
   const element = h(
     "form",
@@ -39,11 +44,11 @@ export function form(entry) {
       item = await enqueue(checkOf(entry, fields));
     } catch {
       element.querySelector("button").disabled = false;
-      return done.replaceChildren(...say("没有记下：本机存储已满，或不允许保存。请腾出空间后再按一次，或用纸笔记下这次核验。", "Not written down: this device is full, or may keep nothing. Make room and press again, or note the check on paper."));
+      return told(false, "没有记下：本机存储已满，或不允许保存。请腾出空间后再按一次，或用纸笔记下这次核验。", "Not written down: this device is full, or may keep nothing. Make room and press again, or note the check on paper.");
     }
     // The check is in the queue; the rest is only convenience.
     await Promise.allSettled([put("history", { ...entry, queued: item.id }), ...["purpose", "operator", "matter"].map((name) => keep(`record.${name}`, fields[name]))]);
-    done.replaceChildren(...say("已记下，有网络时自动发送。", "Written down; it is sent when there is a network."));
+    told(true, "已记下，有网络时自动发送。", "Written down; it is sent when there is a network.");
     dispatchEvent(new Event("queue"));
   });
   return entry.text
