@@ -140,6 +140,32 @@ var states = []state{
 	{"/v/", "asked too often", func(s *stage) { s.hurry(); s.open("/v/861"); s.calm() }, 429, []string{"请求过于频繁", "Too many requests", "请等几秒", "Wait a few seconds"}},
 }
 
+// pictured are the states of which pictures are kept, on a phone and on a
+// desktop, to look at: those that look like no other.
+var pictured = map[string]string{
+	"/, a file that is no picture":                                          "file-unreadable",
+	"/v/, the database is away":                                             "result-unrecorded",
+	"/h/…/checks, nobody has checked":                                       "no-checks",
+	"/h/me, a business without a license":                                   "shop-without-license",
+	"/desk, an account without rights":                                      "desk-without-rights",
+	"/desk/licenses, a text that finds nothing by its form":                 "search-too-short",
+	"/desk/licenses/…, the server fails":                                    "desk-fails",
+	"/desk/licenses/new, the log-in ended before the form was sent":         "desk-log-in-ended",
+	"/desk/batches, no file was chosen":                                     "batch-without-file",
+	"/desk/batches/…, the network is cut while one watches":                 "batch-cut-off",
+	"/desk/library, nothing was given up":                                   "library-idle",
+	"/desk/statistics, no check within the year":                            "statistics-without-checks",
+	"/desk/disputes, none yet":                                              "no-disputes",
+	"/scan, the first visit, and the device is full":                        "scan-full",
+	"/scan, the browser has evicted what was kept, and there is no network": "scan-evicted",
+	"/scan, nothing was scanned yet":                                        "scan-no-history",
+	"/scan, a check is to be recorded, and the device is full":              "scan-not-written-down",
+	"/scan, the lists are too old":                                          "scan-lists-too-old",
+	"/scan, a token that does not count":                                    "scan-token-refused",
+	"/scan, an update fails":                                                "scan-update-failed",
+	"/scan, the camera is refused":                                          "scan-camera-refused",
+}
+
 var picturesOf = flag.String("pictures", "", "a folder for a picture of every state, to look at")
 
 // TestStates provokes every state of every page through the real program, and
@@ -199,9 +225,28 @@ func (s *stage) look(t *testing.T, st state) {
 	}
 	s.Axe(filepath.Join("..", ".."), name)
 	s.Accessible(name)
+	if file, is := pictured[name]; is {
+		s.keep(t, name, file)
+	}
 	s.Dark(true)
 	s.Accessible(name + ", in the dark")
 	s.Dark(false)
+}
+
+// keep holds the page, on a phone and on a desktop, to the pictures of it that
+// are kept, at the place where it says what is the matter.
+func (s *stage) keep(t *testing.T, name, file string) {
+	t.Helper()
+	phone, desktop := screens[1], screens[0]
+	for _, on := range []screen{phone, desktop} {
+		s.Size(on.width, on.height, on.phone)
+		s.Run(`{ const matter = ["form.record .bad", "#queue:not([hidden]) p", "#held .bad", "#record"].map((s) => document.querySelector(s)).find(Boolean); matter ? matter.scrollIntoView({ block: "center" }) : scrollTo(0, 0); }
+			new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))`, nil)
+		scannertest.Golden(t, filepath.Join("testdata", "states", file+"-"+on.name+".png"), s.Picture(), *updateScreens)
+	}
+	s.Axe(filepath.Join("..", ".."), name+", on a desktop")
+	s.Accessible(name + ", on a desktop")
+	s.Size(phone.width, phone.height, phone.phone)
 }
 
 // prepare finds what the states are about.
