@@ -33,8 +33,8 @@ var ErrBusy = errors.New("the source is busy")
 // errStatus: the source answered, but gave nothing.
 var errStatus = errors.New("status")
 
-// Config holds what a Mirror needs. All but Held, Pause, Deltas, Shared and
-// Limit are required.
+// Config holds what a Mirror needs. All but Held, Pause, Deltas, Shared, Spared
+// and Limit are required.
 type Config struct {
 	// Client makes the requests. Its Timeout bounds a fetch.
 	Client *http.Client
@@ -62,6 +62,9 @@ type Config struct {
 	// Shared is what the nodes of a deployment have in common; nil for a node
 	// that is alone.
 	Shared Shared
+	// Spared says of an owner that nothing of his is left in Shared any more,
+	// since he has more than there is room for; nil where that is never so.
+	Spared func(owner string) bool
 	// Limit is the largest answer that is read, in bytes; when zero, 256 KiB,
 	// which a full status list of 32768 entries stays well under.
 	Limit int64

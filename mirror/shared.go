@@ -27,6 +27,17 @@ const (
 	lookForOthers = 20 * time.Millisecond
 )
 
+// longestShared is how long a copy is of use to other nodes: what is wanted again
+// is left again.
+const longestShared = 24 * time.Hour
+
+func sooner(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
 // Load takes over the copy of address that another node left, if this node has
 // asked for the address before; of others it will hear when it needs them.
 func (m *Mirror) Load(ctx context.Context, address string) {
@@ -102,6 +113,10 @@ func (m *Mirror) share(ctx context.Context, address string, token []byte, v visi
 	if m.cfg.Shared == nil {
 		return
 	}
+	if owner, _ := m.cfg.Owner(address); m.cfg.Spared != nil && m.cfg.Spared(owner) {
+		return
+	}
+	v.until = sooner(v.until, v.at.Add(longestShared))
 	m.cfg.Shared.Put(ctx, address, token, v.at, v.until)
 	if isNew {
 		m.cfg.Shared.Announce(ctx, address)

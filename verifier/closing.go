@@ -209,7 +209,7 @@ func (e *examination) checkClosing(digest, keyID string) bool {
 		return e.settle(Unknown, TrustCheck, NotDone, ClosingListBad)
 	case missing != "":
 		e.wanted = trust.ClosingAddress(e.key.Issuer.StatusBase, missing)
-		if e.v.lists.isOver(e.key.Issuer.Region) {
+		if e.v.lists.IsOver(e.key.Issuer.Region) {
 			return e.settle(Unknown, TrustCheck, NotDone, IssuerOverLimit)
 		}
 		return e.settle(Unknown, TrustCheck, NotDone, ClosingListMissing)

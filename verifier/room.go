@@ -109,7 +109,8 @@ func (l *Lists) forget(name string) {
 	delete(l.records, name)
 }
 
-func (l *Lists) isOver(region license.Region) bool {
+// IsOver says whether an issuer's had to be dropped, by region.
+func (l *Lists) IsOver(region license.Region) bool {
 	if l == nil {
 		return false
 	}

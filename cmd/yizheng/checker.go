@@ -81,6 +81,7 @@ func newChecker(config checkerConfig, bundle *trust.Bundle) (*checker, error) {
 	}
 	if c.shared.Shared() {
 		m.Shared = c.shared
+		m.Spared = func(region string) bool { return c.view.Load().lists.IsOver(license.Region(region)) }
 	}
 	var err error
 	if c.mirror, err = mirror.New(m); err != nil {

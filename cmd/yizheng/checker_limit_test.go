@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"yizheng/exchange/exchangetest"
 	"yizheng/status"
 	"yizheng/verifier"
 	"yizheng/verifier/verifiertest"
@@ -156,6 +157,40 @@ func TestHostileIssuer(t *testing.T) {
 	// What was dropped is brought in again when it is wanted.
 	if r := k.Verify(ctx, h.code(0)); r.Check(verifier.StatusCheck).Status != verifier.Passed {
 		t.Errorf("the first license: %+v", r.Check(verifier.StatusCheck))
+	}
+}
+
+// TestHostileIssuerInRedis: nor does it fill what the nodes have in common, where
+// live codes and rates are counted too.
+func TestHostileIssuerInRedis(t *testing.T) {
+	h, honest := newHostile(t)
+	redis := exchangetest.Start(t, exchangetest.Options{})
+	k, x := honest.checker(redis.Address())
+	ctx := context.Background()
+	eventually(t, 10*time.Second, "no Redis", func() bool { return x.Ready(ctx) == nil })
+	ask := func(from, to uint32) (copies int) {
+		for chunk := from; chunk < to; chunk++ {
+			if r := k.Verify(ctx, h.code(chunk)); r.Check(verifier.StatusCheck).Status != verifier.Passed {
+				t.Fatalf("chunk %d: %+v", chunk, r.Check(verifier.StatusCheck))
+			}
+		}
+		return len(redis.Keys())
+	}
+	const room, cost = 32 << 20, 16 << 10
+	full := ask(0, 2500)
+	if full > room/cost+100 || full < 1000 {
+		t.Errorf("%d keys in Redis", full)
+	}
+	if more := ask(2500, 3500); more > full+100 {
+		t.Errorf("%d keys in Redis, %d before", more, full)
+	}
+	// The other's are left there as before.
+	honest.publish(honest.license("shop", status.Index(3, 100)), 5, verifiertest.Now().Add(-time.Minute), 1)
+	if r := k.Verify(ctx, honest.codes["shop"]); r.Outcome != verifier.Valid {
+		t.Errorf("%s", r.Outcome)
+	}
+	if _, _, there := x.Get(ctx, status.Address(honest.issuer.StatusBase, 3)); !there {
+		t.Error("the other's list is not shared")
 	}
 }
 
