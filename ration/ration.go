@@ -2,11 +2,15 @@
 // that one of them who sends without end takes nothing from the others. A
 // [Book] counts what each has; whoever is over loses what of his own was used
 // longest ago. [Turns] counts likewise what is being done for each.
+//
+// An owner may belong to a group, whose name stands before his and a blank:
+// "delta/zhejiang 330402". What all have together is divided among groups first.
 package ration
 
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync/atomic"
 )
 
@@ -24,11 +28,13 @@ type Book struct {
 	dropped func(owner string)
 
 	owners map[string]*account
+	groups map[string]int // bytes
 	bytes  int
 	clock  atomic.Uint64 // moves at each use
 }
 
 type account struct {
+	group   string
 	entries map[*Entry]struct{}
 	bytes   int
 }
@@ -46,15 +52,15 @@ type Entry struct {
 // counted; empty for nobody. dropped is told of each thing that had to go; nil
 // where nobody wants to know.
 func New(limits Limits, spared string, dropped func(owner string)) *Book {
-	return &Book{limits: limits, spared: spared, dropped: dropped, owners: make(map[string]*account)}
+	return &Book{limits: limits, spared: spared, dropped: dropped, owners: make(map[string]*account), groups: make(map[string]int)}
 }
 
-// Keep notes something of so many bytes. Where its owner is over the limit, or
-// where all are and nobody has more than he, drop is called of things of his
-// that were used longest ago; where another has more, of that one's. So who has
-// no more than an equal part of all loses nothing, whatever the others do. It
-// gives nil, and calls no drop of it, for what is too much by itself: that is
-// not to be kept.
+// Keep notes something of so many bytes. Where its owner is over the limit,
+// drop is called of things of his that were used longest ago. Where all are
+// over, it is called of things of whoever has most, in the group that has most.
+// So who has no more than an equal part of an equal part of a group loses
+// nothing, whatever the others do. It gives nil, and calls no drop of it, for
+// what is too much by itself: that is not to be kept.
 func (b *Book) Keep(owner string, bytes int, drop func()) *Entry {
 	e := &Entry{book: b, owner: owner, bytes: bytes, drop: drop}
 	if b.spared != "" && owner == b.spared {
@@ -63,12 +69,12 @@ func (b *Book) Keep(owner string, bytes int, drop func()) *Entry {
 	e.Use()
 	a := b.owners[owner]
 	if a == nil {
-		a = &account{entries: make(map[*Entry]struct{})}
+		group, _, _ := strings.Cut(owner, " ")
+		a = &account{group: group, entries: make(map[*Entry]struct{})}
 		b.owners[owner] = a
 	}
 	a.entries[e] = struct{}{}
-	a.bytes += bytes
-	b.bytes += bytes
+	b.add(a, bytes)
 	if a.bytes > b.limits.Each {
 		b.shrink(a, a.bytes-b.limits.Each, e)
 	}
@@ -97,19 +103,27 @@ func (e *Entry) Release() {
 		return
 	}
 	delete(a.entries, e)
-	a.bytes -= e.bytes
-	e.book.bytes -= e.bytes
+	e.book.add(a, -e.bytes)
 	if len(a.entries) == 0 {
 		delete(e.book.owners, e.owner)
+	}
+}
+
+func (b *Book) add(a *account, bytes int) {
+	a.bytes += bytes
+	b.bytes += bytes
+	if b.groups[a.group] += bytes; b.groups[a.group] == 0 {
+		delete(b.groups, a.group)
 	}
 }
 
 // Bytes gives how many bytes are counted.
 func (b *Book) Bytes() int { return b.bytes }
 
+// largest finds who has most, in the group that has most.
 func (b *Book) largest() (a *account) {
 	for _, other := range b.owners {
-		if a == nil || other.bytes > a.bytes {
+		if a == nil || cmp.Or(cmp.Compare(b.groups[other.group], b.groups[a.group]), cmp.Compare(other.bytes, a.bytes)) > 0 {
 			a = other
 		}
 	}

@@ -78,6 +78,22 @@ func TestAll(t *testing.T) {
 	}
 }
 
+// TestMany: whoever has others enrolled gains nothing by the number of them: where
+// it is too much in all, the parts of those who let them in are compared first.
+func TestMany(t *testing.T) {
+	s := newShelf(ration.Limits{Each: 1000, All: 300}, "")
+	s.put("x a", 0, 15)
+	for n := range 500 {
+		s.put(fmt.Sprintf("y b%d ", n), 0, 3)
+	}
+	if s.has("x") != 15 || slices.Contains(s.dropped, "x a") {
+		t.Errorf("%d of x", s.has("x"))
+	}
+	if s.book.Bytes() > 300 || s.has("y") == 0 {
+		t.Errorf("%d bytes, %d of y", s.book.Bytes(), s.has("y"))
+	}
+}
+
 // TestTooLarge: what is too much by itself is not kept, and takes nothing of
 // anybody else's with it.
 func TestTooLarge(t *testing.T) {

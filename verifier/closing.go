@@ -75,7 +75,7 @@ func (l *Lists) addClosing(b []byte) (taken bool, _ error) {
 func (l *Lists) keepClosing(c *closed, list *trust.ClosingList, raw []byte) {
 	c.kept.Release()
 	c.list, c.raw, c.bad = nil, nil, list == nil
-	if c.kept = l.copies.Keep(string(c.region), closingCost*len(raw)+smallCost, func() { c.list, c.raw, c.kept = nil, nil, nil }); c.kept != nil {
+	if c.kept = l.copies.Keep(ownerOf(l.trust, c.region), closingCost*len(raw)+smallCost, func() { c.list, c.raw, c.kept = nil, nil, nil }); c.kept != nil {
 		c.list, c.raw = list, raw
 	}
 }
@@ -85,7 +85,7 @@ func (l *Lists) keepChunk(region license.Region, digest string, chunk closedChun
 	chunks := l.closings.chunks
 	chunks[digest].kept.Release()
 	delete(chunks, digest)
-	if chunk.kept = l.copies.Keep(string(region), len(chunk.ClosingChunk)+smallCost, func() { delete(chunks, digest) }); chunk.kept != nil {
+	if chunk.kept = l.copies.Keep(ownerOf(l.trust, region), len(chunk.ClosingChunk)+smallCost, func() { delete(chunks, digest) }); chunk.kept != nil {
 		chunks[digest] = chunk
 	}
 }

@@ -67,7 +67,7 @@ func NewListsIn(b *trust.Bundle, r Room) *Lists {
 
 		closings: closingsOf(b),
 	}
-	l.room = newRoom(r)
+	l.room = newRoom(b, r)
 	return l
 }
 
@@ -128,7 +128,7 @@ func (l *Lists) remember(subject string, reason Reason) {
 	defer l.mu.Unlock()
 	r, known := l.refused[subject]
 	if !known {
-		r.kept = l.refusals.Keep(string(issuer.Region), len(subject)+smallCost, func() { delete(l.refused, subject) })
+		r.kept = l.refusals.Keep(ownerOf(l.trust, issuer.Region), len(subject)+smallCost, func() { delete(l.refused, subject) })
 	}
 	r.reason = reason
 	if r.kept != nil {
@@ -178,7 +178,7 @@ func (l *Lists) add(uri string, token []byte) error {
 	}
 	held.kept.Release()
 	delete(l.lists, name)
-	kept := l.copies.Keep(string(key.Issuer.Region), len(token)+listCost, func() { delete(l.lists, name) })
+	kept := l.copies.Keep(ownerOf(l.trust, key.Issuer.Region), len(token)+listCost, func() { delete(l.lists, name) })
 	if kept != nil {
 		l.lists[name] = heldList{List: list, issuer: key.Issuer, token: token, kept: kept}
 	}
@@ -253,7 +253,7 @@ func (l *Lists) keepRecord(record *trust.Record, key *trust.KeyOf, token []byte)
 	}
 	l.records[name].kept.Release()
 	delete(l.records, name)
-	kept := l.copies.Keep(string(key.Issuer.Region), recordCost*len(token)+smallCost, func() { delete(l.records, name) })
+	kept := l.copies.Keep(ownerOf(l.trust, key.Issuer.Region), recordCost*len(token)+smallCost, func() { delete(l.records, name) })
 	if kept != nil {
 		l.records[name] = heldRecord{Record: record, issuer: key.Issuer, token: token, kept: kept}
 	}

@@ -12,8 +12,9 @@ import (
 // closing lists and their chunks. Where an issuer has more, what of his own was
 // used longest ago is dropped, and nothing of anybody else's; licenses that would
 // need it are unknown with [IssuerOverLimit] until it is added again. Where all
-// have too much together, whoever has most loses, so an issuer with no more than
-// an equal part of All never does. The zero value is the usual room.
+// have too much together, whoever has most loses, of the signer of trust lists
+// whose issuers have most: so an issuer with no more than its equal part of its
+// signer's equal part never does. The zero value is the usual room.
 type Room struct {
 	Each int // bytes of one issuer; 32 MiB where zero: a thousand lists and more
 	All  int // bytes of all of them; 128 MiB where zero
@@ -60,7 +61,20 @@ type room struct {
 	over map[license.Region]bool // had more than there is room for
 }
 
-func newRoom(given Room) room {
+// ownerOf names an issuer, behind the signer who lists it: one who lists many of
+// his own has no greater part for it.
+func ownerOf(b *trust.Bundle, region license.Region) string {
+	if region == "" {
+		return ""
+	}
+	signer := ""
+	if p := b.SpeakerOf(region); p != nil {
+		signer = p.Path()
+	}
+	return signer + " " + string(region)
+}
+
+func newRoom(b *trust.Bundle, given Room) room {
 	r := room{given: given, remembered: make(map[string]*ration.Entry), over: make(map[license.Region]bool)}
 	limits := ration.Limits{Each: given.Each, All: given.All}
 	if limits.Each == 0 {
@@ -69,11 +83,12 @@ func newRoom(given Room) room {
 	if limits.All == 0 {
 		limits.All = roomAll
 	}
-	own := string(given.Own)
+	own := ownerOf(b, given.Own)
 	r.copies = ration.New(limits, own, func(owner string) {
-		r.over[license.Region(owner)] = true
+		_, region, _ := strings.Cut(owner, " ")
+		r.over[license.Region(region)] = true
 		if given.Dropped != nil {
-			given.Dropped(license.Region(owner))
+			given.Dropped(license.Region(region))
 		}
 	})
 	r.sequences = ration.New(ration.Limits{Each: sequencesEach, All: sequencesAll}, own, nil)
@@ -87,8 +102,8 @@ func newRoom(given Room) room {
 // documents are as many as there are signers. The caller holds the lock.
 func (l *Lists) noteSequence(name string, sequence uint64, by string) {
 	kept := l.remembered[name]
-	if owner, _, ofIssuer := strings.Cut(name, " "); kept == nil && ofIssuer {
-		kept = l.sequences.Keep(owner, len(name)+smallCost, func() { l.forget(name) })
+	if region, _, ofIssuer := strings.Cut(name, " "); kept == nil && ofIssuer {
+		kept = l.sequences.Keep(ownerOf(l.trust, license.Region(region)), len(name)+smallCost, func() { l.forget(name) })
 		if kept == nil {
 			return
 		}
