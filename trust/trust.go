@@ -192,15 +192,21 @@ func (b *Bundle) KeyIn(region license.Region, id string) (KeyOf, bool) {
 	return KeyOf{}, false
 }
 
-// StatusKey is the key with the given id that signs the status list of an
+// StatusSigner is the key with the given id that signs the status list of an
 // address: one of the entry whose lists have addresses like this.
-func (b *Bundle) StatusKey(id, address string) (signature.PublicKey, bool) {
+func (b *Bundle) StatusSigner(id, address string) (KeyOf, bool) {
 	for _, k := range b.byKey[id] {
 		if k.Signs(UseStatus) && strings.HasPrefix(address, k.Issuer.StatusBase) {
-			return k.PublicKey, true
+			return k, true
 		}
 	}
-	return signature.PublicKey{}, false
+	return KeyOf{}, false
+}
+
+// StatusKey is the key of [Bundle.StatusSigner].
+func (b *Bundle) StatusKey(id, address string) (signature.PublicKey, bool) {
+	k, ok := b.StatusSigner(id, address)
+	return k.PublicKey, ok
 }
 
 // Documents gives the signed documents that the bundle holds; they are not to

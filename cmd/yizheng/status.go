@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -109,14 +108,10 @@ func showList(token, trustFile string) (shown, error) {
 	if err != nil {
 		return s, usage("trust_broken", fmt.Errorf("loading %s: %w", trustFile, err))
 	}
-	named := bundle.KeysByID(claimed.KeyID)
-	i := slices.IndexFunc(named, func(k trust.KeyOf) bool {
-		return k.Use == trust.UseStatus && strings.HasPrefix(claimed.Subject, k.Issuer.StatusBase)
-	})
-	if i < 0 {
+	of, ok := bundle.StatusSigner(claimed.KeyID, claimed.Subject)
+	if !ok {
 		return s, usage("status_list_key", errors.New("the trust list names no key for this status list"))
 	}
-	of := named[i]
 	list, err := status.Parse(token, of.PublicKey)
 	switch {
 	case errors.Is(err, signature.ErrSignature):
