@@ -97,7 +97,7 @@ func TestHolderPages(t *testing.T) {
 		}
 	}
 	body := page.Body.String()
-	for _, want := range []string{shop.License.Holder.Name, shop.License.Number, `<meta http-equiv="refresh" content="15">`, `<path id="code" d="M4 4h7v1h-7z`, "有效", own(path, shop) + "/copy"} {
+	for _, want := range []string{shop.License.Holder.Name, shop.License.Number, `<meta http-equiv="refresh" content="15">`, `<path id="code" d="M4 4.5m0 0h7m`, "有效", own(path, shop) + "/copy"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %s", want)
 		}
