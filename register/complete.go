@@ -17,6 +17,9 @@ import (
 // Complete implements issuer.Journal.
 func (s *Store) Complete(ctx context.Context, c issuer.Completion) error {
 	err := s.writing(ctx, "completing a batch", func(tx *transaction) error {
+		if err := tx.plansFor(ctx, len(c.Entries)); err != nil {
+			return err
+		}
 		if err := tx.change(ctx, "ending the batch", `UPDATE batches SET phase = 'issued', finished_at = $1 WHERE id = $2 AND phase = 'prepared'
 			AND NOT EXISTS (SELECT 1 FROM closed_keys k JOIN versions v ON k.key_id IN (v.key_id, '') WHERE v.batch = $2)`,
 			c.At.Unix(), c.Batch); err != nil {

@@ -17,6 +17,9 @@ import (
 // Prepare implements issuer.Journal.
 func (s *Store) Prepare(ctx context.Context, b issuer.Batch) error {
 	return s.writing(ctx, "preparing", func(tx *transaction) error {
+		if err := tx.plansFor(ctx, len(b.Entries)); err != nil {
+			return err
+		}
 		if b.Key != "" {
 			if err := keyIsFree(ctx, tx, b.Key); err != nil {
 				return err

@@ -87,8 +87,15 @@ func (w *postgresWriter) changeRows(_ context.Context, doing string, rows int, q
 	return nil
 }
 
-// rowsAtOnce is many, since a statement costs more than the row that it writes.
-func (w *postgresWriter) rowsAtOnce() []int { return []int{16, 4, 1} }
+// plansAnew has the statements of this transaction planned for what they are
+// given and for the tables as they are: a plan that was made once, for any
+// number of rows and while a table was small, reads all of a large one. They go
+// from few rows to many by an index, whatever the database thinks of tables that
+// it has not looked through yet.
+func (w *postgresWriter) plansAnew(ctx context.Context) error {
+	return w.do(ctx, "asking for new plans", `SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
+		set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)`)
+}
 
 // flush sends what was kept back, in one go.
 func (w *postgresWriter) flush(ctx context.Context) error {

@@ -17,6 +17,9 @@ func (s *Store) Reserve(ctx context.Context, year int, wants []issuer.Want, draw
 	var slots []issuer.Slot
 	err := s.writing(ctx, "reserving serials", func(tx *transaction) error {
 		slots = make([]issuer.Slot, 0, len(wants))
+		if err := tx.plansFor(ctx, len(wants)); err != nil {
+			return err
+		}
 		if err := tx.holdPlaces(ctx); err != nil {
 			return err
 		}
@@ -187,37 +190,27 @@ func (p *places) draw(ctx context.Context, tx *transaction, want, length int, ou
 	return s, nil
 }
 
-// spansAtOnce is how many blocks one statement asks for.
-const spansAtOnce = 100
-
 // overlapping asks which blocks that are wanted overlap one that is there. No
 // block is longer than issuer.MaxBlock, which is 256, so only those that begin
 // so near before can reach in.
-const overlapping = `SELECT w.n FROM wanted w WHERE EXISTS (SELECT 1 FROM status_blocks b
-	WHERE b.chunk = w.chunk AND b.start > w.start - 256 AND b.start < w.start + w.length AND b.start + b.length > w.start)`
+const overlapping = `SELECT g.n FROM given g WHERE EXISTS (SELECT 1 FROM status_blocks b
+	WHERE b.chunk = g.chunk AND b.start > g.start - 256 AND b.start < g.start + g.length AND b.start + b.length > g.start)`
 
 // areTaken says which of the blocks somebody has.
 func areTaken(ctx context.Context, tx *transaction, drawn []span) ([]bool, error) {
-	taken := make([]bool, 0, len(drawn))
-	for some := range slices.Chunk(drawn, spansAtOnce) {
-		var values strings.Builder
-		var args []any
-		for n, s := range some {
-			fmt.Fprintf(&values, ", (%d, CAST($%d AS BIGINT), CAST($%d AS BIGINT), CAST($%d AS BIGINT))", n, 3*n+1, 3*n+2, 3*n+3)
-			args = append(args, int64(s.chunk), int64(s.offset), s.length)
-		}
-		found, err := column[int](ctx, tx, "looking for free status entries",
-			`WITH wanted (n, chunk, start, length) AS (VALUES `+values.String()[2:]+`) `+overlapping, args...)
-		if err != nil {
-			return nil, err
-		}
-		here := make([]bool, len(some))
-		for _, n := range found {
-			here[n] = true
-		}
-		taken = append(taken, here...)
+	taken := make([]bool, len(drawn))
+	wanted := make([][]any, len(drawn))
+	for n, s := range drawn {
+		wanted[n] = []any{n, s.chunk, s.offset, s.length}
 	}
-	return taken, nil
+	err := ofGiven(tx, "n BIGINT, chunk BIGINT, start BIGINT, length BIGINT", wanted, overlapping, func(query string, _ int, args []any) error {
+		found, err := column[int](ctx, tx, "looking for free status entries", query, args...)
+		for _, n := range found {
+			taken[n] = true
+		}
+		return err
+	})
+	return taken, err
 }
 
 // close writes how much is used now.

@@ -113,11 +113,12 @@ func (w *sqliteWriter) changeRows(ctx context.Context, doing string, rows int, q
 	return nil
 }
 
-// rowsAtOnce is one: a statement of many rows keeps a journal of its own, of
+// asArrays gives none: a statement of many rows keeps a journal of its own, of
 // every page that it writes, in case it ends half-way, and that takes longer
 // than as many statements that were read once.
-func (w *sqliteWriter) rowsAtOnce() []int { return []int{1} }
+func (w *sqliteWriter) asArrays([][]any) *arrays { return nil }
 
+func (w *sqliteWriter) plansAnew(context.Context) error                             { return nil }
 func (w *sqliteWriter) holdLicenses(context.Context, []string) error                { return nil }
 func (w *sqliteWriter) holdPermits(context.Context, []issuer.PermitKey, bool) error { return nil }
 func (w *sqliteWriter) holdPlaces(context.Context) error                            { return nil }

@@ -54,9 +54,11 @@ type writer interface {
 	change(ctx context.Context, doing, query string, args ...any) error
 	// changeRows is change for a statement that must change so many rows.
 	changeRows(ctx context.Context, doing string, rows int, query string, args ...any) error
-	// rowsAtOnce says how many rows a statement takes best where there are
-	// many, and how many where fewer are left; the last is 1.
-	rowsAtOnce() []int
+	// asArrays gives many rows as one statement takes them; nil where it takes
+	// them best one by one.
+	asArrays(rows [][]any) *arrays
+	// plansAnew is for a transaction that is about many rows, at its beginning.
+	plansAnew(ctx context.Context) error
 	// holdLicenses lets nobody else change the licenses until the end;
 	// holdPermits lets nobody act on the permits, or (alone) nobody complete a
 	// version that lists them either; holdPlaces lets nobody else reserve.
@@ -78,6 +80,14 @@ type transaction struct {
 	chunks          []uint32
 	licenses, drawn []string
 	batch           string // of many licenses, which are not among licenses and drawn
+}
+
+// plansFor says how many licenses the transaction is about.
+func (tx *transaction) plansFor(ctx context.Context, licenses int) error {
+	if licenses < 2 {
+		return nil
+	}
+	return tx.plansAnew(ctx)
 }
 
 // end does what comes last.
@@ -217,19 +227,17 @@ func enqueue(ctx context.Context, tx *transaction, events ...metadata.Event) err
 // lastNumbers gives the number of the last event of each license.
 func lastNumbers(ctx context.Context, tx *transaction, heads [][]any) (map[string]int64, error) {
 	numbers := make(map[string]int64, len(heads))
-	text := func(n int) string {
-		return given("license TEXT, one BIGINT", n) + `SELECT h.license, h.last FROM given g JOIN outbox_heads h ON h.license = g.license`
-	}
-	err := inPieces(tx, heads, text, func(query string, _ int, args []any) error {
-		_, err := list(ctx, tx, "numbering the event", func(r row) (none struct{}, _ error) {
-			var license string
-			var last int64
-			err := r.Scan(&license, &last)
-			numbers[license] = last
-			return none, err
-		}, query, args...)
-		return err
-	})
+	err := ofGiven(tx, "license TEXT, one BIGINT", heads, `SELECT h.license, h.last FROM given g JOIN outbox_heads h ON h.license = g.license`,
+		func(query string, _ int, args []any) error {
+			_, err := list(ctx, tx, "numbering the event", func(r row) (none struct{}, _ error) {
+				var license string
+				var last int64
+				err := r.Scan(&license, &last)
+				numbers[license] = last
+				return none, err
+			}, query, args...)
+			return err
+		})
 	return numbers, err
 }
 
