@@ -11,6 +11,8 @@
 // every way to cut the text into matches is weighed.
 package deflate
 
+import "sync"
+
 // The limits of DEFLATE.
 const (
 	window   = 32 << 10
@@ -27,6 +29,7 @@ type Encoder struct {
 	dictionary []byte
 	last       table   // where three bytes stand last in the dictionary
 	before     []int32 // where the three bytes at a place stood before it; -1 where they did not
+	sheets     sync.Pool
 }
 
 // NewEncoder takes the dictionary, of which the last 32 KiB count, and which
@@ -43,6 +46,7 @@ func NewEncoder(dictionary []byte) *Encoder {
 	for i := range len(dictionary) - minMatch + 1 {
 		e.before[i] = e.last.put(three(dictionary[i:]), int32(i))
 	}
+	e.sheets.New = func() any { return &sheet{all: append([]byte(nil), dictionary...)} }
 	return e
 }
 

@@ -6,18 +6,39 @@ import (
 	"slices"
 )
 
+// sheet is what one text is worked out on. It is used again: a dictionary is
+// many times as long as a text, and need not be copied for each.
+type sheet struct {
+	all    []byte // dictionary and data in a row
+	costs  []int32
+	best   []Piece
+	before []int32 // where the three bytes at a place of data stood before, in places of all
+	own    table   // of data
+}
+
+// take puts data on the sheet, whose dictionary stands in front.
+func (s *sheet) take(dictionary int, data []byte) {
+	s.all = append(s.all[:dictionary], data...)
+	s.costs = slices.Grow(s.costs[:0], len(data)+1)[:len(data)+1]
+	s.best = slices.Grow(s.best[:0], len(data))[:len(data)]
+	s.before = slices.Grow(s.before[:0], len(data))[:len(data)]
+	s.own.clear(len(data))
+	s.costs[len(data)] = 0
+}
+
 // parse cuts data into the pieces that cost least: from the end to the start,
 // the cheapest way on from each place is its cheapest piece and the cheapest
 // way on from there.
 func (e *Encoder) parse(data []byte, prices *Prices) []Piece {
-	costs := make([]int32, len(data)+1)
-	best := make([]Piece, len(data))
-	before := e.chains(data)
-	all := append(slices.Clip(e.dictionary), data...)
+	s := e.sheets.Get().(*sheet)
+	defer e.sheets.Put(s)
+	s.take(len(e.dictionary), data)
+	e.chains(s, data)
+	costs, best := s.costs, s.best
 	for i := len(data) - 1; i >= 0; i-- {
 		best[i] = Literal(data[i])
 		costs[i] = prices.literal[data[i]] + costs[i+1]
-		e.matches(all, before, i, func(longest, length, distance int32) {
+		e.matches(s.all, s.before, i, func(longest, length, distance int32) {
 			symbol, _, _ := distanceSymbol(int(distance))
 			far := prices.distance[symbol]
 			for n := longest + 1; n <= length; n++ {
@@ -27,30 +48,30 @@ func (e *Encoder) parse(data []byte, prices *Prices) []Piece {
 			}
 		})
 	}
-	var pieces []Piece
+	count := 0
+	for i := 0; i < len(data); i += best[i].Len() {
+		count++
+	}
+	pieces := make([]Piece, 0, count)
 	for i := 0; i < len(data); i += best[i].Len() {
 		pieces = append(pieces, best[i])
 	}
 	return pieces
 }
 
-// chains gives for each place of data where its three bytes stood before, in
-// places of dictionary and data in a row.
-func (e *Encoder) chains(data []byte) []int32 {
+// chains finds where the three bytes at each place of data stood before.
+func (e *Encoder) chains(s *sheet, data []byte) {
 	offset := int32(len(e.dictionary))
-	own := newTable(len(data))
-	before := make([]int32, len(data))
 	for i := range data {
-		before[i] = -1
+		s.before[i] = -1
 		if i+minMatch > len(data) {
 			continue
 		}
 		key := three(data[i:])
-		if before[i] = own.put(key, offset+int32(i)); before[i] < 0 {
-			before[i] = e.last.get(key)
+		if s.before[i] = s.own.put(key, offset+int32(i)); s.before[i] < 0 {
+			s.before[i] = e.last.get(key)
 		}
 	}
-	return before
 }
 
 // matches calls found for each match at place i that is longer than all

@@ -12,11 +12,23 @@ type slot struct {
 }
 
 func newTable(keys int) table {
+	var t table
+	t.clear(keys)
+	return t
+}
+
+// clear empties the table, for so many keys.
+func (t *table) clear(keys int) {
 	size := 16
 	for size < 2*keys {
 		size *= 2
 	}
-	return table{slots: make([]slot, size)}
+	if size > cap(t.slots) {
+		t.slots = make([]slot, size)
+		return
+	}
+	t.slots = t.slots[:size]
+	clear(t.slots)
 }
 
 // three gives the key of the first three bytes.
