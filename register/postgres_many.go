@@ -2,6 +2,8 @@ package register
 
 import (
 	"fmt"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // arrays are rows as a statement takes them at once: an array a column.
@@ -35,17 +37,15 @@ func array(rows [][]any, column int) (of string, values any) {
 		}
 		return "BIGINT[]", numbers
 	case []byte:
-		all := make([][]byte, len(rows))
+		all := make(pgtype.FlatArray[[]byte], len(rows))
 		for n, row := range rows {
 			all[n] = row[column].([]byte)
 		}
 		return "BYTEA[]", all
 	case string, nil:
-		texts := make([]*string, len(rows))
+		texts := make(pgtype.FlatArray[pgtype.Text], len(rows))
 		for n, row := range rows {
-			if text, ok := row[column].(string); ok {
-				texts[n] = &text
-			}
+			texts[n].String, texts[n].Valid = row[column].(string)
 		}
 		return "TEXT[]", texts
 	}

@@ -203,11 +203,10 @@ func areTaken(ctx context.Context, tx *transaction, drawn []span) ([]bool, error
 	for n, s := range drawn {
 		wanted[n] = []any{n, s.chunk, s.offset, s.length}
 	}
-	err := ofGiven(tx, "n BIGINT, chunk BIGINT, start BIGINT, length BIGINT", wanted, overlapping, func(query string, _ int, args []any) error {
-		found, err := column[int](ctx, tx, "looking for free status entries", query, args...)
-		for _, n := range found {
-			taken[n] = true
-		}
+	err := askEach(ctx, tx, "looking for free status entries", "n BIGINT, chunk BIGINT, start BIGINT, length BIGINT", overlapping, wanted, func(r row) error {
+		var n int
+		err := r.Scan(&n)
+		taken[n] = err == nil
 		return err
 	})
 	return taken, err

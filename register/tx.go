@@ -227,15 +227,12 @@ func enqueue(ctx context.Context, tx *transaction, events ...metadata.Event) err
 // lastNumbers gives the number of the last event of each license.
 func lastNumbers(ctx context.Context, tx *transaction, heads [][]any) (map[string]int64, error) {
 	numbers := make(map[string]int64, len(heads))
-	err := ofGiven(tx, "license TEXT, one BIGINT", heads, `SELECT h.license, h.last FROM given g JOIN outbox_heads h ON h.license = g.license`,
-		func(query string, _ int, args []any) error {
-			_, err := list(ctx, tx, "numbering the event", func(r row) (none struct{}, _ error) {
-				var license string
-				var last int64
-				err := r.Scan(&license, &last)
-				numbers[license] = last
-				return none, err
-			}, query, args...)
+	err := askEach(ctx, tx, "numbering the event", "license TEXT, one BIGINT",
+		`SELECT h.license, h.last FROM given g JOIN outbox_heads h ON h.license = g.license`, heads, func(r row) error {
+			var license string
+			var last int64
+			err := r.Scan(&license, &last)
+			numbers[license] = last
 			return err
 		})
 	return numbers, err
