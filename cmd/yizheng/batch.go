@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -92,6 +93,11 @@ func openBatch(open func(string) (*batch.File, error), path string) (*batch.File
 // inBatch opens the data directory for work that may be stopped on the way,
 // and publishes what was done however it ended.
 func (c *console) inBatch(ctx context.Context, o *desk, work func(*deployment, *catalog.Catalogue) error) error {
+	if os.Getenv("GOGC") == "" {
+		// It holds little and leaves much, so the garbage is collected half as
+		// often as usual, for some forty megabytes more.
+		defer debug.SetGCPercent(debug.SetGCPercent(200))
+	}
 	return o.opened(ctx, c, func(d *deployment) error {
 		current, err := d.catalogue.On(license.DateOf(d.clock()))
 		if err != nil {
