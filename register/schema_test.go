@@ -93,7 +93,10 @@ var (
 	onlyAdds   = []*regexp.Regexp{
 		makesTable,
 		regexp.MustCompile(`(?i)^CREATE INDEX `),
-		regexp.MustCompile(`(?i)^(INSERT INTO|UPDATE) `),
+		regexp.MustCompile(`(?i)^(INSERT INTO|UPDATE|SELECT) `),
+		// Less is forbidden than before.
+		regexp.MustCompile(`(?i)^ALTER TABLE \w+ DROP CONSTRAINT \w+_fkey$`),
+		regexp.MustCompile(`(?i)^(LOCK TABLE|SET LOCAL lock_timeout) `),
 	}
 	comments = regexp.MustCompile(`(?m)--.*$`)
 )
@@ -175,6 +178,8 @@ func TestWhatBreaks(t *testing.T) {
 		`ALTER TABLE licenses ADD COLUMN x TEXT NOT NULL;`:                                                              true,
 		`ALTER TABLE licenses ADD COLUMN x TEXT UNIQUE;`:                                                                true,
 		`ALTER TABLE licenses ADD CONSTRAINT c CHECK (x > 0);`:                                                          true,
+		`ALTER TABLE claims DROP CONSTRAINT claims_base_fkey;`:                                                          false,
+		`ALTER TABLE claims DROP CONSTRAINT claims_pkey;`:                                                               true,
 		`CREATE UNIQUE INDEX licenses_by_x ON licenses (x);`:                                                            true,
 		`ALTER TABLE licenses DROP COLUMN number;`:                                                                      true,
 		`ALTER TABLE licenses RENAME TO lists;`:                                                                         true,

@@ -70,6 +70,15 @@ func rules(s *Store) []rule {
 			rule{"the file is damaged", `SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'`},
 			rule{"a row refers to one that is not there", `SELECT DISTINCT "table" FROM pragma_foreign_key_check`})
 	}
+	// What PostgreSQL does not look up row by row.
+	all = append(all,
+		rule{"a permit is of no version", `SELECT p.authority || ' ' || p.number FROM version_permits p
+			WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = p.version) LIMIT 20`},
+		rule{"a permit is claimed by no license", `SELECT c.authority || ' ' || c.number FROM claims c
+			WHERE NOT EXISTS (SELECT 1 FROM licenses l WHERE l.base = c.base) LIMIT 20`},
+		rule{"status entries are of no version or list", `SELECT b.chunk || ' ' || b.start FROM status_blocks b
+			WHERE b.version IS NOT NULL AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = b.version)
+			OR NOT EXISTS (SELECT 1 FROM status_chunks c WHERE c.chunk = b.chunk) LIMIT 20`})
 	// A table that was restored without its sequence gives a number twice.
 	for _, table := range []string{"versions", "audit"} {
 		all = append(all, rule{"the sequence of identities is behind", `SELECT '` + table + `' FROM ` + table + `
