@@ -28,8 +28,9 @@ import (
 )
 
 // Checker verifies what was just issued the way a stranger would, its signature
-// above all: text is the QR code's, want is what it must say. The license is not yet published,
-// so its status is not to be asked for. An error stops the issue.
+// above all: text is the QR code's, want is what it must say, to the letter; nobody
+// else compares the two. The license is not yet published, so its status is not
+// to be asked for. An error stops the issue.
 type Checker interface {
 	Check(text string, want license.License) error
 }

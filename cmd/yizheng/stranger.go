@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"yizheng/issuer"
@@ -38,7 +39,7 @@ func (s *stranger) Check(text string, want license.License) error {
 	if result.Check(verifier.TrustCheck).Reason == verifier.ClosingListMissing { // it stands on none yet
 		return fmt.Errorf("checking what was issued: %w", issuer.ErrKeyClosed)
 	}
-	if result.License == nil || result.License.Identifier != want.Identifier {
+	if result.License == nil || !reflect.DeepEqual(result.License.Claims, want) {
 		return errors.New("checking what was issued: the code says something else")
 	}
 	return nil
