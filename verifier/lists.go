@@ -3,6 +3,7 @@ package verifier
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 
 	"yizheng/license"
@@ -286,8 +287,10 @@ func (l *Lists) For(b *trust.Bundle) *Lists {
 	}
 	tokens = append(tokens, l.closings.parts()...)
 	highest := l.highest.flat()
+	over := maps.Clone(l.over)
 	l.mu.RUnlock()
 	newer := NewListsIn(b, l.given)
+	maps.Copy(newer.over, over)
 	newer.Restore(highest)
 	for _, token := range tokens {
 		_ = newer.Add(token) // what the newer bundle does not vouch for is left behind, remembered as refused

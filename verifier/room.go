@@ -58,7 +58,7 @@ type room struct {
 	sequences  *ration.Book
 	remembered map[string]*ration.Entry // by the names of memory
 
-	over map[license.Region]bool // had more than there is room for
+	over map[license.Region]bool // had more than there is room for, also before a newer bundle
 }
 
 // ownerOf names an issuer, behind the signer who lists it: one who lists many of

@@ -67,7 +67,7 @@ func TestRoomOfOne(t *testing.T) {
 		if r := s.verifyWith(l, theirs); r.Check(verifier.StatusCheck).Status != verifier.Passed {
 			t.Errorf("again: %+v", r.Check(verifier.StatusCheck))
 		}
-		if l.Bytes() > mine+1<<20 {
+		if l.Bytes() > mine+1<<20 || !l.IsOver("330400") || l.IsOver("310105") {
 			t.Errorf("%d bytes", l.Bytes())
 		}
 		expect(t, s.verifyWith(l, own), verifier.Valid, "", "")

@@ -90,7 +90,7 @@ func (c *console) bundleFetch(trustFile, from string, regions []string, path str
 	c.showBundle(opened, len(kept))
 	for _, region := range regions {
 		if !slices.Contains(opened.Regions, license.Region(region)) {
-			c.note("region %s is not in it: its lists are too large to go along with the others; fetch a bundle of it alone", region)
+			c.note("region %s is not in it: its issuer is away, or its lists are too large to go along with the others; try again, or fetch a bundle of it alone", region)
 		}
 	}
 	return nil

@@ -8,8 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"yizheng/api"
 	"yizheng/bundle"
 	"yizheng/license"
+	"yizheng/mirror"
 	"yizheng/signature"
 	"yizheng/verifier"
 )
@@ -22,13 +24,14 @@ const bundleLife = verifier.OfflineMaxAge
 // signs, so those who ask for the same regions within a moment share one.
 type bundler struct {
 	checker *checker
-	lists   func(context.Context, license.Region) [][]byte // fetches them, where they are another's
+	mirror  *mirror.Mirror // of whole regions
 	signer  signature.Signer
 
 	making chan struct{} // held by whoever writes and signs one: it is work, and anybody may ask
 	mu     sync.Mutex
-	made   map[string]madeBundle // by regions; those of this moment
-	bytes  int                   // of all that are made
+	made   map[string]madeBundle        // by regions; those of this moment
+	bytes  int                          // of all that are made
+	whole  map[license.Region]time.Time // when all lists of another issuer were had
 }
 
 type madeBundle struct {
@@ -40,14 +43,18 @@ type madeBundle struct {
 // answer has a minute. What came meanwhile is there for who asks again.
 const closingAhead = 40 * time.Second
 
+// listsAhead is how long their status lists are.
+const listsAhead = 15 * time.Second
+
 // Bounds on what is kept.
 const (
 	bundleShared = 10 * time.Second
 	bundleBytes  = 64 << 20
 )
 
-func newBundler(c *checker, lists func(context.Context, license.Region) [][]byte, signer signature.Signer) *bundler {
-	return &bundler{checker: c, lists: lists, signer: signer, making: make(chan struct{}, 1), made: make(map[string]madeBundle)}
+func newBundler(c *checker, m *mirror.Mirror, signer signature.Signer) *bundler {
+	return &bundler{checker: c, mirror: m, signer: signer, making: make(chan struct{}, 1),
+		made: make(map[string]madeBundle), whole: make(map[license.Region]time.Time)}
 }
 
 // bundle makes a bundle of the lists of some regions, which are in order.
@@ -62,7 +69,10 @@ func (b *bundler) bundle(ctx context.Context, regions []license.Region) ([]byte,
 	}
 	// What others publish is brought in before it is our turn, of all of them at
 	// once: one who is slow keeps nobody else's out. Then it is held, once for all.
-	each(len(regions), func(n int) { b.lists(ctx, regions[n]) })
+	each(len(regions), func(n int) { b.bring(ctx, regions[n]) })
+	if regions = b.complete(regions); len(regions) == 0 {
+		return nil, fmt.Errorf("making a bundle of %s: %w", name, api.ErrIssuerAway)
+	}
 	b.checker.closings(ctx, slices.DeleteFunc(slices.Clone(regions), b.checker.keeps), b.checker.patiently, closingAhead)
 	select {
 	case b.making <- struct{}{}:
@@ -83,6 +93,46 @@ func (b *bundler) bundle(ctx context.Context, regions []license.Region) ([]byte,
 	}
 	b.keep(name, madeBundle{raw, now})
 	return raw, nil
+}
+
+// bring brings in all lists of another issuer. One that is busy, or not there in
+// time, is asked again.
+func (b *bundler) bring(ctx context.Context, region license.Region) {
+	address := b.checker.listsAt(region)
+	if address == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, listsAhead)
+	defer cancel()
+	err := b.mirror.Fetch(ctx, address)
+	for n := range busyTries - 1 {
+		if !isBusy(err) || ctx.Err() != nil {
+			break
+		}
+		pause(ctx, busyWait<<n)
+		err = b.mirror.Renew(ctx, address)
+	}
+	if err != nil {
+		b.checker.log.Warn("a region's lists could not be had for a bundle", "region", region, "error", err)
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.whole[region] = b.checker.clock()
+}
+
+// complete gives those of the regions of which a bundle may say that it has the
+// lists: all of them were had while they still count, and none had to go since.
+func (b *bundler) complete(regions []license.Region) (all []license.Region) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, region := range regions {
+		age := b.checker.clock().Sub(b.whole[region])
+		if b.checker.listsAt(region) == "" || age < bundleLife && !b.checker.view.Load().lists.IsOver(region) {
+			all = append(all, region)
+		}
+	}
+	return all
 }
 
 // held gives a bundle that was made a moment ago, nil where there is none.

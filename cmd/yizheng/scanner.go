@@ -12,6 +12,7 @@ import (
 	"yizheng/license"
 	"yizheng/mirror"
 	"yizheng/scanner"
+	"yizheng/verifier"
 )
 
 // How another issuer's lists are fetched in one piece, for scanner pages that
@@ -33,7 +34,7 @@ func (c *checker) scanning(config api.Config) (api.Config, error) {
 	config.Noticed = c.noticed
 	config.Sequence = func(address string) uint64 { return c.view.Load().lists.Sequence(address) }
 	if c.bundles != nil {
-		config.Bundle = newBundler(c, config.Copies, c.bundles).bundle
+		config.Bundle = newBundler(c, m, c.bundles).bundle
 	}
 	page, err := scanner.Open(scanner.Built())
 	switch {
@@ -50,7 +51,7 @@ func (c *checker) scanning(config api.Config) (api.Config, error) {
 // regions fetches the lists of whole regions.
 func (c *checker) regions() (*mirror.Mirror, error) {
 	m, err := mirror.New(mirror.Config{
-		Client: c.client, Owner: c.foreign, Clock: time.Now, Pause: copiesEvery, Limit: copiesLimit, Add: c.addAll,
+		Client: c.client, Owner: c.foreign, Clock: c.clock, Pause: copiesEvery, Limit: copiesLimit, Add: c.addAll,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("building the mirror of whole regions: %w", err)
@@ -69,7 +70,12 @@ func (c *checker) addAll(address string, body []byte) (until time.Time, err erro
 	}
 	lists, refused := c.view.Load().lists, 0
 	for _, token := range found.Lists {
-		if fault := lists.Add([]byte(token)); fault != nil {
+		var refusal *verifier.Refusal
+		fault := lists.Add([]byte(token))
+		if errors.As(fault, &refusal) && refusal.Reason == verifier.StatusListRolledBack {
+			continue // what is held is newer
+		}
+		if fault != nil {
 			err, refused = cmp.Or(err, fault), refused+1
 		}
 	}
@@ -82,10 +88,10 @@ func (c *checker) addAll(address string, body []byte) (until time.Time, err erro
 // copies implements api.Config's Copies. Where the issuer cannot be reached,
 // what is held of it is given.
 func (c *checker) copies(ctx context.Context, m *mirror.Mirror, region license.Region) [][]byte {
-	if issuer := c.view.Load().bundle.IssuerOf(region); issuer != nil && !c.keeps(region) {
+	if address := c.listsAt(region); address != "" {
 		ctx, cancel := context.WithTimeout(ctx, fetchWithin)
 		defer cancel()
-		if err := m.Fetch(ctx, issuer.StatusBase+"lists?region="+string(region)); err != nil {
+		if err := m.Fetch(ctx, address); err != nil {
 			c.log.Debug("fetching a region's lists", "region", region, "error", err)
 		}
 	}
@@ -96,6 +102,16 @@ func (c *checker) copies(ctx context.Context, m *mirror.Mirror, region license.R
 		}
 	}
 	return tokens
+}
+
+// listsAt is where another issuer publishes all its lists in one piece; empty
+// where there is nobody to be asked.
+func (c *checker) listsAt(region license.Region) (address string) {
+	issuer := c.view.Load().bundle.IssuerOf(region)
+	if issuer == nil || c.keeps(region) {
+		return ""
+	}
+	return issuer.StatusBase + "lists?region=" + string(region)
 }
 
 // anchor is what scanner pages that are installed from here are to believe:
