@@ -4,7 +4,7 @@
 import { h, both, say, icon, badge } from "./dom.js";
 
 const field = (zh, en, content, wide) =>
-  content && h("div", { class: wide && "wide" }, h("dt", null, say(zh, en)), h("dd", null, content));
+  content && h("div", { class: wide === true ? "wide" : wide }, h("dt", null, say(zh, en)), h("dd", null, content));
 
 const ring = (number) => number && h("a", { class: "tel", href: `tel:${number.replace(/[^0-9+]/g, "")}` }, number);
 
@@ -118,7 +118,7 @@ function details(license, view) {
       "dl",
       { class: "facts" },
       field("发证机关", "Issued by", license.issuer, true),
-      field("许可证编号", "License number", license.number),
+      field("许可证编号", "License number", license.number, "long"),
       field("发证日期", "Issued on", license.issueDate),
       field("法定代表人（负责人）", "Representative", license.holder.representative),
       field("版本", "Version", String(license.version)),
