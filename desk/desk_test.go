@@ -27,7 +27,7 @@ func TestRights(t *testing.T) {
 	food, book := permitOf(t, l, market), permitOf(t, l, culture)
 	readers := "office reader market culture pretender"
 	for _, test := range []struct{ method, path, may string }{
-		{"GET", "/desk", "office reader market culture pretender unbound nothing"},
+		{"GET", "/desk", "office reader market culture pretender unbound inspector nothing"},
 		{"GET", "/desk/licenses", readers},
 		{"GET", "/desk/licenses/" + number, readers},
 		{"GET", "/desk/licenses/" + number + "/files/original.pdf", "office reader"},
@@ -307,7 +307,8 @@ func TestOverview(t *testing.T) {
 	w.expiry.Seal = w.clock.Now().AddDate(0, 0, -1)
 	w.as("office").get("/desk").want(http.StatusOK, "电子证照库拒收", "电子印章证书已到期", `tile warn`, `tile bad`, l.Holder.Name)
 	w.as("market").get("/desk").want(http.StatusOK, l.Holder.Name).never("滞留件", "信任清单")
-	w.as("nothing").get("/desk").want(http.StatusOK, "您的账号不能查阅证照").never(l.Holder.Name, "滞留件")
+	w.as("nothing").get("/desk").want(http.StatusOK, "您的账号不能查阅证照").never(l.Holder.Name, "滞留件", "登记核验")
+	w.as("inspector").get("/desk").want(http.StatusOK, "登记核验", `href="/"`).never(l.Holder.Name, "您的账号不能查阅证照")
 }
 
 // TestWrongInput sends what no page of ours sends: never a 500.

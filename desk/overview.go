@@ -23,7 +23,7 @@ const (
 
 // overview says what needs attention.
 func (d *Desk) overview(q *request) error {
-	page := pages.Overview{Reads: d.may(q.who.Grant, toRead), Issues: d.may(q.who.Grant, toIssue)}
+	page := pages.Overview{Reads: d.may(q.who.Grant, toRead), Issues: d.may(q.who.Grant, toIssue), Records: d.may(q.who.Grant, toRecord)}
 	for _, look := range []struct {
 		need right
 		tile func(*request) ([]pages.Tile, error)

@@ -21,6 +21,7 @@ const (
 	toSeeFilings               // what has and has not reached the library
 	toFileAgain                // what has not
 	toSeeChecks                // who checked a license
+	toRecord                   // a check, on the page of its result
 	toSeeDisputes              // the office all of them, a department those that it filed
 	toAnswer                   // disputes that were filed with this office
 )
@@ -29,6 +30,7 @@ const (
 var scopes = map[right][]access.Scope{
 	toRead: {access.LicenseRead}, toOversee: {access.LicenseRead}, toIssue: {access.LicenseWrite}, toAct: {access.PermitWrite},
 	toBatch: {access.LicenseWrite, access.PermitWrite}, toSeeFilings: {access.LibraryRead}, toFileAgain: {access.LibraryWrite}, toSeeChecks: {access.VerificationRead},
+	toRecord:      {access.VerificationWrite},
 	toSeeDisputes: {access.DisputeRead}, toAnswer: {access.DisputeAnswer},
 }
 
@@ -57,6 +59,8 @@ func (d *Desk) may(g access.Grant, want right) bool {
 		return g.Allows(access.LibraryWrite) && somebody
 	case toSeeChecks:
 		return g.Allows(access.VerificationRead)
+	case toRecord:
+		return g.Allows(access.VerificationWrite) && somebody
 	case toSeeDisputes:
 		return g.Allows(access.DisputeRead) && somebody && d.c.Disputes != nil
 	case toAnswer:

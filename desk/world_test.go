@@ -45,6 +45,7 @@ var people = []desk.Account{
 	// A department that was granted the office's scopes is no office.
 	{Name: "pretender", Grant: access.Grant{Issuer: "i", Subject: "冒充", Authority: market, Scopes: access.Scopes()}},
 	{Name: "unbound", Grant: access.Grant{Issuer: "i", Subject: "无机关", Scopes: access.Scopes()}},
+	{Name: "inspector", Grant: access.Grant{Issuer: "i", Subject: "检查", Authority: market, Scopes: []access.Scope{access.VerificationWrite}}},
 	{Name: "nothing", Grant: access.Grant{Issuer: "i", Subject: "无权限", Authority: office}},
 }
 

@@ -39,10 +39,11 @@ type Account struct {
 
 // Overview is the desk's first page.
 type Overview struct {
-	Tiles  []Tile
-	Recent []Line
-	Reads  bool // licenses may be looked for
-	Issues bool
+	Tiles   []Tile
+	Recent  []Line
+	Reads   bool // licenses may be looked for
+	Issues  bool
+	Records bool // checks, on the pages of their results
 }
 
 // Tile is one number with what it means, and where to go on.
