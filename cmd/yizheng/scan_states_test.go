@@ -45,6 +45,17 @@ var scanStates = []state{
 		s.fill()
 		s.types(s.code, true)
 	}, 0, []string{"有效", "这次核验没有记入历史", "Not kept in the history", "结论不受影响"}},
+	{"/scan", "the device had no room for a token, and has again", func(s *stage) {
+		s.fill()
+		s.token("of an inspector")
+		s.Wait(`document.getElementById("notices").innerText.includes("本机不能保存")`)
+		s.quota(0)
+		s.Run(`document.getElementById("freshness").click()`, nil)
+		s.Wait(`document.getElementById("notices").innerText === ""`)
+		s.visit()
+		s.tab("settings")
+		s.Wait(`document.getElementById("token").value === "of an inspector"`)
+	}, 0, []string{"离线清单", "Lists on this device"}},
 	{"/scan", "a check is to be recorded, and the device is full", func(s *stage) {
 		s.fill()
 		s.types(s.code, true)
