@@ -52,31 +52,23 @@ const dropped = 64 << 20
 
 // bounded caps the request's body. A body that says its size is refused before
 // any of it is looked at; whoever sent one that is too large, said or not, gets
-// to read why, also from a handler that answers by itself.
+// to read why, also from a handler that answers by itself: the body is read away
+// before the answer begins, since what stands between would give up on either.
 func bounded(limit int64) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r := c.Request()
+			r, answer := c.Request(), c.Response()
 			sent := r.Body
-			var err error
+			answer.Before(func() {
+				if answer.Status == http.StatusRequestEntityTooLarge {
+					_, _ = io.CopyN(io.Discard, sent, dropped) // whoever has gone is answered no worse
+				}
+			})
 			if r.ContentLength > limit {
-				err = fail(reasonTooLarge, nil)
-			} else {
-				r.Body = http.MaxBytesReader(c.Response(), sent, limit)
-				err = next(c)
+				return fail(reasonTooLarge, nil)
 			}
-			if tooLarge(c, err) {
-				_, _ = io.CopyN(io.Discard, sent, dropped) // whoever has gone is answered no worse
-			}
-			return err
+			r.Body = http.MaxBytesReader(answer, sent, limit)
+			return next(c)
 		}
 	}
-}
-
-// tooLarge tells whether a request is, or was, refused for the size of its body.
-func tooLarge(c echo.Context, err error) bool {
-	if err != nil {
-		return failureOf(err).Reason == reasonTooLarge
-	}
-	return c.Response().Status == http.StatusRequestEntityTooLarge
 }

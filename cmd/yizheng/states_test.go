@@ -428,19 +428,21 @@ func (s *stage) hurry() {
 		_ = answer.Body.Close()
 		return answer.StatusCode
 	}
-	asking.Go(func() {
-		for first := true; ; {
-			if ask() == http.StatusTooManyRequests && first {
-				close(refused)
-				first = false
+	told := sync.OnceFunc(func() { close(refused) })
+	for range 8 { // more than is let through also where each of them has to wait
+		asking.Go(func() {
+			for {
+				if ask() == http.StatusTooManyRequests {
+					told()
+				}
+				select {
+				case <-stop:
+					return
+				default:
+				}
 			}
-			select {
-			case <-stop:
-				return
-			default:
-			}
-		}
-	})
+		})
+	}
 	select {
 	case <-refused:
 	case <-time.After(time.Minute):

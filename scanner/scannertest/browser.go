@@ -104,7 +104,7 @@ func (b *Browser) For(t testing.TB) { b.t = t }
 
 // connect waits until Chromium says on which port it listens.
 func (b *Browser) connect(profile string) error {
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		f, err := os.Open(filepath.Join(profile, "DevToolsActivePort"))
 		if err == nil {
 			lines := bufio.NewScanner(f)
@@ -267,11 +267,12 @@ func (b *Browser) run(script string, v any) error {
 	return json.Unmarshal(evaluated.Result.Value, v)
 }
 
-// Wait waits until a JavaScript expression is true, at most half a minute.
+// Wait waits until a JavaScript expression is true, at most two minutes:
+// long enough for a machine that has much else to do.
 func (b *Browser) Wait(expression string) {
 	b.t.Helper()
 	var last error
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		var holds bool
 		if last = b.run("Boolean("+expression+")", &holds); last == nil && holds {
 			return
@@ -279,7 +280,7 @@ func (b *Browser) Wait(expression string) {
 	}
 	var text string
 	_ = b.run("document.body?.innerText ?? ''", &text)
-	b.t.Fatalf("in half a minute not %s (%v); the page says:\n%.1500s\n%s", expression, last, text, strings.Join(b.Complaints(), "\n"))
+	b.t.Fatalf("in two minutes not %s (%v); the page says:\n%.1500s\n%s", expression, last, text, strings.Join(b.Complaints(), "\n"))
 }
 
 // Choose chooses a file in a file input.
