@@ -27,12 +27,14 @@ CLIENT := clients/js
 PEERS := bench/peers
 
 # What computes for long, one thing after another, and starts nothing beside it:
-# tested without the race detector, which would find nothing and take minutes.
+# tested without the race detector, which would find nothing and take minutes;
+# and a browser that goes through all pages of programs whose parts are raced by
+# their own tests.
 # TestManyAtOnce of templates is raced. Each of the tests has a file of its own,
 # which says the same. TestVerifyingNode is raced as well, but what a node weighs
 # under the race detector says nothing.
 ALONE       := scan scan/scantest templates
-ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode
+ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode TestStates TestScanStates TestTour
 
 empty :=
 space := $(empty) $(empty)
