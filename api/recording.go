@@ -43,15 +43,16 @@ func (s *server) answerPage(c echo.Context, in inspection) error {
 		c.Response().Header().Set("Referrer-Policy", "same-origin") // else its form would not say where it comes from
 	}
 	c.Response().WriteHeader(in.status)
-	return pages.Result(c.Response(), pages.ResultPage{Result: in.result, Address: addressOf(in.text), Site: s.c.URL, Code: s.codeAgain(in.text), Recording: recording})
+	return pages.Result(c.Response(), pages.ResultPage{Result: in.result, Address: addressOf(in.text), Site: s.c.URL, Code: s.codeAgain(in), Recording: recording})
 }
 
 // codeAgain is the symbol by which a result that was printed is verified again
 // here: that of the license itself where it was shown live, since by then it is
-// not. There is none where the text is no code, or too long for this host's name.
-func (s *server) codeAgain(text string) pages.Code {
-	_, code, err := payload.Find(text)
-	if err != nil {
+// not. There is none where the text is no code, or too long for this host's
+// name, nor of a document that lies: the code in it would not.
+func (s *server) codeAgain(in inspection) pages.Code {
+	_, code, err := payload.Find(in.text)
+	if err != nil || in.result.Document.Lies() {
 		return pages.Code{}
 	}
 	if code.Statement != nil {

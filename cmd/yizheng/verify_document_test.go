@@ -140,7 +140,11 @@ func TestVerifyDocument(t *testing.T) {
 			if uploaded.Outcome != got.Outcome || !reflect.DeepEqual(uploaded.Document, got.Document) {
 				t.Errorf("uploaded: %s, %+v, want %+v", uploaded.Outcome, uploaded.Document, got.Document)
 			}
-			for _, page := range []string{string(served(t, "/verify", c.pdf)), scanned(t, file)} {
+			result := string(served(t, "/verify", c.pdf))
+			if strings.Contains(result, "再次核验，请扫描此码") == c.want.Lies() {
+				t.Error("printed, the page of a document that lies bears a code, or that of another does not")
+			}
+			for _, page := range []string{result, scanned(t, file)} {
 				if strings.Contains(page, provesNothing) == c.want.Proves() ||
 					strings.Contains(page, "文件不可信") != c.want.Lies() ||
 					strings.Contains(page, "Do not trust this document") != c.want.Lies() {
