@@ -238,10 +238,10 @@ func TestDeliverThroughEachFailure(t *testing.T) {
 	}
 	t.Run("slow", func(t *testing.T) {
 		s := newSite(t)
-		s.client = s.newClient(30 * time.Millisecond)
+		s.client = s.newClient(time.Second)
 		s.deliverer = s.newDeliverer(library.Config{})
 		base := s.life(1)
-		s.receiver.Set(library.Control{Failure: library.Slow, Times: 2, Delay: 300 * time.Millisecond})
+		s.receiver.Set(library.Control{Failure: library.Slow, Times: 2, Delay: 3 * time.Second})
 		s.deliver(base, 5)
 		s.wantExactly(base, 6)
 	})
