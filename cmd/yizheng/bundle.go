@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -104,7 +105,9 @@ func downloadBundle(from string, regions []string) ([]byte, error) {
 	}
 	defer func() { _ = answer.Body.Close() }() // read as far as it is wanted
 	if answer.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s", address, answer.Status)
+		var problem struct{ Detail, Reason string }
+		_ = json.NewDecoder(io.LimitReader(answer.Body, 64<<10)).Decode(&problem) // or it is no server of ours
+		return nil, fmt.Errorf("%s answers %s %s %s", address, answer.Status, problem.Reason, problem.Detail)
 	}
 	return io.ReadAll(io.LimitReader(answer.Body, bundle.MaxFile+1))
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -86,6 +87,14 @@ func TestListsOfTheBusy(t *testing.T) {
 	}
 	if _, err := b.bundle(t.Context(), both[:1]); !errors.Is(err, api.ErrIssuerAway) {
 		t.Errorf("nothing is left, and it says %v", err)
+	}
+	away := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte(`{"reason":"issuer_unavailable","detail":"Its issuer gives no answer."}`))
+	}))
+	t.Cleanup(away.Close)
+	if _, err := downloadBundle(away.URL, []string{"310105"}); err == nil || !strings.Contains(err.Error(), "issuer_unavailable Its issuer gives no answer.") {
+		t.Errorf("whoever fetches is told %v", err)
 	}
 	troubles.Store(0)
 	had := make()

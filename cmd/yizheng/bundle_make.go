@@ -71,7 +71,7 @@ func (b *bundler) bundle(ctx context.Context, regions []license.Region) ([]byte,
 	// once: one who is slow keeps nobody else's out. Then it is held, once for all.
 	each(len(regions), func(n int) { b.bring(ctx, regions[n]) })
 	if regions = b.complete(regions); len(regions) == 0 {
-		return nil, fmt.Errorf("making a bundle of %s: %w", name, api.ErrIssuerAway)
+		return nil, fmt.Errorf("no list of %s could be had: %w", name, api.ErrIssuerAway)
 	}
 	b.checker.closings(ctx, slices.DeleteFunc(slices.Clone(regions), b.checker.keeps), b.checker.patiently, closingAhead)
 	select {
