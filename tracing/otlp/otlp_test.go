@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,42 +39,35 @@ func TestRefusals(t *testing.T) {
 // TestCollectorInTrouble: whatever the collector does, who is traced does not
 // wait, and the end comes in time.
 func TestCollectorInTrouble(t *testing.T) {
+	release := make(chan struct{}) // for whoever waits for the collector: not before the end
 	for name, handler := range map[string]http.HandlerFunc{
 		"refuses":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
 		"redirects": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
-		"hangs": func(_ http.ResponseWriter, r *http.Request) {
-			select {
-			case <-r.Context().Done():
-			case <-time.After(3 * time.Second):
-			}
-		},
+		"hangs":     func(http.ResponseWriter, *http.Request) { <-release },
 	} {
 		t.Run(name, func(t *testing.T) {
 			collector := httptest.NewServer(handler)
 			defer collector.Close()
 			defer collector.CloseClientConnections()
-			var log bytes.Buffer
+			var log lines
 			e, err := otlp.New(otlp.Config{URL: collector.URL + "/", Ratio: 1, Token: "secret", Log: slog.New(slog.NewTextHandler(&log, nil)),
 				Client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			began := time.Now()
-			for range 20000 {
+			for range 20000 { // many more than are kept
 				_, span := e.Tracer().Start(context.Background(), "verify")
 				span.End()
 			}
-			if took := time.Since(began); took > 2*time.Second {
-				t.Errorf("20000 spans took %v", took)
-			}
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			defer cancel()
-			began = time.Now()
-			err = e.Close(ctx)
-			if took := time.Since(began); took > 4*time.Second {
-				t.Errorf("the end took %v: %v", took, err)
-			}
+			patience := time.Minute
 			if name == "hangs" {
+				patience = time.Second
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			err = e.Close(ctx)
+			if name == "hangs" {
+				close(release)
 				if err == nil {
 					t.Error("what was not sent is not said")
 				}
@@ -84,4 +78,22 @@ func TestCollectorInTrouble(t *testing.T) {
 			}
 		})
 	}
+}
+
+// lines is a log that is read while it may still be written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
