@@ -120,7 +120,7 @@ func TestTroubles(t *testing.T) {
 				}
 			}
 			// Seven questions a round: were each to wait, it would be 14 s.
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("%d rounds took %v", calls, took)
 			}
 			if tt.refuses != strings.Contains(fmt.Sprint(x.Ready(ctx)), "refuses") || !tt.stays && x.Ready(ctx) == nil {
@@ -154,7 +154,7 @@ func TestRedisComesBack(t *testing.T) {
 	for range 10000 {
 		x.Get(ctx, list)
 	}
-	if took := time.Since(began); took > time.Second {
+	if took := time.Since(began); took > time.Minute { // were each to wait, it would be eight
 		t.Errorf("10000 questions while Redis is away took %v", took)
 	}
 	if err := x.Ready(ctx); !errors.Is(err, exchange.ErrAway) {

@@ -95,15 +95,12 @@ func TestSlowIssuer(t *testing.T) {
 	for now.Load() < 16 {
 		time.Sleep(time.Millisecond)
 	}
-	began := time.Now()
+	// Who waited for the other would do so until end, which is closed behind.
 	if err := m.Fetch(t.Context(), base+"/a/0"); err != nil {
 		t.Error(err)
 	}
 	if _, err := m.Once(t.Context(), base+"/a/0?time=7"); err != nil {
 		t.Error(err)
-	}
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("the other was waited for %s", took)
 	}
 	close(end)
 	cancel()

@@ -84,7 +84,7 @@ func TestClosingsOfTheBusy(t *testing.T) {
 			k, _ := a.checker("")
 			began := time.Now()
 			whole := k.closings(t.Context(), []license.Region{a.issuer.Region}, k.patiently, tt.within)
-			if took := time.Since(began); took > tt.within+time.Second {
+			if took := time.Since(began); took > tt.within+10*time.Second {
 				t.Errorf("it took %s", took)
 			}
 			if got := len(whole) == 1 && len(whole[0]) == len(parts) && trust.Digest(whole[0][0]) == digest; got != tt.got {
