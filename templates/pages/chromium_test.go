@@ -158,6 +158,11 @@ func TestInChromium(t *testing.T) {
 		}
 		var dark []string
 		c.Run(`[...document.querySelectorAll("body *")].filter((e) => { const b = getComputedStyle(e).backgroundColor.match(/[\d.]+/g).map(Number); return b[3] !== 0 && b[0] + b[1] + b[2] < 500 && !e.closest("svg") && e.checkVisibility(); }).map((e) => e.className || e.tagName)`, &dark)
+		var joined []string // the line between them is none on paper
+		c.Run(`[...document.querySelectorAll(".scroll td")].map((e) => e.innerText).filter((text) => /:\d\d[^\s]/.test(text.replace(/\d\d:/, "")))`, &joined)
+		if len(joined) > 0 {
+			t.Errorf("%s on paper joins what stands apart: %v", name, joined)
+		}
 		if len(dark) > 0 {
 			t.Errorf("%s on paper has a dark ground: %v", name, dark)
 		}
