@@ -244,6 +244,7 @@ type server struct {
 	lineage *lineage
 	foreign *http.CrossOriginProtection
 	answers sync.Pool // of *[]byte, in which results are written
+	zips    sync.Pool // of *gzip.Writer
 }
 
 // New checks the configuration and gives the handler.

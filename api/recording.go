@@ -39,11 +39,13 @@ func (s *server) answerPage(c echo.Context, in inspection) error {
 		return err
 	}
 	s.headPage(c)
-	if recording != nil && recording.Login == "" {
-		c.Response().Header().Set("Referrer-Policy", "same-origin") // else its form would not say where it comes from
+	page := pages.ResultPage{Result: in.result, Address: addressOf(in.text), Site: s.c.URL, Code: s.codeAgain(in), Recording: recording}
+	if recording == nil || recording.Login != "" {
+		return s.compressed(c, in.status, func(w io.Writer) error { return pages.Result(w, page) })
 	}
+	c.Response().Header().Set("Referrer-Policy", "same-origin") // else its form would not say where it comes from
 	c.Response().WriteHeader(in.status)
-	return pages.Result(c.Response(), pages.ResultPage{Result: in.result, Address: addressOf(in.text), Site: s.c.URL, Code: s.codeAgain(in), Recording: recording})
+	return pages.Result(c.Response(), page)
 }
 
 // codeAgain is the symbol by which a result that was printed is verified again

@@ -1,13 +1,16 @@
 package api_test
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"html"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +206,36 @@ func (w *world) clone(form url.Values, name, value string) url.Values {
 
 // TestRecordingRefuses what is not the form of somebody who may: nothing is
 // recorded.
+// TestPagesTravelSmall wants a page compressed for whoever takes that, the same
+// page to the letter; but not one that has a form's secret in it.
+func TestPagesTravelSmall(t *testing.T) {
+	w := newWorld(t, inspected(t))
+	path := pathOf(w.issued(issuertest.Restaurant).Text)
+	plain := w.want(request{method: "GET", path: path}, 200, "")
+	small := w.want(request{method: "GET", path: path, header: map[string]string{"Accept-Encoding": "gzip, deflate, br"}}, 200, "")
+	if got := small.Header(); got.Get("Content-Encoding") != "gzip" || !slices.Contains(got.Values("Vary"), "Accept-Encoding") || small.Body.Len() > 20_000 {
+		t.Errorf("%d bytes, %v", small.Body.Len(), got)
+	}
+	r, err := gzip.NewReader(small.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page, err := io.ReadAll(r); err != nil || string(page) != plain.Body.String() {
+		t.Errorf("another page: %v\n%s", err, page)
+	}
+	if got := w.want(request{method: "GET", path: path, accept: "application/json", header: map[string]string{"Accept-Encoding": "gzip"}}, 200, ""); got.Header().Get("Content-Encoding") != "" {
+		t.Error("programs pay for what they do not need")
+	}
+	if got := w.want(request{method: "GET", path: path, header: map[string]string{"Accept-Encoding": "br, gzip;q=0"}}, 200, ""); got.Header().Get("Content-Encoding") != "" {
+		t.Error("somebody gets what he does not take")
+	}
+	i := w.inspector("王检查", access.VerificationWrite)
+	i.keep(w.do(request{method: "GET", path: path, accept: "text/html", header: map[string]string{"Cookie": i.cookie, "Accept-Encoding": "gzip"}}))
+	if i.want(200, "登记核验", `name="token"`); i.answer.Header().Get("Content-Encoding") != "" {
+		t.Error("a page with a secret is compressed")
+	}
+}
+
 func TestRecordingRefuses(t *testing.T) {
 	w := newWorld(t, inspected(t))
 	shop := w.issued(issuertest.Restaurant)
