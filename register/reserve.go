@@ -205,9 +205,11 @@ func areTaken(ctx context.Context, tx *transaction, drawn []span) ([]bool, error
 	}
 	err := askEach(ctx, tx, "looking for free status entries", "n BIGINT, chunk BIGINT, start BIGINT, length BIGINT", overlapping, wanted, func(r row) error {
 		var n int
-		err := r.Scan(&n)
-		taken[n] = err == nil
-		return err
+		if err := r.Scan(&n); err != nil {
+			return err
+		}
+		taken[n] = true
+		return nil
 	})
 	return taken, err
 }
