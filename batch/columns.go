@@ -50,7 +50,7 @@ func ActColumns() []Column { return actColumns.list }
 const keyField, faultsField = "key", "faults"
 
 var applicationColumns = columns{grouped: true, list: []Column{
-	{keyField, []string{"申请编号", "key", "序号"}, true, "一张证一个编号;同一张证的各项许可占相邻各行,编号相同或留空", "one for each license; its permits stand on neighbouring lines with the same key, or none", key},
+	{keyField, []string{"申请编号", "key", "序号"}, true, "一张证一个编号；同一张证的各项许可占相邻各行，编号相同或留空", "one for each license; its permits stand on neighbouring lines with the same key, or none", key},
 	{"industry", []string{"行业", "industry", "行业类别"}, true, "目录中的行业名称", "the catalogue's name of the industry", text},
 	{"holder.name", []string{"企业名称", "holder", "市场主体名称", "名称"}, true, "营业执照上的名称", "as on the business license", text},
 	{"holder.creditCode", []string{"统一社会信用代码", "credit code", "信用代码"}, true, "18位", "18 characters", text},
@@ -65,15 +65,15 @@ var applicationColumns = columns{grouped: true, list: []Column{
 	{"permits.commitment", []string{"告知承诺", "commitment"}, false, "是 或 否", "yes or no", flag},
 	{"permits.validFrom", []string{"有效期起", "valid from"}, true, "如 2026-07-01", "such as 2026-07-01", day},
 	{"permits.validUntil", []string{"有效期止", "valid until", "有效期至"}, true, "长期有效的留空", "empty where it has no end", day},
-	{faultsField, []string{"问题", "faults"}, false, "由程序填写,读取时略过", "written by the program, passed over when read", passed},
+	{faultsField, []string{"问题", "faults"}, false, "由程序填写，读取时略过", "written by the program, passed over when read", passed},
 }}
 
 var actColumns = columns{list: []Column{
 	{"license", []string{"证照标识", "license", "行业综合许可证编号", "标识或编号"}, true, "标识或者行业综合许可证编号", "the license's identifier or number", text},
 	{"permit", []string{"许可证编号", "permit number", "许可编号"}, true, "许可证上的编号", "as on the permit", text},
 	{"act", []string{"处理", "act"}, true, "暂扣、恢复、吊销、撤销、注销", "suspend, reinstate, revoke, withdraw or cancel", text},
-	{"reason", []string{"理由", "reason"}, true, "处理理由,记入日志并报送", "goes into the audit trail and the filing", text},
-	{faultsField, []string{"问题", "faults"}, false, "由程序填写,读取时略过", "written by the program, passed over when read", passed},
+	{"reason", []string{"理由", "reason"}, true, "处理理由，记入日志并报送", "goes into the audit trail and the filing", text},
+	{faultsField, []string{"问题", "faults"}, false, "由程序填写，读取时略过", "written by the program, passed over when read", passed},
 }}
 
 // header says which column stands where in one table.

@@ -63,7 +63,7 @@ func (l *csvLines) next() (cells, error) {
 	case errors.Is(err, errRunaway):
 		return cells{}, refused(l.file.Path, "quote_without_end",
 			fmt.Sprintf("after line %d a quotation mark is opened and not closed, or a line is far too long", l.line),
-			fmt.Sprintf("第%d行之后引号未闭合,或者某一行过长", l.line))
+			fmt.Sprintf("第%d行之后引号未闭合，或者某一行过长", l.line))
 	case errors.As(err, &wrong):
 		return cells{}, &lineError{line: wrong.StartLine, fault: fault("", "line_malformed",
 			fmt.Sprintf("the line is not well formed: %v", wrong.Err), "该行格式有误(请检查引号)")}

@@ -84,7 +84,7 @@ func (f *File) identify() (err error) {
 	case f.Size > most:
 		return refused(f.Path, "file_too_large",
 			fmt.Sprintf("the file has %d bytes, and at most %d are read: split it", f.Size, most),
-			fmt.Sprintf("文件共%d字节,最多读取%d字节,请拆分后再试", f.Size, most))
+			fmt.Sprintf("文件共%d字节，最多读取%d字节，请拆分后再试", f.Size, most))
 	}
 	digest := sha256.New()
 	text := &utf8Checker{}
@@ -97,7 +97,7 @@ func (f *File) identify() (err error) {
 	}
 	f.SHA256 = hex.EncodeToString(digest.Sum(nil))
 	if text.start[0] == 0xFF && text.start[1] == 0xFE || text.start[0] == 0xFE && text.start[1] == 0xFF {
-		return refused(f.Path, "text_utf16", "the file is in UTF-16: save it as CSV UTF-8", "文件为UTF-16编码,请另存为“CSV UTF-8”")
+		return refused(f.Path, "text_utf16", "the file is in UTF-16: save it as CSV UTF-8", "文件为UTF-16编码，请另存为“CSV UTF-8”")
 	}
 	f.GB = f.Format == CSV && !text.good()
 	return nil
@@ -230,5 +230,5 @@ func ended(err error) error {
 }
 
 func tooManyRows(path string) error {
-	return refused(path, "too_many_rows", fmt.Sprintf("a file has at most %d rows: split it", MaxRows), fmt.Sprintf("一个文件最多%d行申请,请拆分", MaxRows))
+	return refused(path, "too_many_rows", fmt.Sprintf("a file has at most %d rows: split it", MaxRows), fmt.Sprintf("一个文件最多%d行申请，请拆分", MaxRows))
 }

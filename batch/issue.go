@@ -119,7 +119,7 @@ func (r *Run) issueGroup(ctx context.Context, g group, known Verdict) ([]answere
 }
 
 func foundFaulty() license.Faults {
-	return license.Faults{fault("", "faulty", "the row was found faulty; see the file of faults", "该行校验未通过,详见问题清单")}
+	return license.Faults{fault("", "faulty", "the row was found faulty; see the file of faults", "该行校验未通过，详见问题清单")}
 }
 
 func (r *Run) documents(ctx context.Context, issued []issuer.Issued) error {

@@ -136,14 +136,14 @@ func (t repeat) fault() license.Fault {
 	if t.item == noPermit {
 		return fault(keyField, "key_repeated",
 			fmt.Sprintf("the key stands on line %d already; lines of one license must be neighbours, at most 40", t.first),
-			fmt.Sprintf("申请编号已在第%d行出现;同一张证的各行须相邻,最多40行", t.first))
+			fmt.Sprintf("申请编号已在第%d行出现；同一张证的各行须相邻，最多40行", t.first))
 	}
 	if t.item == onAct {
 		return fault("permit", "permit_repeated",
 			fmt.Sprintf("the permit stands on line %d already: one act for each in a file", t.first),
-			fmt.Sprintf("该许可已在第%d行出现,一个文件中每项许可只能处理一次", t.first))
+			fmt.Sprintf("该许可已在第%d行出现，一个文件中每项许可只能处理一次", t.first))
 	}
 	return fault(fmt.Sprintf("permits[%d].number", t.item), "permit_repeated",
 		fmt.Sprintf("the permit stands on line %d already, and one license only can list it", t.first),
-		fmt.Sprintf("该许可已在第%d行列出,一项许可只能列入一张证", t.first))
+		fmt.Sprintf("该许可已在第%d行列出，一项许可只能列入一张证", t.first))
 }

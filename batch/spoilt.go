@@ -31,11 +31,11 @@ func (h *header) spoilt(c cells, n int) license.Faults {
 		case slices.Contains(cellErrors, text):
 			faults = append(faults, fault(field, "cell_error",
 				fmt.Sprintf("the cell has the error %s: enter the value, or mend the formula", text),
-				fmt.Sprintf("单元格为公式错误%s,请填写内容或修正公式", text)))
+				fmt.Sprintf("单元格为公式错误%s，请填写内容或修正公式", text)))
 		case column.kind != day && shortened.MatchString(text):
 			faults = append(faults, fault(field, "digits_lost",
 				fmt.Sprintf("the number was shortened to %s, and its last digits are lost: make the column text and enter it again", text),
-				fmt.Sprintf("号码被办公软件改写为%s,末位已丢失,请将该列设为文本后重新填写", text)))
+				fmt.Sprintf("号码被办公软件改写为%s，末位已丢失，请将该列设为文本后重新填写", text)))
 		}
 	}
 	return faults

@@ -44,7 +44,7 @@ func newTable(f *File, l lines, before int) (Rows, error) {
 	var broken *lineError
 	if errors.Is(err, io.EOF) || errors.As(err, &broken) {
 		return nil, errors.Join(refused(f.Path, "no_heading", "the first line must name the columns; see yizheng batch template",
-			"首行须为列标题,请参照 yizheng batch template"), l.close())
+			"首行须为列标题，请参照 yizheng batch template"), l.close())
 	}
 	if err != nil {
 		return nil, errors.Join(err, l.close())

@@ -30,7 +30,7 @@ func (f *File) checkBook() error {
 	start := make([]byte, 8)
 	if _, err := io.ReadFull(in, start); err == nil && bytes.Equal(start, []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}) {
 		return refused(f.Path, "old_workbook", "this is an old workbook (.xls), or one with a password: save it as .xlsx, without a password",
-			"这是旧格式(.xls)或者加密的工作簿,请另存为不带密码的.xlsx")
+			"这是旧格式（.xls）或者加密的工作簿，请另存为不带密码的.xlsx")
 	}
 	archive, err := zip.NewReader(in, f.Size)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
@@ -46,7 +46,7 @@ func (f *File) checkBook() error {
 		if all > MaxFile || beside > maxBeside || size > maxBeside && size/maxFold > part.CompressedSize64 {
 			return refused(f.Path, "workbook_too_large",
 				fmt.Sprintf("the workbook unpacks to far more than a list does (%s): copy the list into a new workbook, without pictures", part.Name),
-				"工作簿解压后远大于清单应有的大小,请将清单复制到新的工作簿(不含图片)")
+				"工作簿解压后远大于清单应有的大小，请将清单复制到新的工作簿（不含图片）")
 		}
 	}
 	return nil

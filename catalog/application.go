@@ -81,7 +81,7 @@ func (r *reader) application(n *node) Application {
 	case len(permits.items) > MaxPermits:
 		r.fault("permits", "too_many_permits",
 			fmt.Sprintf("There are %d permits, and at most %d are read.", len(permits.items), MaxPermits),
-			fmt.Sprintf("共有%d项许可,最多读取%d项。", len(permits.items), MaxPermits))
+			fmt.Sprintf("共有%d项许可，最多读取%d项。", len(permits.items), MaxPermits))
 	default:
 		for i, item := range permits.items {
 			a.Permits = append(a.Permits, r.permit(fmt.Sprintf("permits[%d]", i), item))
@@ -192,7 +192,7 @@ func (r *reader) missing(path string) {
 func (r *reader) wrongType(path string, n *node, want nodeKind) {
 	r.fault(path, "wrong_type",
 		fmt.Sprintf("The value must be %s, and is %s.", want.english(), n.kind.english()),
-		fmt.Sprintf("此项应为%s,实际为%s。", want.chinese(), n.kind.chinese()))
+		fmt.Sprintf("此项应为%s，实际为%s。", want.chinese(), n.kind.chinese()))
 }
 
 // memberPath appends a member to a JSON path, quoting names that are no plain

@@ -37,12 +37,12 @@ func (c *Catalogue) Check(a Application, on license.Date) (license.Faults, []War
 	if n := len(a.Permits); n < c.Minimum {
 		k.fault("permits", "too_few_permits",
 			fmt.Sprintf("An integrated license needs at least %d permits, and there %s %d.", c.Minimum, isAre(n), n),
-			fmt.Sprintf("行业综合许可证至少须整合%d项许可,目前为%d项。", c.Minimum, n))
+			fmt.Sprintf("行业综合许可证至少须整合%d项许可，目前为%d项。", c.Minimum, n))
 	}
 	if n := len(a.Permits); n > MaxPermits {
 		k.fault("permits", "too_many_permits",
 			fmt.Sprintf("There are %d permits, and at most %d are read.", n, MaxPermits),
-			fmt.Sprintf("共有%d项许可,最多读取%d项。", n, MaxPermits))
+			fmt.Sprintf("共有%d项许可，最多读取%d项。", n, MaxPermits))
 		return k.faults, k.warnings
 	}
 	for i, p := range a.Permits {
@@ -150,10 +150,10 @@ func (k *check) checkHolder(h license.Holder) {
 	if _, err := license.ParseCreditCode(string(h.CreditCode)); err != nil {
 		reason, en, zh := "credit_code",
 			fmt.Sprintf("%s is not a unified social credit code: 18 characters, the last of which checks the others.", quote(string(h.CreditCode))),
-			fmt.Sprintf("%s不是有效的统一社会信用代码(18位,末位为校验码)。", quote(string(h.CreditCode)))
+			fmt.Sprintf("%s不是有效的统一社会信用代码（18位，末位为校验码）。", quote(string(h.CreditCode)))
 		if e, z := mistyped(err); e != "" {
 			en, zh = fmt.Sprintf("%s is not a unified social credit code: %s.", quote(string(h.CreditCode)), e),
-				fmt.Sprintf("%s不是有效的统一社会信用代码:%s。", quote(string(h.CreditCode)), z)
+				fmt.Sprintf("%s不是有效的统一社会信用代码：%s。", quote(string(h.CreditCode)), z)
 		}
 		if h.CreditCode == "" {
 			reason, en, zh = "missing", "A value is required.", "此项必须填写。"
@@ -174,7 +174,7 @@ func mistyped(err error) (en, zh string) {
 		return "", ""
 	}
 	return fmt.Sprintf("its last character would be %c if the others are right", wrong.Want),
-		fmt.Sprintf("如其余各位无误,末位校验码应为%c", wrong.Want)
+		fmt.Sprintf("如其余各位无误，末位校验码应为%c", wrong.Want)
 }
 
 // checkRepeats faults a permit that is given twice, and warns of a matter
@@ -197,7 +197,7 @@ func (k *check) checkRepeats(permits []license.Permit) {
 		if first, twice := matters[p.Matter]; twice {
 			k.warn(fmt.Sprintf("permits[%d].matter", i), "matter_repeated",
 				fmt.Sprintf("The matter is that of permits[%d] too, with another number.", first),
-				fmt.Sprintf("permits[%d]为同一许可事项,编号不同。", first))
+				fmt.Sprintf("permits[%d]为同一许可事项，编号不同。", first))
 			continue
 		}
 		matters[p.Matter] = i
@@ -219,18 +219,18 @@ func (k *check) checkRequirements(a Application) {
 		case r.Need == Always:
 			k.warn("permits", "permit_missing",
 				fmt.Sprintf("Every %s needs %s, and it is not among the permits.", k.industry.Name, r.Matter),
-				fmt.Sprintf("%s均须取得%s,申请中未列出。", k.industry.Name, r.Matter))
+				fmt.Sprintf("%s均须取得%s，申请中未列出。", k.industry.Name, r.Matter))
 		case r.Need == OnCondition:
 			k.warn("permits", "permit_on_condition",
 				fmt.Sprintf("%s is not among the permits; it is needed %s.", r.Matter, r.ConditionEN),
-				fmt.Sprintf("申请中未列出%s;%s须取得。", r.Matter, r.Condition))
+				fmt.Sprintf("申请中未列出%s；%s须取得。", r.Matter, r.Condition))
 		}
 	}
 	for _, matter := range k.catalogue.Combined(a) {
 		if !k.excluded(matter) {
 			k.warn("permits", "combined_industries",
 				fmt.Sprintf("%s is of another trade than %s; trades may be combined freely.", matter, k.industry.Name),
-				fmt.Sprintf("%s不属于%s的常见事项;许可事项可跨业态自由组合。", matter, k.industry.Name))
+				fmt.Sprintf("%s不属于%s的常见事项；许可事项可跨业态自由组合。", matter, k.industry.Name))
 		}
 	}
 }

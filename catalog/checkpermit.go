@@ -40,7 +40,7 @@ func (k *check) checkPermit(path string, p license.Permit, h license.Holder) {
 		if x.Matter == p.Matter {
 			k.warn(path+".matter", "matter_excluded",
 				fmt.Sprintf("%s is not usual for %s: %s.", p.Matter, k.industry.Name, x.WhyEN),
-				fmt.Sprintf("%s一般不含%s:%s。", k.industry.Name, p.Matter, x.Why))
+				fmt.Sprintf("%s一般不含%s：%s。", k.industry.Name, p.Matter, x.Why))
 		}
 	}
 }
@@ -66,11 +66,11 @@ func (k *check) checkDays(path string, p license.Permit) {
 	case license.NotYetValid:
 		k.warn(path+".validFrom", "permit_not_yet_valid",
 			fmt.Sprintf("The permit begins on %s, after %s.", p.ValidFrom, k.on),
-			fmt.Sprintf("该许可自%s起生效,晚于%s。", p.ValidFrom, k.on))
+			fmt.Sprintf("该许可自%s起生效，晚于%s。", p.ValidFrom, k.on))
 	case license.Expired:
 		k.fault(path+".validUntil", "permit_expired",
 			fmt.Sprintf("The permit ended on %s, and a permit that has ended cannot go on a license.", p.ValidUntil),
-			fmt.Sprintf("该许可已于%s届满,不能列入行业综合许可证。", p.ValidUntil))
+			fmt.Sprintf("该许可已于%s届满，不能列入行业综合许可证。", p.ValidUntil))
 	}
 	if !p.ValidUntil.IsZero() && p.ValidUntil < p.ValidFrom {
 		k.fault(path+".validUntil", "term_reversed",
@@ -88,7 +88,7 @@ func (k *check) checkAuthority(field, name string, matter Matter) {
 		if region, ok := k.otherRegion(name); ok {
 			k.fault(field, "authority_of_other_region",
 				fmt.Sprintf("%s is an authority of %s (%s), and permits must be of the issuer's region, %s.", name, region.FullName(), region, k.catalogue.Region.FullName()),
-				fmt.Sprintf("“%s”属于%s(%s),许可应由%s的机关核发。", name, region.FullName(), region, k.catalogue.Region.FullName()))
+				fmt.Sprintf("“%s”属于%s（%s），许可应由%s的机关核发。", name, region.FullName(), region, k.catalogue.Region.FullName()))
 			return
 		}
 		var names []string
@@ -102,11 +102,11 @@ func (k *check) checkAuthority(field, name string, matter Matter) {
 	case authority.Region != k.catalogue.Region:
 		k.fault(field, "authority_of_other_region",
 			fmt.Sprintf("%s is an authority of region %s, and the issuer is of %s.", name, authority.Region, k.catalogue.Region),
-			fmt.Sprintf("“%s”的行政区划为%s,与发证机关的%s不一致。", name, authority.Region, k.catalogue.Region))
+			fmt.Sprintf("“%s”的行政区划为%s，与发证机关的%s不一致。", name, authority.Region, k.catalogue.Region))
 	case matter.Name != "" && matter.Authority != name:
 		k.fault(field, "authority_not_of_matter",
 			fmt.Sprintf("%s is granted by %s, not by %s.", matter.Name, matter.Authority, name),
-			fmt.Sprintf("%s的实施机关为%s,而非%s。", matter.Name, matter.Authority, name))
+			fmt.Sprintf("%s的实施机关为%s，而非%s。", matter.Name, matter.Authority, name))
 	}
 }
 
@@ -195,7 +195,7 @@ func (k *check) checkTerm(path string, p license.Permit, m Matter) {
 	if !m.IssuedUntil.IsZero() && p.ValidFrom > m.IssuedUntil {
 		k.fault(path+".validFrom", "matter_ended",
 			fmt.Sprintf("No %s was granted after %s: %s.", m.Name, m.IssuedUntil, m.EndedByEN),
-			fmt.Sprintf("%s后不再核发%s:%s。", m.IssuedUntil, m.Name, m.EndedBy))
+			fmt.Sprintf("%s后不再核发%s：%s。", m.IssuedUntil, m.Name, m.EndedBy))
 	}
 	if p.ValidFrom < m.IssuedFrom {
 		k.fault(path+".validFrom", "matter_not_begun",
@@ -208,15 +208,15 @@ func (k *check) checkTerm(path string, p license.Permit, m Matter) {
 	case m.Term == NoEnd && !until.IsZero():
 		k.warn(field, "term_not_usual",
 			fmt.Sprintf("%s usually has no end, and this one ends on %s.", m.Name, until),
-			fmt.Sprintf("%s通常无有效期限,此件有效期至%s。", m.Name, until))
+			fmt.Sprintf("%s通常无有效期限，此件有效期至%s。", m.Name, until))
 	case (m.Term == Years || m.Term == YearEnd) && until.IsZero():
 		k.warn(field, "term_missing",
 			fmt.Sprintf("%s usually has an end, and none is given.", m.Name),
-			fmt.Sprintf("%s通常有有效期限,此件未注明。", m.Name))
+			fmt.Sprintf("%s通常有有效期限，此件未注明。", m.Name))
 	case m.Term == YearEnd && !strings.HasSuffix(until.String(), "-12-31"):
 		k.warn(field, "term_not_year_end",
 			fmt.Sprintf("%s usually ends with a year, and this one on %s.", m.Name, until),
-			fmt.Sprintf("%s通常至某年12月31日止,此件有效期至%s。", m.Name, until))
+			fmt.Sprintf("%s通常至某年12月31日止，此件有效期至%s。", m.Name, until))
 	case m.Term == Years && m.UsualYears > 0 && until >= p.ValidFrom:
 		k.checkYears(field, p, m)
 	}
@@ -235,5 +235,5 @@ func (k *check) checkYears(field string, p license.Permit, m Matter) {
 	}
 	k.warn(field, reason,
 		fmt.Sprintf("The term is %s than the usual %d years, to %s.", than, m.UsualYears, usual-1),
-		fmt.Sprintf("有效期比通常的%d年(至%s)%s。", m.UsualYears, usual-1, thanZH))
+		fmt.Sprintf("有效期比通常的%d年（至%s）%s。", m.UsualYears, usual-1, thanZH))
 }

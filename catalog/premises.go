@@ -65,7 +65,7 @@ func (k *check) checkPremisesRegion(field, premises string) {
 		if f.begins(text) || f.alone != "" && strings.HasPrefix(text, f.alone) {
 			k.fault(field, "premises_of_other_region",
 				fmt.Sprintf("The premises are in %s, and the license is issued by %s.", f.region.FullName(), here.FullName()),
-				fmt.Sprintf("经营场所位于%s,与发证机关所在的%s不一致。", f.region.FullName(), here.FullName()))
+				fmt.Sprintf("经营场所位于%s，与发证机关所在的%s不一致。", f.region.FullName(), here.FullName()))
 			return
 		}
 	}
@@ -83,12 +83,12 @@ func (k *check) checkPermitPremises(field, permit, holder string) {
 	if p.street == h.street && shared {
 		k.warn(field, "premises_to_compare",
 			"The permit's premises share a house number with the holder's, and are not the same: compare them.",
-			"该许可的场所与经营场所部分门牌相同但不完全一致,请核对。")
+			"该许可的场所与经营场所部分门牌相同但不完全一致，请核对。")
 		return
 	}
 	k.fault(field, "premises_differ",
 		fmt.Sprintf("The permit is for %s, and the holder's premises are %s.", quote(permit), quote(holder)),
-		fmt.Sprintf("该许可的场所为%s,与经营场所%s不一致。", quote(permit), quote(holder)))
+		fmt.Sprintf("该许可的场所为%s，与经营场所%s不一致。", quote(permit), quote(holder)))
 }
 
 // house is the part of an address that says which house: its street, lane

@@ -58,10 +58,10 @@ func parseTree(b []byte) (*node, license.Faults) {
 	if len(b) > MaxApplication {
 		return nil, one("too_large",
 			fmt.Sprintf("The file has %d bytes, and at most %d are read.", len(b), MaxApplication),
-			fmt.Sprintf("文件共%d字节,最多读取%d字节。", len(b), MaxApplication))
+			fmt.Sprintf("文件共%d字节，最多读取%d字节。", len(b), MaxApplication))
 	}
 	if !utf8.Valid(b) {
-		return nil, one("text_invalid_utf8", "The file is not valid UTF-8; save it as UTF-8, not as GBK.", "文件不是有效的UTF-8编码,请另存为UTF-8(而非GBK)。")
+		return nil, one("text_invalid_utf8", "The file is not valid UTF-8; save it as UTF-8, not as GBK.", "文件不是有效的UTF-8编码，请另存为UTF-8（而非GBK）。")
 	}
 	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
 	if root, ok := plainTree(b); ok {
@@ -95,9 +95,9 @@ func anyTree(b []byte) (*node, license.Faults) {
 	case errors.Is(err, errTooDeep):
 		return nil, one("too_deep", "The file is nested too deeply at "+at+".", "文件在"+atZH+"处嵌套过深。")
 	case errors.Is(err, errTrailing):
-		return nil, one("trailing_data", "There is something after the end of the application at "+at+".", "申请内容结束后,"+atZH+"处还有其他内容。")
+		return nil, one("trailing_data", "There is something after the end of the application at "+at+".", "申请内容结束后，"+atZH+"处还有其他内容。")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, one("not_json", "The file ends before the application does.", "文件不完整,内容提前结束。")
+		return nil, one("not_json", "The file ends before the application does.", "文件不完整，内容提前结束。")
 	}
 	return nil, one("not_json", "The file is not JSON near "+at+".", "文件在"+atZH+"附近不符合JSON格式。")
 }

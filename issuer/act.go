@@ -137,7 +137,7 @@ func pick(permits []license.Permit, number string, actor Actor) (license.Permit,
 	}
 	if actor.operator && found[0].Authority != found[len(found)-1].Authority {
 		return license.Permit{}, license.Faults{fault("number", "permit_ambiguous",
-			"two authorities granted permits of this number: the department itself must act", "两个实施机关有相同编号的许可:须由作出许可的部门处理")}
+			"two authorities granted permits of this number: the department itself must act", "两个实施机关有相同编号的许可：须由作出许可的部门处理")}
 	}
 	for _, p := range found {
 		if actor.mayActOn(p.Authority) == nil {

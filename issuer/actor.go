@@ -49,7 +49,7 @@ func (a Actor) mayActOn(authority string) error {
 	}
 	return license.Faults{fault("authority", "not_the_authority",
 		"only "+authority+", which granted the permit, may act on it",
-		"谁审批、谁负责:只有作出许可的"+authority+"可以对该许可作出处理")}
+		"谁审批、谁负责：只有作出许可的"+authority+"可以对该许可作出处理")}
 }
 
 // fault makes a fault without a file.

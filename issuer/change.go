@@ -74,11 +74,11 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 	if app.Holder.CreditCode != before.Holder.CreditCode {
 		faults = append(faults, fault("holder.creditCode", "holder_changed",
 			"another credit code is another holder: withdraw this license and issue a new one",
-			"统一社会信用代码不同即为另一市场主体:请撤回本证后重新制发"))
+			"统一社会信用代码不同即为另一市场主体：请撤回本证后重新制发"))
 	}
 	if verb == "renew" && !extends(before.Permits, app.Permits) {
 		faults = append(faults, fault("permits", "nothing_renewed",
-			"no permit's term moves on: this is a change, not a renewal", "没有任何许可的有效期延长:应当办理变更而非延续"))
+			"no permit's term moves on: this is a change, not a renewal", "没有任何许可的有效期延长：应当办理变更而非延续"))
 	}
 	if len(faults) > 0 {
 		return plan{}, faults
@@ -91,7 +91,7 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 
 // withdrawnBefore says that a license was withdrawn.
 func withdrawnBefore() license.Fault {
-	return fault("", "license_withdrawn", "the license was withdrawn; issue a new one", "该证已撤回,请重新制发")
+	return fault("", "license_withdrawn", "the license was withdrawn; issue a new one", "该证已撤回，请重新制发")
 }
 
 // next drafts the version that follows on the current one.

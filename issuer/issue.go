@@ -50,7 +50,7 @@ func (i *Issuer) Issue(ctx context.Context, apps []catalog.Application, o Order)
 	if len(apps) == 0 || len(apps) > maxApplications {
 		return nil, license.Faults{fault("", "batch_size",
 			fmt.Sprintf("one request issues 1 to %d licenses, not %d", maxApplications, len(apps)),
-			fmt.Sprintf("一次请求可以制发1至%d张证,不能是%d张", maxApplications, len(apps)))}
+			fmt.Sprintf("一次请求可以制发1至%d张证，不能是%d张", maxApplications, len(apps)))}
 	}
 	hash, err := requestHash("issue", "", apps)
 	if err != nil {

@@ -29,7 +29,7 @@ func (i *Issuer) Reissue(ctx context.Context, ids []string, actor Actor) ([]Issu
 	if len(ids) == 0 || len(ids) > maxApplications {
 		return nil, license.Faults{fault("", "batch_size",
 			fmt.Sprintf("one request issues 1 to %d licenses, not %d", maxApplications, len(ids)),
-			fmt.Sprintf("一次请求可以制发1至%d张证,不能是%d张", maxApplications, len(ids)))}
+			fmt.Sprintf("一次请求可以制发1至%d张证，不能是%d张", maxApplications, len(ids)))}
 	}
 	return i.fulfil(ctx, Order{Actor: actor}, [32]byte{}, func(ctx context.Context) (plan, error) { return i.planReissue(ctx, ids) })
 }

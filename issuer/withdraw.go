@@ -86,6 +86,6 @@ func withdrawn(v Issued) LicenseWithdrawn {
 	return LicenseWithdrawn{
 		Issued:   v,
 		Notice:   "The integrated license is withdrawn; the permits beneath it stay in force, each until its own authority acts on it.",
-		NoticeZH: "行业综合许可证已撤回;其集成的各单项许可继续有效,直至作出许可的机关依法处理。",
+		NoticeZH: "行业综合许可证已撤回；其集成的各单项许可继续有效，直至作出许可的机关依法处理。",
 	}
 }
