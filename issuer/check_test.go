@@ -2,6 +2,9 @@ package issuer_test
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"yizheng/catalog"
@@ -36,5 +39,33 @@ func TestCheck(t *testing.T) {
 	var same license.Faults
 	if !errors.As(issueErr, &same) || faults.Error() != same.Error() {
 		t.Errorf("CheckEach says %v, Issue %v", faults, issueErr)
+	}
+}
+
+// TestTooLarge wants whoever writes more than a code holds to be told so, by
+// however much it is, and what to shorten.
+func TestTooLarge(t *testing.T) {
+	i := issuertest.New(t, open(t), issuertest.NewClock())
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, each := range []int{130, 250, 500} { // over the digits of a symbol, over the bytes of a code, far over them
+		t.Run(fmt.Sprint(each), func(t *testing.T) {
+			app := issuertest.Application(t, issuertest.Store)
+			for n := range app.Permits {
+				var scope strings.Builder
+				for range each {
+					scope.WriteRune(0x4E00 + random.Int32N(20000))
+				}
+				app.Permits[n].Scope = scope.String()
+			}
+			faults, err := i.CheckEach(t.Context(), []catalog.Application{app})
+			if err != nil || len(faults[0]) == 0 {
+				t.Fatalf("%v, %v", faults, err)
+			}
+			for _, f := range faults[0] {
+				if f.Reason != "too_large" || !strings.Contains(f.Message, "permits[") || !strings.Contains(f.MessageZH, "请精简文字。最长的是第") {
+					t.Errorf("%+v", f)
+				}
+			}
+		})
 	}
 }

@@ -211,15 +211,21 @@ func (i *Issuer) checkSize(l license.License) license.Faults {
 	if err == nil {
 		return nil
 	}
-	var large *qr.TooLargeError
-	if !errors.As(err, &large) {
-		return license.Faults{fault("", "not_encodable", err.Error(), "该证内容无法写入二维码："+err.Error())}
-	}
-	over := large.Digits - large.Most
 	longest, longestZH := longestTexts(l)
-	return license.Faults{fault("", "too_large",
-		fmt.Sprintf("The code would need %d digits, %d more than the largest symbol holds: shorten what it says. The longest texts are %s.", large.Digits, over, longest),
-		fmt.Sprintf("二维码需%d位数字，超出最大容量%d位，请精简文字。最长的是%s。", large.Digits, over, longestZH))}
+	var large *qr.TooLargeError
+	var beyond *payload.MalformedError
+	switch {
+	case errors.As(err, &large):
+		over := large.Digits - large.Most
+		return license.Faults{fault("", "too_large",
+			fmt.Sprintf("The code would need %d digits, %d more than the largest symbol holds: shorten what it says. The longest texts are %s.", large.Digits, over, longest),
+			fmt.Sprintf("二维码需%d位数字，超出最大容量%d位，请精简文字。最长的是%s。", large.Digits, over, longestZH))}
+	case errors.As(err, &beyond) && (beyond.Reason == payload.ReasonLength || beyond.Reason == payload.ReasonSize): // more than is counted
+		return license.Faults{fault("", "too_large",
+			fmt.Sprintf("The license says far more than the largest symbol holds: shorten it. The longest texts are %s.", longest),
+			fmt.Sprintf("许可证内容远超二维码的最大容量，请精简文字。最长的是%s。", longestZH))}
+	}
+	return license.Faults{fault("", "not_encodable", err.Error(), "该证内容无法写入二维码："+err.Error())}
 }
 
 // longestTexts names the three longest texts of a license that its office can
