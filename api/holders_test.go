@@ -145,7 +145,7 @@ func TestSeveralLicenses(t *testing.T) {
 		t.Error("the page of one does not lead to the other")
 	}
 	w.want(request{method: "POST", path: "/v1/licenses/" + shop.License.Number + "/withdraw", token: w.asOffice(), media: "application/json", body: `{"reason":"歇业"}`}, 200, "")
-	if list := w.want(request{method: "GET", path: path}, 200, "").Body.String(); !strings.Contains(list, "已撤销") {
+	if list := w.want(request{method: "GET", path: path}, 200, "").Body.String(); !strings.Contains(list, "已撤回") {
 		t.Error("the list does not say that one was withdrawn")
 	}
 }

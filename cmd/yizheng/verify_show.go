@@ -102,7 +102,7 @@ func showPresence(w io.Writer, view answer.View) {
 }
 
 func showLicense(w io.Writer, l *verifier.License) {
-	showField(w, words{"状态", "state"}, words(answer.StateWord(l.State)).String())
+	showField(w, words{"状态", "state"}, words(answer.LicenseWord(l.State)).String())
 	showField(w, words{"持证人", "holder"}, l.Holder.Name+"  "+string(l.Holder.CreditCode))
 	showField(w, words{"负责人", "in charge"}, l.Holder.Representative)
 	showField(w, words{"场所", "premises"}, l.Holder.Premises)

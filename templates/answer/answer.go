@@ -218,7 +218,7 @@ var copyEnded = Verdict{
 // ended is the verdict on a license whose issuer has put an end to it.
 func ended(state license.State) Verdict {
 	v := Verdict{Class: "invalid", Icon: "cross", Call: "issuer", Steps: []Text{singleRemain}}
-	word := stateWords[state]
+	word := LicenseWord(state)
 	v.Word = Text{"已" + word.ZH[len("已"):], word.EN}
 	v.Means = Text{"许可证真实，但发证机关已将其" + word.ZH[len("已"):] + "。", "Genuine, but its issuer has ended it."}
 	return v

@@ -91,7 +91,7 @@ var sentences = map[verifier.Reason]Text{
 	verifier.RecordMalformed:      {"取得的许可证记录无法解读，或签名不符，不予采用。", "The license record received cannot be read or its signature does not fit, and is not used."},
 	verifier.StatusIndexInvalid:   {"许可证所指的状态位置不存在。", "The license points at a status entry that does not exist."},
 	verifier.Superseded:           {"已有更新的版本。", "A newer version exists."},
-	verifier.Withdrawn:            {"已撤销或收回。", "Withdrawn."},
+	verifier.Withdrawn:            {"已撤回或者撤销。", "Withdrawn."},
 	verifier.Revoked:              {"已吊销。", "Revoked."},
 	verifier.Cancelled:            {"已注销。", "Cancelled."},
 	verifier.Suspended:            {"已暂扣。", "Suspended."},

@@ -27,8 +27,17 @@ var stateWords = map[license.State]Text{
 	license.Superseded:     {"已被取代", "Superseded"},
 }
 
-// StateWord says the state of a permit or license in a word.
+// StateWord says the state of a permit in a word.
 func StateWord(s license.State) Text { return stateWords[s] }
+
+// LicenseWord says the state of a license in a word. Its office takes a license
+// back (撤回), where a department rescinds a permit (撤销).
+func LicenseWord(s license.State) Text {
+	if s == license.Withdrawn {
+		return Text{"已撤回", "Withdrawn"}
+	}
+	return stateWords[s]
+}
 
 // badgeOf says in one word whether a permit may be relied on here.
 func badgeOf(p verifier.Permit) Badge {
