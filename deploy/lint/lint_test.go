@@ -85,9 +85,12 @@ func TestManifestsAreKubernetes(t *testing.T) {
 // TestManifestsScore has kube-score look at the manifests: probes, limits,
 // users, capabilities, read-only roots, policies, budgets.
 func TestManifestsScore(t *testing.T) {
-	out, err := exec.Command("go", append([]string{"tool", "kube-score", "score", "--output-format", "ci", "--output-version", "v1"}, manifests(t)...)...).CombinedOutput()
+	score := exec.Command("go", append([]string{"tool", "kube-score", "score", "--output-format", "ci", "--output-version", "v1"}, manifests(t)...)...)
+	var said bytes.Buffer // also by go, of what it fetches the first time
+	score.Stderr = &said
+	out, err := score.Output()
 	if err != nil {
-		t.Errorf("kube-score: %v", err)
+		t.Errorf("kube-score: %v\n%s", err, said.String())
 	}
 	for line := range strings.Lines(string(out)) {
 		if !strings.HasPrefix(line, "[OK]") && !strings.HasPrefix(line, "[SKIPPED]") {
