@@ -185,6 +185,17 @@ func printed(faults license.Faults) []printedFault {
 	return all
 }
 
+// filesZH says in Chinese what is wrong with a file that somebody wants checked.
+var filesZH = map[string]string{
+	"file_not_found":  "没有这个文件",
+	"file_unreadable": "文件无法打开",
+	"file_too_large":  "文件过大，不予读取",
+	"file_empty":      "其中什么也没有",
+	"file_format":     "不是图片、PDF或者文字",
+	"file_damaged":    "文件已损坏或者被改动，无法读取；其中的内容不足为凭",
+	"several_codes":   "其中有几张许可证的二维码，请一次只核验一张",
+}
+
 // explain turns any error into an exit code and the faults to print.
 func explain(err error) (int, license.Faults) {
 	var faults license.Faults
@@ -193,7 +204,7 @@ func explain(err error) (int, license.Faults) {
 	case errors.As(err, &faults):
 		return exitFaults, faults
 	case errors.As(err, &fail):
-		return fail.exit, license.Faults{{File: fail.file, Reason: fail.reason, Message: fail.Error()}}
+		return fail.exit, license.Faults{{File: fail.file, Reason: fail.reason, Message: fail.Error(), MessageZH: filesZH[fail.reason]}}
 	case errors.Is(err, seal.ErrUnavailable), errors.Is(err, seal.ErrRevoked), errors.Is(err, seal.ErrCertificate), errors.Is(err, seal.ErrClock):
 		// What was issued stays issued; its document is made by the next job, or
 		// the next one to ask.

@@ -80,6 +80,8 @@ func sniff(name string, raw []byte) (input, error) {
 		return in, nil // the verifier says what an input without a code is
 	case errors.Is(err, scan.ErrTooLarge):
 		return refuse("file_too_large", err)
+	case err != nil && isPDF:
+		return refuse("file_damaged", fmt.Errorf("the document is damaged or was altered, and proves nothing: %w", err))
 	case err != nil:
 		return refuse("file_damaged", err)
 	}

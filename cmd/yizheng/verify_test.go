@@ -117,6 +117,9 @@ func TestVerifyInputs(t *testing.T) {
 			if exit != c.exit || c.reason != "" && !strings.Contains(out, `"`+c.reason+`"`) {
 				t.Errorf("exit %d, want %d and %s\n%s%s", exit, c.exit, c.reason, out, complaints)
 			}
+			if strings.HasPrefix(c.reason, "file_") && strings.Contains(out, `"messageZH": ""`) {
+				t.Errorf("it is not said in Chinese: %s", out)
+			}
 		})
 	}
 }
