@@ -142,7 +142,7 @@ func (p FormPage) of(path string) []Said {
 var labels = map[string]Text{
 	"industry": {ZH: "行业类别", EN: "Industry"}, "permits": {ZH: "单项许可", EN: "Permits"},
 	"name": {ZH: "名称", EN: "Name"}, "creditCode": {ZH: "统一社会信用代码", EN: "Credit code"}, "representative": {ZH: "法定代表人（负责人）", EN: "Representative"},
-	"premises": {ZH: "地址", EN: "Premises"}, "matter": {ZH: "许可事项", EN: "Matter"}, "number": {ZH: "许可证编号", EN: "Number"}, "authority": {ZH: "实施机关", EN: "Authority"},
+	"holder.premises": {ZH: "经营场所", EN: "Premises"}, "premises": {ZH: "许可地址", EN: "Premises"}, "matter": {ZH: "许可事项", EN: "Matter"}, "number": {ZH: "许可证编号", EN: "Number"}, "authority": {ZH: "实施机关", EN: "Authority"},
 	"scope": {ZH: "许可范围", EN: "Scope"}, "conditions": {ZH: "许可条件", EN: "Conditions"}, "validFrom": {ZH: "有效期自", EN: "In force from"}, "validUntil": {ZH: "有效期至", EN: "In force until"},
 }
 
@@ -151,9 +151,9 @@ var labels = map[string]Text{
 func called(path string) Text {
 	var n int
 	of, field, _ := strings.Cut(path, ".")
-	label := labels[field]
-	if field == "" {
-		label = labels[of]
+	label, own := labels[path] // such as that of the whole license
+	if !own {
+		label = labels[field]
 	}
 	if _, err := fmt.Sscanf(of, "permits[%d]", &n); err == nil {
 		return Text{ZH: fmt.Sprintf("第%d项%s：", n+1, label.ZH), EN: fmt.Sprintf("Permit %d, %s: ", n+1, label.EN)}
