@@ -139,9 +139,12 @@ func (c *checker) add(address string, token []byte) (until time.Time, err error)
 // checks are what /readyz asks of every node.
 func (c *checker) checks() []api.Check {
 	checks := []api.Check{{Name: "trust", Ready: func(context.Context) error {
-		for part, reason := range map[trust.Part]string{trust.ListPart: "trust_list_expired", trust.PolicyPart: "policy_expired"} {
-			if at := c.trustEnds(part); !at.IsZero() && !c.clock().Before(at) {
-				return &api.NotReady{Reason: reason}
+		for _, of := range []struct { // what more rests on is told first
+			part   trust.Part
+			reason string
+		}{{trust.ListPart, "trust_list_expired"}, {trust.PolicyPart, "policy_expired"}} {
+			if at := c.trustEnds(of.part); !at.IsZero() && !c.clock().Before(at) {
+				return &api.NotReady{Reason: of.reason}
 			}
 		}
 		return nil
