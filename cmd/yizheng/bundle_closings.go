@@ -25,18 +25,31 @@ const (
 	busyWait  = time.Second
 )
 
-// patiently is closingPart for who has time: an issuer that answers that it is
-// busy (503, 429), or not in time, is asked again as long as ctx lasts.
-func (c *checker) patiently(ctx context.Context, digest string) ([]byte, error) {
-	part, err := c.closingPart(ctx, digest)
+// patiently is closingPart for who has time: an issuer that is busy is asked
+// again.
+func (c *checker) patiently(ctx context.Context, digest string) (part []byte, err error) {
+	err = askPatiently(ctx, c.fetched, c.mirror.Renew, func(fetch fetching) (err error) {
+		part, err = c.closingPartBy(ctx, digest, fetch)
+		return err
+	})
+	return part, err
+}
+
+// fetching brings in what stands at an address.
+type fetching func(ctx context.Context, address string) error
+
+// askPatiently asks by one way, and an issuer that answers that it is busy (503,
+// 429), or not in time, again by the other, as long as ctx lasts.
+func askPatiently(ctx context.Context, first, again fetching, ask func(fetching) error) error {
+	err := ask(first)
 	for n := range busyTries - 1 {
 		if !isBusy(err) || ctx.Err() != nil {
 			break
 		}
 		pause(ctx, busyWait<<n)
-		part, err = c.closingPartBy(ctx, digest, c.mirror.Renew)
+		err = ask(again)
 	}
-	return part, err
+	return err
 }
 
 func isBusy(err error) bool {

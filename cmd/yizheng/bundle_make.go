@@ -104,14 +104,7 @@ func (b *bundler) bring(ctx context.Context, region license.Region) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, listsAhead)
 	defer cancel()
-	err := b.mirror.Fetch(ctx, address)
-	for n := range busyTries - 1 {
-		if !isBusy(err) || ctx.Err() != nil {
-			break
-		}
-		pause(ctx, busyWait<<n)
-		err = b.mirror.Renew(ctx, address)
-	}
+	err := askPatiently(ctx, b.mirror.Fetch, b.mirror.Renew, func(fetch fetching) error { return fetch(ctx, address) })
 	if err != nil {
 		b.checker.log.Warn("a region's lists could not be had for a bundle", "region", region, "error", err)
 		return

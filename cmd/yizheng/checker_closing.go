@@ -42,7 +42,7 @@ func (c *checker) closingPart(ctx context.Context, digest string) ([]byte, error
 	return c.closingPartBy(ctx, digest, c.fetched)
 }
 
-func (c *checker) closingPartBy(ctx context.Context, digest string, fetch func(context.Context, string) error) ([]byte, error) {
+func (c *checker) closingPartBy(ctx context.Context, digest string, fetch fetching) ([]byte, error) {
 	part, err := c.closingAtHand(ctx, digest)
 	if !errors.Is(err, issuer.ErrNotFound) {
 		return part, err
