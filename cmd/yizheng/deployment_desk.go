@@ -35,11 +35,17 @@ func (o *desk) optional(cmd *cobra.Command, withClock bool) {
 
 // open opens the data directory for one command.
 func (o *desk) open(ctx context.Context, c *console) (*deployment, error) {
-	clock, err := o.clock(c)
+	passphrase, err := readPassphrase(o.passphraseFile)
 	if err != nil {
 		return nil, err
 	}
-	passphrase, err := readPassphrase(o.passphraseFile)
+	return o.openBy(ctx, c, passphrase)
+}
+
+// openBy is open for who has read the passphrase: it may come through a pipe,
+// once.
+func (o *desk) openBy(ctx context.Context, c *console, passphrase []byte) (*deployment, error) {
+	clock, err := o.clock(c)
 	if err != nil {
 		return nil, err
 	}

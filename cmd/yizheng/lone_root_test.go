@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -130,6 +131,35 @@ func TestLoneRoot(t *testing.T) {
 				t.Errorf("the desk says %+v", e)
 			}
 		})
+	}
+}
+
+// TestPassphraseOnce: a node that takes its passphrase from a pipe, in which it
+// is but once, begins to serve.
+func TestPassphraseOnce(t *testing.T) {
+	t.Parallel()
+	const words = "a passphrase for keys"
+	data, file := filepath.Join(t.TempDir(), "d"), filepath.Join(t.TempDir(), "words")
+	if err := os.WriteFile(file, []byte(words), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if exit, _, said := runMain("", "init", "--data", data, "--demonstration", "--url", "https://zheng.example", "--passphrase-file", file); exit != 0 {
+		t.Fatal(said)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = read.Close() }()
+	if _, err := write.WriteString(words); err != nil {
+		t.Fatal(err)
+	}
+	if err := write.Close(); err != nil {
+		t.Fatal(err)
+	}
+	node, _ := serving(t, "serve", "--data", data, "--listen", "127.0.0.1:0", "--passphrase-file", fmt.Sprintf("/proc/self/fd/%d", read.Fd()))
+	if said := answered(t, node+"/readyz"); !strings.Contains(said, `"status":"ok"`) {
+		t.Error(said)
 	}
 }
 

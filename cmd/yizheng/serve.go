@@ -83,7 +83,11 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, o serveOptions, l
 			err = nil // also while it began: that is no failure
 		}
 	}()
-	d, err := c.openPatiently(ctx, at, o)
+	passphrase, err := readPassphrase(at.passphraseFile)
+	if err != nil {
+		return err
+	}
+	d, err := c.openPatiently(ctx, at, o, passphrase)
 	if err != nil {
 		return err
 	}
@@ -108,10 +112,6 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, o serveOptions, l
 		return err
 	}
 	ending := &drain{wait: o.drain}
-	passphrase, err := readPassphrase(at.passphraseFile)
-	if err != nil {
-		return err
-	}
 	n, err := newNode(ctx, d, nodeOptions{library: target, client: client, shared: shared, ending: ending, tracer: spans.tracer(), passphrase: passphrase})
 	if err != nil {
 		return err
@@ -136,9 +136,9 @@ const openWithin = time.Minute
 
 // openPatiently opens the data directory of a node, and waits for a register
 // that cannot be reached at this moment.
-func (c *console) openPatiently(ctx context.Context, at *desk, o serveOptions) (*deployment, error) {
+func (c *console) openPatiently(ctx context.Context, at *desk, o serveOptions, passphrase []byte) (*deployment, error) {
 	for began := time.Now(); ; {
-		d, err := at.open(ctx, c)
+		d, err := at.openBy(ctx, c, passphrase)
 		if !errors.Is(err, issuer.ErrUnavailable) || ctx.Err() != nil || time.Since(began) > openWithin {
 			return d, err
 		}
