@@ -2,7 +2,6 @@ package api
 
 import (
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -40,14 +39,12 @@ func (s *server) compressed(c echo.Context, status int, write func(io.Writer) er
 // takesGzip reads Accept-Encoding (RFC 9110, section 12.5.3). Whoever says
 // nothing of gzip is not sent any.
 func takesGzip(accept []string) bool {
-	for item := range strings.SplitSeq(strings.Join(accept, ","), ",") {
-		name, weight, _ := strings.Cut(strings.ReplaceAll(item, " ", ""), ";")
-		if !strings.EqualFold(name, "gzip") {
-			continue
+	for _, header := range accept {
+		for item := range strings.SplitSeq(header, ",") {
+			if coding, q := quality(item); coding == "gzip" {
+				return q > 0
+			}
 		}
-		q, given := strings.CutPrefix(strings.ToLower(weight), "q=")
-		value, err := strconv.ParseFloat(q, 64)
-		return !given || err == nil && value > 0
 	}
 	return false
 }

@@ -303,7 +303,7 @@ func prefersPage(r *http.Request) bool {
 	return page > 0 && page >= data || data == 0
 }
 
-// quality reads one item of an Accept header.
+// quality reads one item of an Accept header, or of Accept-Encoding.
 func quality(item string) (media string, q float64) {
 	media, parameters, err := mime.ParseMediaType(item)
 	if err != nil {
