@@ -354,6 +354,12 @@ func scannerMorning(t *testing.T, page http.Handler) {
 		p.sent(1)
 		p.Accessible("the settings")
 		p.golden("settings-360x740")
+		var top float64
+		p.Run(`scrollTo(0, 400); document.querySelector("nav button[data-to=scan]").click()`, nil)
+		if p.Run(`scrollY`, &top); top != 0 {
+			t.Errorf("a tab begins %v pixels down", top)
+		}
+		p.settings()
 		p.refresh()
 		p.Wait(`document.getElementById("queue").hidden`)
 		p.refresh()

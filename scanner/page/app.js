@@ -273,6 +273,7 @@ function tab(name) {
     if (button.dataset.to === name) button.setAttribute("aria-current", "page");
     else button.removeAttribute("aria-current");
   }
+  scrollTo(0, 0); // wherever one was in another
   if (name !== "scan") camera.stop();
   if (name === "history") void showHistory(open);
   if (name === "settings") void showSettings(refresh);
