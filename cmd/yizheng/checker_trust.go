@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"yizheng/trust"
@@ -23,24 +24,11 @@ const (
 // run keeps the trust bundle up to date, and takes over what the other nodes
 // announce, until ctx ends.
 func (c *checker) run(ctx context.Context) {
-	listening := make(chan struct{})
-	go func() {
-		defer close(listening)
-		c.shared.Watch(ctx, c.heed)
-	}()
-	defer func() { <-listening }()
-	tending := make(chan struct{})
-	go func() {
-		defer close(tending)
-		c.tend(ctx)
-	}()
-	defer func() { <-tending }()
-	watching := make(chan struct{})
-	go func() {
-		defer close(watching)
-		c.watchTrust(ctx)
-	}()
-	defer func() { <-watching }()
+	var beside sync.WaitGroup
+	beside.Go(func() { c.shared.Watch(ctx, c.heed) })
+	beside.Go(func() { c.tend(ctx) })
+	beside.Go(func() { c.watchTrust(ctx) })
+	defer beside.Wait()
 	looking, sharing := time.NewTicker(lookForTrust), time.NewTicker(shareEvery)
 	defer looking.Stop()
 	defer sharing.Stop()
