@@ -69,7 +69,7 @@ type view struct {
 }
 
 func newChecker(config checkerConfig, bundle *trust.Bundle) (*checker, error) {
-	c := &checker{checkerConfig: config, renewing: ration.NewTurns(renewAtOnce), overLimit: newOverLimit(config.log)}
+	c := &checker{checkerConfig: config, renewing: ration.NewTurns(renewAtOnce), overLimit: newOverLimit(config.log, config.clock)}
 	lists := verifier.NewListsIn(bundle, verifier.Room{Own: c.own, Dropped: c.overLimit.note})
 	if err := c.look(bundle, lists); err != nil {
 		return nil, err
