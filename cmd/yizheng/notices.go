@@ -77,8 +77,11 @@ func (c *checker) noticed(ctx context.Context, token string) error {
 		return err
 	}
 	for _, list := range said.Lists {
+		if held := view.lists.Sequence(list.URI); held == 0 || held >= list.Sequence {
+			continue
+		}
 		region, foreign := c.foreign(list.URI)
-		if held := view.lists.Sequence(list.URI); held == 0 || held >= list.Sequence || !foreign {
+		if !foreign {
 			continue
 		}
 		end, mine := c.renewing.Try(region)
