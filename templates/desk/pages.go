@@ -21,7 +21,7 @@ var files embed.FS
 
 // set is parsed once from files that are compiled in.
 var set = look.Must(look.New(files, look.Full()+look.Small(read("desk.css")), template.FuncMap{
-	"day": day, "moment": moment, "badge": StateBadge, "licenseBadge": licenseBadge, "picture": picture, "percent": percent,
+	"day": day, "moment": moment, "badge": badge, "licenseBadge": licenseBadge, "picture": picture, "percent": percent,
 }))
 
 func read(name string) string {
@@ -111,19 +111,13 @@ func percent(part float64) string { return fmt.Sprintf("%.0f %%", 100*part) }
 // picture is the address of a PNG that stands in the page itself.
 func picture(png []byte) template.URL { return template.URL("data:image/png;base64," + encode(png)) }
 
-// licenseBadge says the state of a license.
-func licenseBadge(s license.State) answer.Badge {
-	b := StateBadge(s)
-	if s == license.Withdrawn {
-		b.Text = answer.LicenseWord(s)
-	}
-	return b
-}
+// licenseBadge says the state of a license, and badge that of a permit: by its
+// word, and by a shape beside the colour.
+func licenseBadge(s license.State) answer.Badge { return badgeOf(s, answer.LicenseWord(s)) }
+func badge(s license.State) answer.Badge        { return badgeOf(s, answer.StateWord(s)) }
 
-// StateBadge says the state of a permit: by its word, and by a shape beside the
-// colour.
-func StateBadge(s license.State) answer.Badge {
-	b := answer.Badge{Text: answer.StateWord(s), Class: "bad", Icon: "cross"}
+func badgeOf(s license.State, word answer.Text) answer.Badge {
+	b := answer.Badge{Text: word, Class: "bad", Icon: "cross"}
 	switch s {
 	case license.Valid:
 		b.Class, b.Icon = "good", "tick"
