@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -49,7 +48,7 @@ func TestCollectorInTrouble(t *testing.T) {
 			collector := httptest.NewServer(handler)
 			defer collector.Close()
 			defer collector.CloseClientConnections()
-			var log lines
+			var log bytes.Buffer
 			e, err := otlp.New(otlp.Config{URL: collector.URL + "/", Ratio: 1, Token: "secret", Log: slog.New(slog.NewTextHandler(&log, nil)),
 				Client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}})
 			if err != nil {
@@ -78,22 +77,4 @@ func TestCollectorInTrouble(t *testing.T) {
 			}
 		})
 	}
-}
-
-// lines is a log that is read while it may still be written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
