@@ -6,7 +6,6 @@ package scannertest
 import (
 	"bufio"
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -149,8 +148,17 @@ func (b *Browser) read() {
 	}
 }
 
+// patience is how long an answer is waited for: longer than a machine takes that
+// has much else to do.
+const patience = 90 * time.Second
+
 // call sends one command and waits for its answer.
 func (b *Browser) call(session, method string, params any) (json.RawMessage, error) {
+	return b.within(patience, session, method, params)
+}
+
+// within sends one command and waits so long for its answer.
+func (b *Browser) within(limit time.Duration, session, method string, params any) (json.RawMessage, error) {
 	b.mu.Lock()
 	b.next++
 	id, waiting := b.next, make(chan answer, 1)
@@ -172,7 +180,7 @@ func (b *Browser) call(session, method string, params any) (json.RawMessage, err
 			return nil, errors.New(a.Error.Message)
 		}
 		return a.Result, nil
-	case <-time.After(90 * time.Second):
+	case <-time.After(limit):
 		return nil, errors.New("no answer")
 	}
 }
@@ -293,16 +301,23 @@ func (b *Browser) Choose(selector, path string) {
 	b.Call("DOM.setFileInputFiles", map[string]any{"nodeId": found.NodeID, "files": []string{path}})
 }
 
-// Picture takes a screenshot as PNG.
+// Picture takes a screenshot as PNG. A page that goes elsewhere while it is taken,
+// as one does that fetches itself anew, takes Chromium's answer with it or has it
+// refuse: then it is asked again.
 func (b *Browser) Picture() []byte {
 	b.t.Helper()
-	var shot struct{ Data string }
-	b.decode(b.Call("Page.captureScreenshot", map[string]any{"format": "png"}), &shot)
-	png, err := base64.StdEncoding.DecodeString(shot.Data)
-	if err != nil {
-		b.t.Fatal(err)
+	for asked := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		raw, err := b.within(patience/30, b.session, "Page.captureScreenshot", map[string]any{"format": "png"})
+		switch {
+		case err != nil && time.Since(asked) < patience:
+			continue
+		case err != nil:
+			b.t.Fatalf("taking a picture: %v", err)
+		}
+		var shot struct{ Data []byte }
+		b.decode(raw, &shot)
+		return shot.Data
 	}
-	return png
 }
 
 // Paper is what was printed.
