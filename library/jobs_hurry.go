@@ -2,6 +2,7 @@ package library
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,27 +20,27 @@ const LongestPause = longest + time.Minute
 // LongestPause that is because the clock by which they were put off was ahead:
 // one that was set back, or, to be looked for now and then, another node's.
 // Who is told too soon looks at the outbox, and waits again.
+//
+// Each job is looked at once. Where this clock is behind the database's, by which
+// they are put and hurried, all of them would seem to wait for ever.
 func (w *Workers[DB, Tx]) Hurry(ctx context.Context, forMore time.Duration) error {
 	latest := w.c.Deliverer.c.Clock().Add(forMore)
-	for _, state := range []rivertype.JobState{rivertype.JobStateScheduled, rivertype.JobStateRetryable, rivertype.JobStateAvailable} {
-		of := river.NewJobListParams().Queues(queueName, followQueue).States(state).First(hurryAtOnce).
-			OrderBy(river.JobListOrderByScheduledAt, river.SortOrderDesc)
-		for late := true; late; {
-			found, err := w.client.JobList(ctx, of)
-			if err != nil {
-				return fmt.Errorf("looking for jobs of another time: %w", err)
+	of := river.NewJobListParams().Queues(queueName, followQueue).First(hurryAtOnce).
+		States(rivertype.JobStateScheduled, rivertype.JobStateRetryable, rivertype.JobStateAvailable).
+		OrderBy(river.JobListOrderByID, river.SortOrderAsc)
+	for last := int64(0); ; {
+		found, err := w.client.JobList(ctx, of.Where("scheduled_at > @latest AND id > @last", river.NamedArgs{"latest": latest, "last": last}))
+		if err != nil {
+			return fmt.Errorf("looking for jobs of another time: %w", err)
+		}
+		for _, job := range found.Jobs {
+			if _, err := w.client.JobRetry(ctx, job.ID); err != nil && !errors.Is(err, rivertype.ErrNotFound) {
+				return fmt.Errorf("hurrying a job of another time: %w", err)
 			}
-			late = len(found.Jobs) == hurryAtOnce
-			for _, job := range found.Jobs {
-				if !job.ScheduledAt.After(latest) {
-					late = false
-					break
-				}
-				if _, err := w.client.JobRetry(ctx, job.ID); err != nil {
-					return fmt.Errorf("hurrying a job of another time: %w", err)
-				}
-			}
+			last = job.ID
+		}
+		if len(found.Jobs) < hurryAtOnce {
+			return nil
 		}
 	}
-	return nil
 }

@@ -292,6 +292,29 @@ func testJobsOfAnotherTime(t *testing.T, s *site) {
 	s.wantExactly(third, 6)
 }
 
+// TestHurryEnds: a node whose clock is behind the database's takes every job for
+// one of another time. It looks at each once, and not for ever.
+func TestHurryEnds(t *testing.T) { onBoth(t, testHurryEnds) }
+
+func testHurryEnds(t *testing.T, s *site) {
+	const put = `INSERT INTO river_job (kind, queue, max_attempts, args) SELECT 'library_deliver', 'library', 9, `
+	if s.store.SQLite() != nil {
+		s.exec(put + `jsonb('{}') FROM (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450) SELECT i FROM n)`)
+	} else {
+		s.exec(put + `'{}' FROM generate_series(1, 450)`)
+	}
+	behind := func() time.Time { return time.Now().Add(-3 * time.Hour) }
+	w, err := s.newWorkers(work{Deliverer: mustDeliverer(t, library.Config{Books: s.store, Sender: s.client, Clock: behind}), Books: s.store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := w.Hurry(ctx, library.LongestPause); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestLostJobsAreFoundAtStart deletes the jobs, as a restored copy would.
 func TestLostJobsAreFoundAtStart(t *testing.T) { onBoth(t, testLostJobsAreFoundAtStart) }
 

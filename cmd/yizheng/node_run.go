@@ -53,6 +53,8 @@ func (n *node) run(ctx context.Context) error {
 		checking.Go(func() { n.sender.Run(ctx) })
 	}
 	checking.Go(func() { n.courier.Run(ctx) })
+	hurry := make(chan time.Duration, 1)
+	checking.Go(func() { n.hurry(ctx, hurry) })
 	defer checking.Wait()
 	changes, ages := time.NewTicker(lookForChanges), time.NewTicker(lookForAge)
 	defer changes.Stop()
@@ -70,7 +72,7 @@ func (n *node) run(ctx context.Context) error {
 			if by := clock.moved(); by != 0 {
 				n.log.Warn("the clock was moved, or the machine slept", "by", by.Round(time.Second))
 				err = n.update(ctx, n.d.issuer.Refresh, true)
-				n.hurry(ctx, time.Minute)
+				wish(hurry, time.Minute)
 			} else if now := n.writes(ctx); now != seen {
 				seen = now
 				err = n.update(ctx, n.d.issuer.Publish, true)
@@ -85,7 +87,7 @@ func (n *node) run(ctx context.Context) error {
 			if err = n.update(ctx, n.d.issuer.Refresh, false); err != nil {
 				end()
 			}
-			n.hurry(ctx, library.LongestPause)
+			wish(hurry, library.LongestPause)
 		}
 		if err != nil && ctx.Err() == nil {
 			n.log.Error("keeping the node up to date", "error", err)
@@ -95,14 +97,34 @@ func (n *node) run(ctx context.Context) error {
 	}
 }
 
-// hurry lets jobs begin that wait for a time that a wrong clock has named.
-func (n *node) hurry(ctx context.Context, forMore time.Duration) {
-	if n.workers == nil {
-		return
+// hurry lets jobs begin that wait, for more than what comes, for a time that a
+// wrong clock has named. With many of them that takes a while, in which lists are
+// to be published all the same.
+func (n *node) hurry(ctx context.Context, forMore <-chan time.Duration) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case more := <-forMore:
+			if n.workers == nil {
+				continue
+			}
+			if err := n.workers.Hurry(ctx, more); err != nil && ctx.Err() == nil {
+				n.log.Error("looking after the jobs", "error", err)
+			}
+		}
 	}
-	if err := n.workers.Hurry(ctx, forMore); err != nil && ctx.Err() == nil {
-		n.log.Error("looking after the jobs", "error", err)
+}
+
+// wish puts what is wished for into a channel of one, in the place of what waits
+// there and asks for less.
+func wish(of chan time.Duration, forMore time.Duration) {
+	select {
+	case waiting := <-of:
+		forMore = min(forMore, waiting)
+	default:
 	}
+	of <- forMore
 }
 
 // recover finishes what was left half-way when the register went away, and of
