@@ -56,28 +56,51 @@ func (a *auditor) errorf(format string, args ...any) {
 	a.d.t.Errorf(format, args...)
 }
 
+// outstanding is what is to come to an end by itself, and a query for how much of
+// it is left.
+type outstanding struct{ what, query string }
+
 // settle waits until nothing is left to be delivered, drawn or published.
 func (d *district) settle(within time.Duration) {
+	d.t.Helper()
+	d.drawn(within)
+	d.ends(within,
+		outstanding{"everything is delivered", `SELECT COUNT(*) FROM outbox WHERE state <> 'delivered'`},
+		outstanding{"every list is published", `SELECT COUNT(*) FROM status_chunks WHERE built < change AND used > 0`},
+		outstanding{"every record is published", `SELECT COUNT(*) FROM license_records WHERE built < change`},
+	)
+}
+
+// drawn waits until every version has its document.
+func (d *district) drawn(within time.Duration) {
+	d.t.Helper()
+	d.ends(within,
+		outstanding{"every batch is issued or given up", `SELECT COUNT(*) FROM batches WHERE phase = 'prepared'`},
+		outstanding{"every version has its document", `SELECT COUNT(*) FROM versions v WHERE v.text IS NOT NULL AND NOT EXISTS
+			(SELECT 1 FROM documents d WHERE d.identifier = v.identifier AND d.form = '')`},
+	)
+}
+
+// ends waits for one after the other, so long for each.
+func (d *district) ends(within time.Duration, all ...outstanding) {
 	d.t.Helper()
 	db := d.register()
 	left := func(query string) (n int) {
 		each(d.t, db, query, []any{&n}, func() error { return nil })
 		return n
 	}
-	for _, of := range []struct{ what, query string }{ // each follows on those before it
-		{"every batch is issued or given up", `SELECT COUNT(*) FROM batches WHERE phase = 'prepared'`},
-		{"every version has its document", `SELECT COUNT(*) FROM versions v WHERE v.text IS NOT NULL AND NOT EXISTS
-			(SELECT 1 FROM documents d WHERE d.identifier = v.identifier AND d.form = '')`},
-		{"everything is delivered", `SELECT COUNT(*) FROM outbox WHERE state <> 'delivered'`},
-		{"every list is published", `SELECT COUNT(*) FROM status_chunks WHERE built < change AND used > 0`},
-		{"every record is published", `SELECT COUNT(*) FROM license_records WHERE built < change`},
-	} {
+	for _, of := range all { // each follows on those before it
 		began := time.Now()
-		for n := left(of.query); n > 0; n = left(of.query) {
+		for {
+			asked := time.Now()
+			n := left(of.query)
+			if n == 0 {
+				break
+			}
 			if time.Since(began) > within {
 				d.t.Fatalf("not within %v: %s; %d are left\n%s\n%s", within, of.what, n, d.undelivered(db), d.lastWords())
 			}
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(20*time.Millisecond + 10*time.Since(asked)) // a long look is not to take the time of those who work
 		}
 	}
 }

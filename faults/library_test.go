@@ -27,6 +27,7 @@ func TestLibraryDown(t *testing.T) {
 			time.Sleep(500 * time.Millisecond)
 		}
 		clerks.rest()
+		d.drawn(time.Duration(times(2, 20)) * time.Minute)
 		db, books := d.register(), d.books()
 		count := func(query string) (n int) {
 			each(t, db, query, []any{&n}, func() error { return nil })

@@ -188,9 +188,17 @@ func TestClocksCanBeMoved(t *testing.T) {
 // eventually waits until something is so.
 func eventually(t testing.TB, within time.Duration, what string, is func() bool) {
 	t.Helper()
+	if !comes(within, is) {
+		t.Fatalf("not within %v: %s", within, what)
+	}
+}
+
+// comes waits until something is so, and says whether it came to that.
+func comes(within time.Duration, is func() bool) bool {
 	for until := time.Now().Add(within); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(until) {
-			t.Fatalf("not within %v: %s", within, what)
+			return false
 		}
 	}
+	return true
 }
