@@ -15,18 +15,19 @@ import (
 // remedies as they were known that day, the sentences of law, the words of
 // the seal. They lie in the file, so that whoever has the code can draw the
 // document again and compare.
+//
+// Before them stands the [Body.Version].
 type particulars struct {
-	Template string   `json:"template"` // [Body.Version]
 	Document Document `json:"document"` // without what the code says
 }
 
 // keep puts the particulars into the file.
 func (s *setting) keep() {
-	b, err := json.Marshal(particulars{s.version, s.doc.printed()})
+	b, err := json.Marshal(particulars{s.doc.printed()})
 	if err != nil {
 		panic(err) // texts, numbers and dates always marshal
 	}
-	s.file.Private(b)
+	s.file.Private(s.brief.pack(s.version, b))
 }
 
 // printed is the document without the English words that it does not print.
@@ -79,7 +80,17 @@ func (e *FontsError) Error() string {
 // the file's signature is, which is for the caller to check.
 func (p *Printer) Compare(file []byte, says Document) error {
 	b, err := pdf.ReadPrivate(file)
+	if errors.Is(err, pdf.ErrOlderPrivate) {
+		return fmt.Errorf("%w: %w", ErrTemplate, err)
+	}
 	if err != nil {
+		return fmt.Errorf("%w: %w", ErrParticulars, err)
+	}
+	template, packed, _ := strings.Cut(string(b), "\n")
+	if fonts, ours := strings.CutPrefix(template, p.version); !ours || fonts != "" && fonts[0] != '+' {
+		return fmt.Errorf("%w: %.40q, and not %q", ErrTemplate, template, p.version)
+	}
+	if b, err = unpack([]byte(packed)); err != nil {
 		return fmt.Errorf("%w: %w", ErrParticulars, err)
 	}
 	var found particulars
@@ -88,11 +99,11 @@ func (p *Printer) Compare(file []byte, says Document) error {
 	}
 	d := found.Document
 	d.License, d.Text, d.Symbol, d.Copy, d.Demonstration = says.License, says.Text, says.Symbol, says.Copy, says.License.Demonstration
-	if version := p.versionOf(d); found.Template != version {
-		if fonts, ours := strings.CutPrefix(found.Template, p.version+"+"); ours {
+	if version := p.versionOf(d); template != version {
+		if fonts, more := strings.CutPrefix(template, p.version+"+"); more {
 			return &FontsError{Names: strings.Split(fonts, "+")}
 		}
-		return fmt.Errorf("%w: %q, and not %q", ErrTemplate, found.Template, version)
+		return fmt.Errorf("%w: %q, and not %q", ErrTemplate, template, version)
 	}
 	body, err := p.Document(d)
 	if err != nil {

@@ -63,6 +63,8 @@ func TestCompare(t *testing.T) {
 		{"appended", append(bytes.Clone(file), '\n'), d.License, d.Symbol, templates.ErrPage},
 		{"damaged particulars", flip(private), d.License, d.Symbol, templates.ErrParticulars},
 		{"no particulars", bytes.Replace(file, []byte("/Type/YizhengPrivate"), []byte("/Type/YizhengPrivatf"), 1), d.License, d.Symbol, templates.ErrParticulars},
+		{"of a template before 7, which kept them in another form", bytes.Replace(file, []byte("/YizhengPrivate/Length"), []byte("/YizhengPrivate/Filter/FlateDecode/Length"), 1), d.License, d.Symbol, templates.ErrTemplate},
+		{"of another template", bytes.Replace(file, []byte(">>stream\n"+body.Version()+"\n"), []byte(">>stream\n9"+body.Version()[1:]+"\n"), 1), d.License, d.Symbol, templates.ErrTemplate},
 		{"nothing", nil, d.License, d.Symbol, templates.ErrParticulars},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -145,7 +147,8 @@ func FuzzCompare(f *testing.F) {
 	}
 	file := body.Unsigned()
 	f.Add(file)
-	f.Add([]byte("<</Type/YizhengPrivate/Filter/FlateDecode/Length 2>>stream\n{}"))
+	f.Add([]byte("<</Type/YizhengPrivate/Length 2>>stream\n{}"))
+	f.Add([]byte("<</Type/YizhengPrivate/Length 12>>stream\n" + body.Version() + "\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if err := p.Compare(b, d); err == nil && len(b) != len(file) {
 			t.Error("took a document of another length for the same")

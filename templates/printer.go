@@ -19,7 +19,7 @@ import (
 
 // version is raised with every change that makes other bytes of the same
 // license.
-const version = "6"
+const version = "7"
 
 // compression is the level at which streams are compressed. It is part of
 // the template: another level makes other bytes.
@@ -41,6 +41,7 @@ type Printer struct {
 	version  string // of the template and the fonts of Config.Fonts
 	more     []*font.Face
 	compress *pdf.Compressor
+	brief    *brief
 	regular  []*font.Face
 	bold     []*font.Face
 	rosette  pdf.Stream
@@ -60,7 +61,7 @@ func New(c Config) (*Printer, error) {
 		}
 		c.Fonts = set
 	}
-	p := &Printer{version: version + "-" + c.Fonts.Version, compress: pdf.NewCompressor(compression), more: c.More}
+	p := &Printer{version: version + "-" + c.Fonts.Version, compress: pdf.NewCompressor(compression), brief: &brief{}, more: c.More}
 	first := []*font.Face{c.Fonts.Regular}
 	p.regular = slices.Concat(first, c.More)
 	p.bold = p.regular

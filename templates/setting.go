@@ -76,8 +76,10 @@ func (s *setting) tag(e *pdf.Element, draw func()) {
 
 // english draws English words that stand beside the Chinese ones of an
 // element.
-func (s *setting) english(parent *pdf.Element, draw func()) {
-	s.tag(s.element(parent, "Span").Lang("en"), draw)
+func (s *setting) english(e *pdf.Element, draw func()) {
+	s.page.TagIn(e, "en")
+	draw()
+	s.page.End()
 }
 
 // decoration draws what is not read aloud.

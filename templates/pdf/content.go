@@ -27,7 +27,7 @@ type Content struct {
 
 	ground *Ground    // on which it lies, nil for none
 	page   Ref        // on which it is drawn, once that is known
-	open   []*Element // what Tag and Artifact began, nil for the latter
+	open   []span     // what Tag and Artifact began
 	marked []*Element // to whom each sequence of marked content belongs
 	loose  bool       // something was drawn within neither
 }

@@ -46,7 +46,8 @@ func (f *File) font(t *Font, first int, chars []character, unicode Ref) Ref {
 }
 
 // widths lists the widths that are not a full em, as most are. They are what
-// the font program says, to a thousandth of PDF's units.
+// the font program says, to the whole unit of PDF: half a unit is 0.002 mm at 12
+// points.
 func widths(first int, letters []font.Letter, face *font.Face) []byte {
 	var b []byte
 	open := false
@@ -65,7 +66,7 @@ func widths(first int, letters []font.Letter, face *font.Face) []byte {
 			open = true
 		}
 		if !usual {
-			b = number(b, float64(l.Advance)*1000/float64(face.UnitsPerEm))
+			b = strconv.AppendInt(b, int64(math.Round(float64(l.Advance)*1000/float64(face.UnitsPerEm))), 10)
 		}
 	}
 	if open {

@@ -2,18 +2,21 @@ package pdf
 
 import (
 	"bytes"
-	"compress/zlib"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 )
 
 // MaxPrivate is the most that [ReadPrivate] gives, in bytes.
 const MaxPrivate = 1 << 20
 
-// ErrNoPrivate says that a file has no private data that can be read.
-var ErrNoPrivate = errors.New("the file carries no private data of this program")
+var (
+	// ErrNoPrivate says that a file has no private data that can be read.
+	ErrNoPrivate = errors.New("the file carries no private data of this program")
+	// ErrOlderPrivate says that a file has them in a form that is not written
+	// any more: compressed as the streams that readers read.
+	ErrOlderPrivate = errors.New("the file carries private data of an earlier form")
+)
 
 // privateType begins the dictionary of the stream, so that it can be found
 // without reading the file's structure.
@@ -21,10 +24,11 @@ const privateType = "/Type/YizhengPrivate"
 
 // Private keeps data of the program's own in the file, which readers pass
 // over (a page-piece dictionary, ISO 32000-1, 14.5). [ReadPrivate] gives it
-// back. A file has at most one, and the data is not to be changed before
-// [File.Bytes].
+// back. A file has at most one. It is not compressed here: whoever keeps it knows
+// better what it is.
 func (f *File) Private(data []byte) {
-	f.private = f.packed(privateType, data)
+	f.private = f.reserve()
+	f.objects[f.private-1] = object{fmt.Appendf(nil, "<<%s/Length %d>>stream\n", privateType, len(data)), data, true}
 }
 
 // pieces is the entry of the catalog that names the private data.
@@ -40,22 +44,18 @@ func (f *File) pieces(info Info) string {
 // files, and of those that were written anew by another program, it knows
 // nothing. What it gives is worth as much as the file's signature.
 func ReadPrivate(file []byte) ([]byte, error) {
-	_, rest, found := bytes.Cut(file, []byte("<<"+privateType+"/Filter/FlateDecode/Length "))
+	_, rest, found := bytes.Cut(file, []byte("<<"+privateType))
 	if !found {
 		return nil, ErrNoPrivate
 	}
-	digits, rest, found := bytes.Cut(rest[:min(len(rest), MaxPrivate)], []byte(">>stream\n"))
+	if bytes.HasPrefix(rest, []byte("/Filter")) {
+		return nil, ErrOlderPrivate
+	}
+	rest, found = bytes.CutPrefix(rest, []byte("/Length "))
+	digits, rest, ended := bytes.Cut(rest[:min(len(rest), MaxPrivate)], []byte(">>stream\n"))
 	length, err := strconv.Atoi(string(digits))
-	if !found || err != nil || length < 0 || length > len(rest) {
+	if !found || !ended || err != nil || length < 0 || length > len(rest) {
 		return nil, fmt.Errorf("%w: it is damaged", ErrNoPrivate)
 	}
-	r, err := zlib.NewReader(bytes.NewReader(rest[:length]))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoPrivate, err)
-	}
-	data, err := io.ReadAll(io.LimitReader(r, MaxPrivate+1))
-	if err != nil || len(data) > MaxPrivate {
-		return nil, fmt.Errorf("%w: it is damaged or too large", ErrNoPrivate)
-	}
-	return data, nil
+	return rest[:length], nil
 }

@@ -4,11 +4,11 @@ package pdf
 // what a screen reader announces and what survives when the text is taken
 // out. It is made by [File.Element] and filled by [Content.Tag].
 type Element struct {
-	role             string
-	alt, lang, scope string
-	parent           *Element
-	kids             []kid
-	ref              Ref // known when the file is ended
+	role       string
+	alt, scope string
+	parent     *Element
+	kids       []kid
+	ref        Ref // known when the file is ended
 }
 
 // kid is one part of an element, in reading order: another element, a
@@ -40,13 +40,6 @@ func (e *Element) Alt(text string) *Element {
 	return e
 }
 
-// Lang states the language of an element, such as "en", where it is not the
-// document's.
-func (e *Element) Lang(tag string) *Element {
-	e.lang = tag
-	return e
-}
-
 // Scope says of a table's head (TH) what it heads: "Column" or "Row".
 func (e *Element) Scope(scope string) *Element {
 	e.scope = scope
@@ -57,19 +50,31 @@ func (e *Element) Scope(scope string) *Element {
 // element can be tagged many times, on one page or on several: it is all of
 // them, in that order. Within another Tag or Artifact it interrupts that.
 // Forms are not tagged inside: what draws them is.
-func (c *Content) Tag(e *Element) { c.begin(e) }
+func (c *Content) Tag(e *Element) { c.begin(span{element: e}) }
+
+// TagIn is Tag for a part of the element that is not in the document's language
+// but in another, such as "en". The mark states it (ISO 32000-1, 14.9.2), which
+// takes less than an element of its own.
+func (c *Content) TagIn(e *Element, lang string) { c.begin(span{e, lang}) }
 
 // Artifact makes what is drawn until End decoration, or such as heads that
 // every page repeats: nothing that is read aloud. Within another Tag or
 // Artifact it interrupts that.
-func (c *Content) Artifact() { c.begin(nil) }
+func (c *Content) Artifact() { c.begin(span{}) }
 
-func (c *Content) begin(e *Element) {
+// span is a sequence of marked content: an element's, in the document's language
+// where none is stated, or an artifact where there is no element.
+type span struct {
+	element *Element
+	lang    string
+}
+
+func (c *Content) begin(s span) {
 	if len(c.open) > 0 {
 		c.op("EMC")
 	}
-	c.open = append(c.open, e)
-	c.mark(e)
+	c.open = append(c.open, s)
+	c.mark(s)
 }
 
 // End ends the last Tag or Artifact, and what that had interrupted goes on.
@@ -81,15 +86,20 @@ func (c *Content) End() {
 	}
 }
 
-// mark begins a sequence of marked content: an element's, or an artifact.
-func (c *Content) mark(e *Element) {
+// mark begins a sequence of marked content.
+func (c *Content) mark(s span) {
+	e := s.element
 	if e == nil {
 		c.op("/Artifact BMC")
 		return
 	}
 	e.kids = append(e.kids, kid{content: c, mark: len(c.marked)})
-	c.buf = append(append(append(c.buf, '/'), e.role...), "<</MCID "...)
-	c.buf = append(number(c.buf, float64(len(c.marked))), ">>BDC\n"...)
+	if s.lang == "" {
+		c.buf = append(append(append(c.buf, '/'), e.role...), "<<"...)
+	} else {
+		c.buf = append(append(append(c.buf, "/Span<</Lang("...), s.lang...), ')')
+	}
+	c.buf = append(number(append(c.buf, "/MCID "...), float64(len(c.marked))), ">>BDC\n"...)
 	c.marked = append(c.marked, e)
 }
 

@@ -44,7 +44,7 @@ func small(t testing.TB, set font.Set) ([]byte, pdf.Gap) {
 	c.Tag(f.Element(nil, "H1"))
 	c.Text(song, 20, 10, 20, 0, "行业综合许可证")
 	c.End()
-	c.Tag(f.Element(nil, "P").Lang("en"))
+	c.TagIn(f.Element(nil, "P"), "en")
 	c.Text(song, 10, 10, 30, 0, "License")
 	c.End()
 	figure := f.Element(nil, "Figure").Alt("印章")

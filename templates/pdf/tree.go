@@ -66,9 +66,6 @@ func (f *File) elements(e *Element, parent Ref) {
 	if e.alt != "" {
 		b = text(append(b, "/Alt"...), e.alt)
 	}
-	if e.lang != "" {
-		b = append(append(append(b, "/Lang("...), e.lang...), ')')
-	}
 	if e.scope != "" {
 		b = append(append(append(b, "/A<</O/Table/Scope/"...), e.scope...), ">>"...)
 	}
