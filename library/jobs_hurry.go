@@ -27,9 +27,10 @@ func (w *Workers[DB, Tx]) Hurry(ctx context.Context, forMore time.Duration) erro
 	latest := w.c.Deliverer.c.Clock().Add(forMore)
 	of := river.NewJobListParams().Queues(queueName, followQueue).First(hurryAtOnce).
 		States(rivertype.JobStateScheduled, rivertype.JobStateRetryable, rivertype.JobStateAvailable).
-		OrderBy(river.JobListOrderByID, river.SortOrderAsc)
-	for last := int64(0); ; {
-		found, err := w.client.JobList(ctx, of.Where("scheduled_at > @latest AND id > @last", river.NamedArgs{"latest": latest, "last": last}))
+		OrderBy(river.JobListOrderByID, river.SortOrderAsc).
+		Where("scheduled_at > @latest", river.NamedArgs{"latest": latest})
+	for {
+		found, err := w.client.JobList(ctx, of)
 		if err != nil {
 			return fmt.Errorf("looking for jobs of another time: %w", err)
 		}
@@ -37,10 +38,10 @@ func (w *Workers[DB, Tx]) Hurry(ctx context.Context, forMore time.Duration) erro
 			if _, err := w.client.JobRetry(ctx, job.ID); err != nil && !errors.Is(err, rivertype.ErrNotFound) {
 				return fmt.Errorf("hurrying a job of another time: %w", err)
 			}
-			last = job.ID
 		}
 		if len(found.Jobs) < hurryAtOnce {
 			return nil
 		}
+		of = of.After(found.LastCursor)
 	}
 }
