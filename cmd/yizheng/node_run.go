@@ -54,7 +54,9 @@ func (n *node) run(ctx context.Context) error {
 	}
 	checking.Go(func() { n.courier.Run(ctx) })
 	hurry := make(chan time.Duration, 1)
-	checking.Go(func() { n.hurry(ctx, hurry) })
+	if n.workers != nil {
+		checking.Go(func() { n.hurry(ctx, hurry) })
+	}
 	defer checking.Wait()
 	changes, ages := time.NewTicker(lookForChanges), time.NewTicker(lookForAge)
 	defer changes.Stop()
@@ -106,9 +108,6 @@ func (n *node) hurry(ctx context.Context, forMore <-chan time.Duration) {
 		case <-ctx.Done():
 			return
 		case more := <-forMore:
-			if n.workers == nil {
-				continue
-			}
 			if err := n.workers.Hurry(ctx, more); err != nil && ctx.Err() == nil {
 				n.log.Error("looking after the jobs", "error", err)
 			}
