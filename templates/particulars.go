@@ -86,11 +86,12 @@ func (p *Printer) Compare(file []byte, says Document) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrParticulars, err)
 	}
-	template, packed, _ := strings.Cut(string(b), "\n")
-	if fonts, ours := strings.CutPrefix(template, p.version); !ours || fonts != "" && fonts[0] != '+' {
-		return fmt.Errorf("%w: %.40q, and not %q", ErrTemplate, template, p.version)
+	line, packed, _ := bytes.Cut(b, []byte("\n"))
+	template, fonts, more := strings.Cut(string(line), "+")
+	if template != p.version {
+		return fmt.Errorf("%w: %.40q, and not %q", ErrTemplate, line, p.version)
 	}
-	if b, err = unpack([]byte(packed)); err != nil {
+	if b, err = unpack(packed); err != nil {
 		return fmt.Errorf("%w: %w", ErrParticulars, err)
 	}
 	var found particulars
@@ -99,11 +100,11 @@ func (p *Printer) Compare(file []byte, says Document) error {
 	}
 	d := found.Document
 	d.License, d.Text, d.Symbol, d.Copy, d.Demonstration = says.License, says.Text, says.Symbol, says.Copy, says.License.Demonstration
-	if version := p.versionOf(d); template != version {
-		if fonts, more := strings.CutPrefix(template, p.version+"+"); more {
+	if version := p.versionOf(d); string(line) != version {
+		if more {
 			return &FontsError{Names: strings.Split(fonts, "+")}
 		}
-		return fmt.Errorf("%w: %q, and not %q", ErrTemplate, template, version)
+		return fmt.Errorf("%w: %q, and not %q", ErrTemplate, line, version)
 	}
 	body, err := p.Document(d)
 	if err != nil {

@@ -41,7 +41,7 @@ type Printer struct {
 	version  string // of the template and the fonts of Config.Fonts
 	more     []*font.Face
 	compress *pdf.Compressor
-	brief    *brief
+	brief    brief
 	regular  []*font.Face
 	bold     []*font.Face
 	rosette  pdf.Stream
@@ -61,7 +61,7 @@ func New(c Config) (*Printer, error) {
 		}
 		c.Fonts = set
 	}
-	p := &Printer{version: version + "-" + c.Fonts.Version, compress: pdf.NewCompressor(compression), brief: &brief{}, more: c.More}
+	p := &Printer{version: version + "-" + c.Fonts.Version, compress: pdf.NewCompressor(compression), more: c.More}
 	first := []*font.Face{c.Fonts.Regular}
 	p.regular = slices.Concat(first, c.More)
 	p.bold = p.regular

@@ -35,7 +35,7 @@ func (f *File) font(t *Font, first int, chars []character, unicode Ref) Ref {
 	face := t.Face
 	program := face.Program(first, letters)
 	name := program.Name
-	em := func(v int) int { return int(math.Round(float64(v) * 1000 / float64(face.UnitsPerEm))) }
+	em := func(v int) int { return thousandths(face, v) }
 	file := f.reserve()
 	f.pack(file, func() Stream { return f.compress.program(t.stock, program, letters) })
 	descriptor := f.add(fmt.Sprintf("<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%d %d %d %d]/ItalicAngle 0/Ascent %d/Descent %d/CapHeight %d/StemV 80/FontFile3 %s>>",
@@ -43,6 +43,11 @@ func (f *File) font(t *Font, first int, chars []character, unicode Ref) Ref {
 	descendant := f.add(fmt.Sprintf("<</Type/Font/Subtype/CIDFontType0/BaseFont/%s/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor %s/DW 1000/W[%s]>>",
 		name, descriptor, widths(first, letters, face)))
 	return f.add(fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/%s-Identity-H/Encoding/Identity-H/DescendantFonts[%s]/ToUnicode %s>>", name, descendant, unicode))
+}
+
+// thousandths gives units of a face in those of PDF, thousandths of an em.
+func thousandths(face *font.Face, units int) int {
+	return int(math.Round(float64(units) * 1000 / float64(face.UnitsPerEm)))
 }
 
 // widths lists the widths that are not a full em, as most are. They are what
@@ -66,7 +71,7 @@ func widths(first int, letters []font.Letter, face *font.Face) []byte {
 			open = true
 		}
 		if !usual {
-			b = strconv.AppendInt(b, int64(math.Round(float64(l.Advance)*1000/float64(face.UnitsPerEm))), 10)
+			b = strconv.AppendInt(b, int64(thousandths(face, l.Advance)), 10)
 		}
 	}
 	if open {

@@ -98,11 +98,14 @@ func (f *File) stream(s Stream) Ref {
 	return r
 }
 
-func (f *File) setStream(r Ref, s Stream) {
-	b := append(make([]byte, 0, len(s.dict)+48), "<<"...)
-	b = append(append(b, s.dict...), "/Filter/FlateDecode/Length "...)
-	b = append(strconv.AppendInt(b, int64(len(s.packed)), 10), ">>stream\n"...)
-	f.objects[r-1] = object{b, s.packed, true}
+func (f *File) setStream(r Ref, s Stream) { f.setData(r, s.dict+"/Filter/FlateDecode", s.packed) }
+
+// setData makes an object a stream of what stands in the file as it is.
+func (f *File) setData(r Ref, dict string, data []byte) {
+	b := append(make([]byte, 0, len(dict)+32), "<<"...)
+	b = append(append(b, dict...), "/Length "...)
+	b = append(strconv.AppendInt(b, int64(len(data)), 10), ">>stream\n"...)
+	f.objects[r-1] = object{b, data, true}
 }
 
 // addApart adds an object whose bytes are looked for in the file.

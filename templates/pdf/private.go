@@ -28,7 +28,7 @@ const privateType = "/Type/YizhengPrivate"
 // better what it is.
 func (f *File) Private(data []byte) {
 	f.private = f.reserve()
-	f.objects[f.private-1] = object{fmt.Appendf(nil, "<<%s/Length %d>>stream\n", privateType, len(data)), data, true}
+	f.setData(f.private, privateType, data)
 }
 
 // pieces is the entry of the catalog that names the private data.
