@@ -85,15 +85,11 @@ func (d *district) drawn(within time.Duration) {
 func (d *district) ends(within time.Duration, all ...outstanding) {
 	d.t.Helper()
 	db := d.register()
-	left := func(query string) (n int) {
-		each(d.t, db, query, []any{&n}, func() error { return nil })
-		return n
-	}
 	for _, of := range all { // each follows on those before it
 		began := time.Now()
 		for {
 			asked := time.Now()
-			n := left(of.query)
+			n := count(d.t, db, of.query)
 			if n == 0 {
 				break
 			}

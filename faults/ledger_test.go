@@ -84,6 +84,13 @@ func each(t testing.TB, db *sql.DB, query string, into []any, f func() error) {
 	}
 }
 
+// count reads the one number that a query gives.
+func count(t testing.TB, db *sql.DB, query string) (n int) {
+	t.Helper()
+	each(t, db, query, []any{&n}, func() error { return nil })
+	return n
+}
+
 // read reads everything.
 func (d *district) read() *ledger {
 	d.t.Helper()
@@ -120,7 +127,7 @@ func (l *ledger) readLicenses(t testing.TB, db *sql.DB) {
 		l.states[number] = state
 		return nil
 	})
-	each(t, db, `SELECT COUNT(*) FROM batches WHERE phase = 'prepared'`, []any{&l.prepared}, func() error { return nil })
+	l.prepared = count(t, db, `SELECT COUNT(*) FROM batches WHERE phase = 'prepared'`)
 }
 
 func (l *ledger) readPlaces(t testing.TB, db *sql.DB) {

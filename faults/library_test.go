@@ -29,20 +29,15 @@ func TestLibraryDown(t *testing.T) {
 		clerks.rest()
 		d.drawn(time.Duration(times(2, 20)) * time.Minute)
 		db, books := d.register(), d.books()
-		count := func(query string) (n int) {
-			each(t, db, query, []any{&n}, func() error { return nil })
-			return n
-		}
-		waiting := count(`SELECT COUNT(*) FROM outbox WHERE state = 'pending'`)
-		if dead := count(`SELECT COUNT(*) FROM outbox WHERE state = 'dead'`); dead > 0 || waiting < times(60, 90_000) {
+		waiting := count(t, db, `SELECT COUNT(*) FROM outbox WHERE state = 'pending'`)
+		if dead := count(t, db, `SELECT COUNT(*) FROM outbox WHERE state = 'dead'`); dead > 0 || waiting < times(60, 90_000) {
 			t.Errorf("%d filings wait, and %d were given up", waiting, dead)
 		}
 
 		d.run(d.library)
 		began, before := time.Now(), 0
-		for until := began.Add(time.Duration(float64(waiting)/rate)*time.Second + 3*time.Minute); count(`SELECT COUNT(*) FROM outbox WHERE state <> 'delivered'`) > 0; time.Sleep(time.Second) {
-			var filed int
-			each(t, books, `SELECT COUNT(*) FROM filings`, []any{&filed}, func() error { return nil })
+		for until := began.Add(time.Duration(float64(waiting)/rate)*time.Second + 3*time.Minute); count(t, db, `SELECT COUNT(*) FROM outbox WHERE state <> 'delivered'`) > 0; time.Sleep(time.Second) {
+			filed := count(t, books, `SELECT COUNT(*) FROM filings`)
 			if most := int(2*rate*(time.Since(began).Seconds()+1)) + 1; filed > most {
 				t.Errorf("%d filings after %v, where %d are the most", filed, time.Since(began), most)
 			}
