@@ -32,8 +32,13 @@ func DateOf(t time.Time) Date {
 // ParseDate reads the form 2006-01-02. Days that do not exist, days before
 // 2000-01-01 and days after 2179-06-05 are errors.
 func ParseDate(s string) (Date, error) {
-	t, err := time.ParseInLocation(time.DateOnly, s, shanghai)
-	if err != nil {
+	if len(s) != len(time.DateOnly) || s[4] != '-' || s[7] != '-' || !allDigits(s[:4]) || !allDigits(s[5:7]) || !allDigits(s[8:]) {
+		return 0, fmt.Errorf("%q is not a day of the form YYYY-MM-DD", s)
+	}
+	digits := func(i int) int { return int(s[i]-'0')*10 + int(s[i+1]-'0') }
+	month, day := time.Month(digits(5)), digits(8)
+	t := time.Date(digits(0)*100+digits(2), month, day, 0, 0, 0, 0, shanghai)
+	if t.Month() != month || t.Day() != day { // it is counted on
 		return 0, fmt.Errorf("%q is not a day of the form YYYY-MM-DD", s)
 	}
 	d := DateOf(t)
@@ -56,22 +61,30 @@ func (d Date) AddYears(n int) Date { return DateOf(d.Start().AddDate(n, 0, 0)) }
 
 // String gives the form 2006-01-02, and the empty string for no day.
 func (d Date) String() string {
-	if d.IsZero() {
-		return ""
-	}
-	return d.Start().Format(time.DateOnly)
+	var room [len(time.DateOnly)]byte
+	return string(d.appendTo(room[:0]))
 }
 
 // AppendText appends the form 2006-01-02, and nothing for no day.
-func (d Date) AppendText(b []byte) ([]byte, error) {
+func (d Date) AppendText(b []byte) ([]byte, error) { return d.appendTo(b), nil }
+
+func (d Date) appendTo(b []byte) []byte {
 	if d.IsZero() {
-		return b, nil
+		return b
 	}
-	return d.Start().AppendFormat(b, time.DateOnly), nil
+	year, month, day := d.Start().Date()
+	two := func(n int) { b = append(b, byte('0'+n/10), byte('0'+n%10)) }
+	two(year / 100)
+	two(year % 100)
+	b = append(b, '-')
+	two(int(month))
+	b = append(b, '-')
+	two(day)
+	return b
 }
 
 // MarshalText gives the form 2006-01-02.
-func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+func (d Date) MarshalText() ([]byte, error) { return d.AppendText(nil) }
 
 // UnmarshalText reads the form 2006-01-02.
 func (d *Date) UnmarshalText(b []byte) error {

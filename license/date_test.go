@@ -2,6 +2,7 @@ package license_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -90,6 +91,29 @@ func TestDateRoundTrips(t *testing.T) {
 			t.Fatalf("%s does not end at %s", d, last)
 		}
 	})
+}
+
+// TestEveryDayIsWritten holds the form of every day, and what is read of its
+// neighbours, to package time.
+func TestEveryDayIsWritten(t *testing.T) {
+	for n := 1; n <= 1<<16-1; n++ {
+		d := license.Date(n)
+		if got, want := d.String(), d.Start().Format(time.DateOnly); got != want {
+			t.Fatalf("day %d is written %s, not %s", n, got, want)
+		}
+	}
+	for year := 1998; year <= 2181; year++ {
+		for month := range 14 {
+			for day := range 33 {
+				s := fmt.Sprintf("%04d-%02d-%02d", year, month, day)
+				got, err := license.ParseDate(s)
+				want, wrong := time.ParseInLocation(time.DateOnly, s, license.Date(1).Start().Location())
+				if good := wrong == nil && !license.DateOf(want).IsZero(); (err == nil) != good || good && got != license.DateOf(want) {
+					t.Fatalf("%s is read as %s, %v", s, got, err)
+				}
+			}
+		}
+	}
 }
 
 func TestNoDayIsLeftOutOfJSON(t *testing.T) {

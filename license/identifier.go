@@ -94,14 +94,20 @@ func (id Identifier) IsZero() bool { return id == Identifier{} }
 // and version without dots and root; 0 where they hold other characters than
 // digits and capital letters.
 func (id Identifier) Check() byte {
-	check, _ := mod3736(id.Type + id.Issuer + id.Serial + fmt.Sprintf("%03d", id.Version))
+	check, _ := mod3736(id.Type, id.Issuer, id.Serial, id.version())
 	return check
+}
+
+// version is Version in three digits.
+func (id Identifier) version() string {
+	s := strconv.Itoa(id.Version)
+	return "000"[min(len(s), 3):] + s
 }
 
 // Base is what all versions of one license share: the root, type, issuer and
 // serial, with neither version nor check character.
 func (id Identifier) Base() string {
-	return strings.Join([]string{IdentifierRoot, id.Type, id.Issuer, id.Serial}, ".")
+	return IdentifierRoot + "." + id.Type + "." + id.Issuer + "." + id.Serial
 }
 
 // Next is the identifier of the version after this one. [Identifier.Validate]
@@ -116,7 +122,7 @@ func (id Identifier) String() string {
 	if id.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%s.%03d.%c", id.Base(), id.Version, id.Check())
+	return id.Base() + "." + id.version() + "." + string(rune(id.Check()))
 }
 
 // MarshalText gives the dotted form.

@@ -1,28 +1,31 @@
 package license
 
-import "strings"
-
 // The two check systems of ISO/IEC 7064 that identifiers here use: a pure
 // "hybrid" computation over one running value each.
 
 const alphabet36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// mod3736 is the check character of ISO 7064 MOD 37,36 over s; ok is false
-// when s has a character other than a digit or a capital letter.
-func mod3736(s string) (check byte, ok bool) {
+// mod3736 is the check character of ISO 7064 MOD 37,36 over parts in a row; ok
+// is false when they have a character other than a digit or a capital letter.
+func mod3736(parts ...string) (check byte, ok bool) {
 	p := 36
-	for i := range len(s) {
-		value := strings.IndexByte(alphabet36, s[i])
-		if value < 0 {
-			return 0, false
-		}
-		p += value
-		if p > 36 {
-			p -= 36
-		}
-		p *= 2
-		if p > 36 {
-			p -= 37
+	for _, s := range parts {
+		for i := range len(s) {
+			switch c := s[i]; {
+			case '0' <= c && c <= '9':
+				p += int(c - '0')
+			case 'A' <= c && c <= 'Z':
+				p += int(c-'A') + 10
+			default:
+				return 0, false
+			}
+			if p > 36 {
+				p -= 36
+			}
+			p *= 2
+			if p > 36 {
+				p -= 37
+			}
 		}
 	}
 	return alphabet36[(37-p)%36], true
