@@ -86,21 +86,31 @@ func CheckText(s string) error {
 	return nil
 }
 
-// ordinary says that a text is made of nothing but Han and printable ASCII
-// characters and the usual Chinese punctuation, with no space at either end:
-// there is nothing to refuse in it, and no other way to write it. Nearly every
-// text is, and the tables need not be searched for it.
+// ordinary says that a text is made of nothing but Han, printable ASCII and
+// full-width ASCII characters and the usual Chinese punctuation, with no space
+// at either end: there is nothing to refuse in it, and no other way to write
+// it. Nearly every text is, and the tables need not be searched for it.
 func ordinary(s string) bool {
-	for _, r := range s {
+	for i := 0; i < len(s); {
+		c := s[i]
 		switch {
-		case r >= '\u4E00' && r <= '\u9FFF', r >= ' ' && r <= '~':
-		case r == '（' || r == '）' || r == '、' || r == '，' || r == '。' || r == '〔' || r == '〕' || r == '；' || r == '：':
+		case c >= ' ' && c <= '~':
+			i++
+		case c >= 0xE4 && c <= 0xE9 && i+2 < len(s) && (c > 0xE4 || s[i+1] >= 0xB8) && follows(s[i+1]) && follows(s[i+2]):
+			i += 3 // U+4E00 to U+9FFF, Han
 		default:
-			return false
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if (r < 0x3001 || r > 0x3011) && r != 0x3014 && r != 0x3015 && (r < '！' || r > '～') && r != '×' {
+				return false
+			}
+			i += n
 		}
 	}
 	return s == "" || s[0] != ' ' && s[len(s)-1] != ' '
 }
+
+// follows says whether c goes on with a character of UTF-8.
+func follows(c byte) bool { return c&0xC0 == 0x80 }
 
 // blanks are the assigned characters that print as nothing, or change the
 // look of their neighbour only, although their category is a visible one.
@@ -168,8 +178,12 @@ func TextFault(field, s string, max int) (Fault, bool) {
 			MessageZH: fmt.Sprintf("文本共%d个字符，最多允许%d个。", n, max),
 		}, true
 	}
+	err := CheckText(s)
+	if err == nil {
+		return Fault{}, false
+	}
 	var textError *TextError
-	if errors.As(CheckText(s), &textError) {
+	if errors.As(err, &textError) {
 		return Fault{
 			Field: field, Reason: textError.Reason,
 			Message:   strings.ToUpper(textError.Message[:1]) + textError.Message[1:] + ".",

@@ -27,7 +27,7 @@ func TestOrdinaryTextIsGood(t *testing.T) {
 	if found < 20_000 {
 		t.Errorf("%d characters are ordinary", found)
 	}
-	for _, s := range []string{" 许可", "许可 ", "\u3000许可", "许\u200B可", "e\u0301", "\xff", "许\n可"} {
+	for _, s := range []string{" 许可", "许可 ", "\u3000许可", "许\u200B可", "e\u0301", "\xff", "许\n可", "\xE5", "\xE5\x80", "\xE5\x80 ", "\xE5 \x80", "\xE4\xB7\x80", "\xE4\xB8", "\xE9\xBF\xC0", "\xEA\x80\x80"} {
 		if ordinary(s) {
 			t.Errorf("%q is ordinary", s)
 		}

@@ -144,31 +144,13 @@ func readText(dst []byte, b []byte) (text []byte, n int) {
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // checkText is the rule for every text of the claims: what
-// [license.CheckText] allows, at most max characters. Characters that need no
-// look at Unicode's tables are let through here, since verifying one license
-// asks for hundreds.
+// [license.CheckText] allows, at most max characters.
 func checkText(name, s string, max int) error {
-	plain, length := true, 0
-	for _, r := range s {
-		length++
-		plain = plain && isPlain(r)
-	}
-	if length > max {
-		return malformed(ReasonText, "%s has %d characters, at most %d are allowed", name, length, max)
-	}
-	if plain {
-		return nil
+	if n := utf8.RuneCountInString(s); n > max {
+		return malformed(ReasonText, "%s has %d characters, at most %d are allowed", name, n, max)
 	}
 	if err := license.CheckText(s); err != nil {
 		return malformed(ReasonText, "%s: %v", name, err)
 	}
 	return nil
-}
-
-// isPlain says whether a text of such characters alone is sure to pass
-// [license.CheckText]: printing ASCII but the space, Han characters of the
-// first block, and the common punctuation.
-func isPlain(r rune) bool {
-	return '!' <= r && r <= '~' || 0x4E00 <= r && r <= 0x9FA5 ||
-		0x3001 <= r && r <= 0x3011 || r == '〔' || r == '〕' || 0xFF01 <= r && r <= 0xFF5E || r == '×'
 }
