@@ -39,6 +39,13 @@ var (
 // The error is [license.Faults], with every fault of the file. What could be
 // read is given even then, so that [Catalogue.Check] can add its own.
 func ParseApplication(b []byte) (Application, error) {
+	b, faults := textOf(b)
+	if len(faults) > 0 {
+		return Application{}, faults
+	}
+	if a, ok := plainApplication(b); ok {
+		return a, nil
+	}
 	root, faults := parseTree(b)
 	if len(faults) > 0 {
 		return Application{}, faults

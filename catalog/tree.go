@@ -53,8 +53,9 @@ var (
 	errTrailing = errors.New("data after the end")
 )
 
-// parseTree reads one JSON value and nothing after it.
-func parseTree(b []byte) (*node, license.Faults) {
+// textOf gives the text of a file: it is not too long, valid UTF-8, and has no
+// byte order mark any more.
+func textOf(b []byte) ([]byte, license.Faults) {
 	if len(b) > MaxApplication {
 		return nil, one("too_large",
 			fmt.Sprintf("The file has %d bytes, and at most %d are read.", len(b), MaxApplication),
@@ -63,15 +64,12 @@ func parseTree(b []byte) (*node, license.Faults) {
 	if !utf8.Valid(b) {
 		return nil, one("text_invalid_utf8", "The file is not valid UTF-8; save it as UTF-8, not as GBK.", "文件不是有效的UTF-8编码，请另存为UTF-8（而非GBK）。")
 	}
-	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
-	if root, ok := plainTree(b); ok {
-		return root, nil
-	}
-	return anyTree(b)
+	return bytes.TrimPrefix(b, []byte("\uFEFF")), nil
 }
 
-// anyTree reads any JSON, and says where it is none.
-func anyTree(b []byte) (*node, license.Faults) {
+// parseTree reads one JSON value and nothing after it, or says where the text
+// is none.
+func parseTree(b []byte) (*node, license.Faults) {
 	decoder := json.NewDecoder(bytes.NewReader(b))
 	decoder.UseNumber()
 	root, err := readNode(decoder, 0)
