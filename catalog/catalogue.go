@@ -41,6 +41,8 @@ type Industry struct {
 	Lead         string        `json:"lead"` // 牵头部门
 	Requirements []Requirement `json:"requirements"`
 	Excluded     []Exclusion   `json:"excluded"`
+
+	asked []asked // by Requirements, and by what any industry may add
 }
 
 // Need says when an industry asks for a matter.
@@ -155,11 +157,21 @@ func (c *Catalogue) Industry(name string) (Industry, bool) {
 
 // Matter finds a matter by name.
 func (c *Catalogue) Matter(name string) (Matter, bool) {
-	i := slices.IndexFunc(c.Matters, func(x Matter) bool { return x.Name == name })
-	if i < 0 {
+	m := c.matter(name)
+	if m == nil {
 		return Matter{}, false
 	}
-	return c.Matters[i], true
+	return *m, true
+}
+
+// matter is Matter without a copy; nil where there is none.
+func (c *Catalogue) matter(name string) *Matter {
+	for i := range c.Matters {
+		if c.Matters[i].Name == name {
+			return &c.Matters[i]
+		}
+	}
+	return nil
 }
 
 // Cooperating gives the departments (协同部门) of the industry other than the

@@ -17,6 +17,20 @@ type Warning struct {
 	MessageZH string `json:"messageZH"`
 }
 
+// field is the place of what is checked. Its path is written out only where
+// something is said of it.
+type field struct {
+	permit int    // from 1; 0 for no permit
+	name   string // such as holder.name, or number of a permit
+}
+
+func (f field) String() string {
+	if f.permit == 0 {
+		return f.name
+	}
+	return fmt.Sprintf("permits[%d].%s", f.permit-1, f.name)
+}
+
 // check is one run over an application.
 type check struct {
 	catalogue *Catalogue
@@ -33,20 +47,20 @@ type check struct {
 func (c *Catalogue) Check(a Application, on license.Date) (license.Faults, []Warning) {
 	k := &check{catalogue: c, on: on}
 	k.checkIndustry(a.Industry)
-	k.checkHolder(a.Holder)
+	k.checkHolder(&a.Holder)
 	if n := len(a.Permits); n < c.Minimum {
-		k.fault("permits", "too_few_permits",
+		k.fault(field{name: "permits"}, "too_few_permits",
 			fmt.Sprintf("An integrated license needs at least %d permits, and there %s %d.", c.Minimum, isAre(n), n),
 			fmt.Sprintf("行业综合许可证至少须整合%d项许可，目前为%d项。", c.Minimum, n))
 	}
 	if n := len(a.Permits); n > MaxPermits {
-		k.fault("permits", "too_many_permits",
+		k.fault(field{name: "permits"}, "too_many_permits",
 			fmt.Sprintf("There are %d permits, and at most %d are read.", n, MaxPermits),
 			fmt.Sprintf("共有%d项许可，最多读取%d项。", n, MaxPermits))
 		return k.faults, k.warnings
 	}
-	for i, p := range a.Permits {
-		k.checkPermit(fmt.Sprintf("permits[%d]", i), p, a.Holder)
+	for i := range a.Permits {
+		k.checkPermit(i, &a.Permits[i], &a.Holder)
 	}
 	k.checkRepeats(a.Permits)
 	k.checkRequirements(a)
@@ -94,42 +108,79 @@ func (c *Catalogue) Combined(a Application) []string {
 	if !ok {
 		return nil
 	}
-	var names []string
-	for _, p := range a.Permits {
-		_, known := c.Matter(p.Matter)
-		if known && !c.gathers(industry, p.Matter) && !slices.Contains(names, p.Matter) {
-			names = append(names, p.Matter)
+	return c.combined(industry, a.Permits)
+}
+
+func (c *Catalogue) combined(industry Industry, permits []license.Permit) (names []string) {
+	for i := range permits {
+		name := permits[i].Matter
+		if !industry.gathers(name) && c.matter(name) != nil && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	return names
 }
 
+// asked is a matter that an industry gathers, if only as one that any
+// industry may add, and what is said where no permit is for it; nothing where
+// it may well be so.
+type asked struct {
+	matter string
+	absent Warning
+}
+
+// asks fills in what the industries ask for. It is the same for every
+// application, so that the sentences are written once.
+func (c *Catalogue) asks() {
+	for i := range c.Industries {
+		industry := &c.Industries[i]
+		for _, r := range slices.Concat(industry.Requirements, c.everywhere) {
+			industry.asked = append(industry.asked, asked{r.Matter, r.absent(industry.Name)})
+		}
+	}
+}
+
+// absent is what is said where a matter is not among the permits.
+func (r Requirement) absent(industry string) Warning {
+	switch r.Need {
+	case Always:
+		return Warning{"permits", "permit_missing",
+			fmt.Sprintf("Every %s needs %s, and it is not among the permits.", industry, r.Matter),
+			fmt.Sprintf("%s均须取得%s，申请中未列出。", industry, r.Matter)}
+	case OnCondition:
+		return Warning{"permits", "permit_on_condition",
+			fmt.Sprintf("%s is not among the permits; it is needed %s.", r.Matter, r.ConditionEN),
+			fmt.Sprintf("申请中未列出%s；%s须取得。", r.Matter, r.Condition)}
+	}
+	return Warning{}
+}
+
 // gathers says whether a matter belongs to an industry, if only as one that
 // any industry may add.
-func (c *Catalogue) gathers(industry Industry, matter string) bool {
-	is := func(r Requirement) bool { return r.Matter == matter }
-	return slices.ContainsFunc(industry.Requirements, is) || slices.ContainsFunc(c.everywhere, is)
+func (i Industry) gathers(matter string) bool {
+	return slices.ContainsFunc(i.asked, func(a asked) bool { return a.matter == matter })
 }
 
-func (k *check) fault(field, reason, message, messageZH string) {
-	k.faults = append(k.faults, license.Fault{Field: field, Reason: reason, Message: message, MessageZH: messageZH})
+func (k *check) fault(at field, reason, message, messageZH string) {
+	k.faults = append(k.faults, license.Fault{Field: at.String(), Reason: reason, Message: message, MessageZH: messageZH})
 }
 
-func (k *check) warn(field, reason, message, messageZH string) {
-	k.warnings = append(k.warnings, Warning{Field: field, Reason: reason, Message: message, MessageZH: messageZH})
+func (k *check) warn(at field, reason, message, messageZH string) {
+	k.warnings = append(k.warnings, Warning{Field: at.String(), Reason: reason, Message: message, MessageZH: messageZH})
 }
 
 // text checks a required text and says whether it is good.
-func (k *check) text(field, s string, max int) bool {
-	f, bad := license.TextFault(field, s, max)
+func (k *check) text(at field, s string, max int) bool {
+	f, bad := license.TextFault("", s, max)
 	if bad {
+		f.Field = at.String()
 		k.faults = append(k.faults, f)
 	}
 	return !bad
 }
 
 func (k *check) checkIndustry(name string) {
-	if !k.text("industry", name, license.MaxName) {
+	if !k.text(field{name: "industry"}, name, license.MaxName) {
 		return
 	}
 	if k.industry, k.known = k.catalogue.Industry(name); k.known {
@@ -140,13 +191,13 @@ func (k *check) checkIndustry(name string) {
 		names = append(names, x.Name)
 	}
 	en, zh := didYouMean(name, names)
-	k.fault("industry", "unknown_industry",
+	k.fault(field{name: "industry"}, "unknown_industry",
 		fmt.Sprintf("Catalogue %s has no industry %s.", k.catalogue.Version, quote(name))+en,
 		fmt.Sprintf("行业目录%s中没有“%s”这一行业。", k.catalogue.Version, name)+zh)
 }
 
-func (k *check) checkHolder(h license.Holder) {
-	k.text("holder.name", h.Name, license.MaxName)
+func (k *check) checkHolder(h *license.Holder) {
+	k.text(field{name: "holder.name"}, h.Name, license.MaxName)
 	if _, err := license.ParseCreditCode(string(h.CreditCode)); err != nil {
 		reason, en, zh := "credit_code",
 			fmt.Sprintf("%s is not a unified social credit code: 18 characters, the last of which checks the others.", quote(string(h.CreditCode))),
@@ -158,11 +209,11 @@ func (k *check) checkHolder(h license.Holder) {
 		if h.CreditCode == "" {
 			reason, en, zh = "missing", "A value is required.", "此项必须填写。"
 		}
-		k.fault("holder.creditCode", reason, en, zh)
+		k.fault(field{name: "holder.creditCode"}, reason, en, zh)
 	}
-	k.text("holder.representative", h.Representative, license.MaxRepresentative)
-	if k.text("holder.premises", h.Premises, license.MaxPremises) {
-		k.checkPremisesRegion("holder.premises", h.Premises)
+	k.text(field{name: "holder.representative"}, h.Representative, license.MaxRepresentative)
+	if k.text(field{name: "holder.premises"}, h.Premises, license.MaxPremises) {
+		k.checkPremisesRegion(field{name: "holder.premises"}, h.Premises)
 	}
 }
 
@@ -180,27 +231,35 @@ func mistyped(err error) (en, zh string) {
 // checkRepeats faults a permit that is given twice, and warns of a matter
 // that two permits grant.
 func (k *check) checkRepeats(permits []license.Permit) {
-	type key struct{ matter, number string }
-	numbers := make(map[key]int)
-	matters := make(map[string]int)
-	for i, p := range permits {
+	for i := range permits {
+		p := &permits[i]
 		if p.Matter == "" || p.Number == "" {
 			continue
 		}
-		if first, twice := numbers[key{p.Matter, p.Number}]; twice {
-			k.fault(fmt.Sprintf("permits[%d].number", i), "duplicate_permit",
-				fmt.Sprintf("The permit is given already as permits[%d].", first),
-				fmt.Sprintf("该许可已在permits[%d]中列出。", first))
-			continue
+		first, twice := -1, -1 // there are few, so that all before are looked at
+		for j := range i {
+			q := &permits[j]
+			if q.Matter != p.Matter || q.Number == "" {
+				continue
+			}
+			if first < 0 {
+				first = j
+			}
+			if q.Number == p.Number {
+				twice = j
+				break
+			}
 		}
-		numbers[key{p.Matter, p.Number}] = i
-		if first, twice := matters[p.Matter]; twice {
-			k.warn(fmt.Sprintf("permits[%d].matter", i), "matter_repeated",
+		switch {
+		case twice >= 0:
+			k.fault(field{i + 1, "number"}, "duplicate_permit",
+				fmt.Sprintf("The permit is given already as permits[%d].", twice),
+				fmt.Sprintf("该许可已在permits[%d]中列出。", twice))
+		case first >= 0:
+			k.warn(field{i + 1, "matter"}, "matter_repeated",
 				fmt.Sprintf("The matter is that of permits[%d] too, with another number.", first),
 				fmt.Sprintf("permits[%d]为同一许可事项，编号不同。", first))
-			continue
 		}
-		matters[p.Matter] = i
 	}
 }
 
@@ -210,25 +269,14 @@ func (k *check) checkRequirements(a Application) {
 	if !k.known {
 		return
 	}
-	has := func(matter string) bool {
-		return slices.ContainsFunc(a.Permits, func(p license.Permit) bool { return p.Matter == matter })
-	}
-	for _, r := range slices.Concat(k.industry.Requirements, k.catalogue.everywhere) {
-		switch {
-		case has(r.Matter):
-		case r.Need == Always:
-			k.warn("permits", "permit_missing",
-				fmt.Sprintf("Every %s needs %s, and it is not among the permits.", k.industry.Name, r.Matter),
-				fmt.Sprintf("%s均须取得%s，申请中未列出。", k.industry.Name, r.Matter))
-		case r.Need == OnCondition:
-			k.warn("permits", "permit_on_condition",
-				fmt.Sprintf("%s is not among the permits; it is needed %s.", r.Matter, r.ConditionEN),
-				fmt.Sprintf("申请中未列出%s；%s须取得。", r.Matter, r.Condition))
+	for _, r := range k.industry.asked {
+		if r.absent.Reason != "" && !slices.ContainsFunc(a.Permits, func(p license.Permit) bool { return p.Matter == r.matter }) {
+			k.warnings = append(k.warnings, r.absent)
 		}
 	}
-	for _, matter := range k.catalogue.Combined(a) {
+	for _, matter := range k.catalogue.combined(k.industry, a.Permits) {
 		if !k.excluded(matter) {
-			k.warn("permits", "combined_industries",
+			k.warn(field{name: "permits"}, "combined_industries",
 				fmt.Sprintf("%s is of another trade than %s; trades may be combined freely.", matter, k.industry.Name),
 				fmt.Sprintf("%s不属于%s的常见事项；许可事项可跨业态自由组合。", matter, k.industry.Name))
 		}

@@ -118,7 +118,7 @@ func loadPlace(files fs.FS, p place) (*Set, error) {
 	}
 	set := &Set{Region: p.Region}
 	for _, from := range data.Versions {
-		set.Versions = append(set.Versions, &Catalogue{
+		c := &Catalogue{
 			Version:       string(p.Region) + "-" + strings.ReplaceAll(from.String(), "-", ""),
 			From:          from,
 			Region:        p.Region,
@@ -132,7 +132,9 @@ func loadPlace(files fs.FS, p place) (*Set, error) {
 			foreign:       elsewhere,
 			place:         p,
 			madeUp:        data.Demonstration,
-		})
+		}
+		c.asks()
+		set.Versions = append(set.Versions, c)
 	}
 	return set, nil
 }

@@ -58,12 +58,12 @@ func (f foreign) begins(text string) bool {
 // checkPremisesRegion faults premises whose text begins with the name of
 // another district or province than the issuer's. Premises that name no
 // district pass: the business license behind them does.
-func (k *check) checkPremisesRegion(field, premises string) {
+func (k *check) checkPremisesRegion(at field, premises string) {
 	text := plainPremises(premises)
 	here := k.catalogue.Region
 	for _, f := range k.catalogue.foreign {
 		if f.begins(text) || f.alone != "" && strings.HasPrefix(text, f.alone) {
-			k.fault(field, "premises_of_other_region",
+			k.fault(at, "premises_of_other_region",
 				fmt.Sprintf("The premises are in %s, and the license is issued by %s.", f.region.FullName(), here.FullName()),
 				fmt.Sprintf("经营场所位于%s，与发证机关所在的%s不一致。", f.region.FullName(), here.FullName()))
 			return
@@ -74,19 +74,19 @@ func (k *check) checkPremisesRegion(field, premises string) {
 // checkPermitPremises holds a permit's own premises against the holder's. The
 // same house is enough, since a permit may be for one floor of a shop; another
 // house is a fault; a shared number among several is for the officer.
-func (k *check) checkPermitPremises(field, permit, holder string) {
+func (k *check) checkPermitPremises(at field, permit, holder string) {
 	p, h := k.stem(permit), k.stem(holder)
 	if p.street == h.street && slices.Equal(p.numbers, h.numbers) {
 		return
 	}
 	shared := slices.ContainsFunc(p.numbers, func(n string) bool { return slices.Contains(h.numbers, n) })
 	if p.street == h.street && shared {
-		k.warn(field, "premises_to_compare",
+		k.warn(at, "premises_to_compare",
 			"The permit's premises share a house number with the holder's, and are not the same: compare them.",
 			"该许可的场所与经营场所部分门牌相同但不完全一致，请核对。")
 		return
 	}
-	k.fault(field, "premises_differ",
+	k.fault(at, "premises_differ",
 		fmt.Sprintf("The permit is for %s, and the holder's premises are %s.", quote(permit), quote(holder)),
 		fmt.Sprintf("该许可的场所为%s，与经营场所%s不一致。", quote(permit), quote(holder)))
 }
