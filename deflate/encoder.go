@@ -26,27 +26,18 @@ const Window = window
 // Encoder compresses with one dictionary. It does not change, and is safe for
 // concurrent use.
 type Encoder struct {
-	dictionary []byte
-	last       table   // where three bytes stand last in the dictionary
-	before     []int32 // where the three bytes at a place stood before it; -1 where they did not
+	dictionary *suffixes
+	size       int32 // of the dictionary
 	sheets     sync.Pool
 }
 
-// NewEncoder takes the dictionary, of which the last 32 KiB count, and which
-// must not change afterwards.
+// NewEncoder takes the dictionary, of which the last 32 KiB count.
 func NewEncoder(dictionary []byte) *Encoder {
 	if len(dictionary) > window {
 		dictionary = dictionary[len(dictionary)-window:]
 	}
-	e := &Encoder{
-		dictionary: dictionary,
-		last:       newTable(len(dictionary)),
-		before:     make([]int32, len(dictionary)),
-	}
-	for i := range len(dictionary) - minMatch + 1 {
-		e.before[i] = e.last.put(three(dictionary[i:]), int32(i))
-	}
-	e.sheets.New = func() any { return &sheet{all: append([]byte(nil), dictionary...)} }
+	e := &Encoder{dictionary: newSuffixes(dictionary), size: int32(len(dictionary))}
+	e.sheets.New = func() any { return &sheet{} }
 	return e
 }
 

@@ -8,6 +8,17 @@ type Prices struct {
 	literal  [256]int32 // in bits times unit, as all of them
 	length   [maxMatch + 1]int32
 	distance [distances]int32
+	falls    []int32 // lengths that cost less than those one below
+}
+
+// ready finds the falls.
+func (p *Prices) ready() *Prices {
+	for n := minMatch + 1; n <= maxMatch; n++ {
+		if p.length[n] < p.length[n-1] {
+			p.falls = append(p.falls, int32(n))
+		}
+	}
+	return p
 }
 
 // unit is how finely prices are told.
@@ -32,7 +43,7 @@ var fixed = func() *Prices {
 	for s := range p.distance {
 		p.distance[s] = unit * (5 + distanceExtra(s))
 	}
-	return p
+	return p.ready()
 }()
 
 // Learn tells prices from how often each symbol occurs in pieces that were cut
@@ -60,7 +71,7 @@ func Learn(pieces []Piece) *Prices {
 	for s := range p.distance {
 		p.distance[s] = unit * (usualDistance + distanceExtra(s))
 	}
-	return p
+	return p.ready()
 }
 
 // usualDistance is what the symbol of a distance is taken to cost, in bits.

@@ -1,0 +1,112 @@
+package deflate
+
+import (
+	"math"
+	"slices"
+)
+
+// suffixes knows every string of a text and where it stands last. It is the
+// suffix automaton of the text read backwards: a state stands for strings that
+// begin at the same places. Whoever reads other data from its end to its start
+// takes one step a byte, and has at each the longest string there that the
+// text has, and by links all shorter ones that stand nearer.
+type suffixes struct {
+	states []suffix
+	steps  table // from a state by a byte in front
+}
+
+// suffix is a state.
+type suffix struct {
+	length int32 // of the longest of its strings
+	last   int32 // where they begin last
+	link   int32 // to the state of the longest string at their beginning that begins elsewhere too
+	nearer int32 // to the first of those that begins nearer
+	ends   bool  // this, or one to which nearer leads, is the end of the text
+}
+
+// empty is the state of the empty string.
+const empty = 0
+
+// by gives the key of the step from a state by a byte. There are fewer than
+// 2^16 states, as a text of n bytes has less than 2n.
+func by(state int32, b byte) uint32 { return 1<<24 | uint32(state)<<8 | uint32(b) }
+
+// newSuffixes makes it as Blumer and others do (1985).
+func newSuffixes(text []byte) *suffixes {
+	s := &suffixes{states: make([]suffix, 1, 2*len(text)+1), steps: newTable(3 * len(text))}
+	s.states[empty] = suffix{last: math.MaxInt32, link: -1, nearer: -1}
+	bytes := make([][]byte, 1, cap(s.states)) // of the steps from each state
+	add := func(n suffix) int32 {
+		s.states, bytes = append(s.states, n), append(bytes, nil)
+		return int32(len(s.states) - 1)
+	}
+	step := func(from, to int32, b byte) {
+		s.steps.put(by(from, b), to)
+		bytes[from] = append(bytes[from], b)
+	}
+	whole := int32(empty) // the state of all that was read
+	for place, b := range slices.Backward(text) {
+		longer := add(suffix{length: s.states[whole].length + 1, last: int32(place)})
+		from, to := whole, int32(-1)
+		for ; from >= 0; from = s.states[from].link {
+			if to = s.steps.get(by(from, b)); to >= 0 {
+				break
+			}
+			step(from, longer, b)
+		}
+		whole = longer
+		if to < 0 {
+			continue // nothing of it begins elsewhere
+		}
+		length := s.states[from].length + 1
+		if s.states[to].length > length {
+			// The shorter ones of its strings begin here too, and become a
+			// state of their own.
+			shorter := add(suffix{length: length, last: s.states[to].last, link: s.states[to].link})
+			for _, b := range bytes[to] {
+				step(shorter, s.steps.get(by(to, b)), b)
+			}
+			s.states[to].link = shorter
+			for ; from >= 0 && s.steps.get(by(from, b)) == to; from = s.states[from].link {
+				s.steps.put(by(from, b), shorter)
+			}
+			to = shorter
+		}
+		s.states[longer].link = to
+	}
+	for n := range s.states {
+		at := s.states[n].link
+		for at > empty && s.states[at].last == s.states[n].last {
+			at = s.states[at].link
+		}
+		s.states[n].nearer = at
+	}
+	for n := range s.states {
+		for at := int32(n); at > empty && !s.states[n].ends; at = s.states[at].nearer {
+			s.states[n].ends = s.states[at].last+s.states[at].length == int32(len(text))
+		}
+	}
+	return s
+}
+
+// before gives the state and the length of the longest string of the text that
+// b and what stood at the state begin with.
+func (s *suffixes) before(b byte, state, length int32) (int32, int32) {
+	for {
+		if to := s.steps.get(by(state, b)); to >= 0 {
+			return to, length + 1
+		}
+		if state == empty {
+			return empty, 0
+		}
+		state = s.states[state].link
+		length = s.states[state].length
+	}
+}
+
+// nearer gives the state and the length of the longest string at the beginning
+// of a state's that begins nearer.
+func (s *suffixes) nearer(state int32) (int32, int32) {
+	at := s.states[state].nearer
+	return at, s.states[at].length
+}
