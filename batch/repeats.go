@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 
 	"yizheng/license"
 )
@@ -36,7 +35,15 @@ type claim struct {
 
 func claimOf(line, item int, names ...string) claim {
 	c := claim{line: line, item: item}
-	sum := sha256.Sum256([]byte(strings.Join(names, "\x00")))
+	var room [256]byte
+	text := room[:0]
+	for n, name := range names {
+		if n > 0 {
+			text = append(text, 0)
+		}
+		text = append(text, name...)
+	}
+	sum := sha256.Sum256(text)
 	copy(c.digest[:], sum[:])
 	return c
 }
@@ -59,12 +66,12 @@ func newRepeats(dir string) (*repeats, error) {
 }
 
 func (r *repeats) add(row Row, c claim) error {
-	b := make([]byte, 0, claimSize)
-	b = append(b, c.digest[:]...)
+	w := r.writers[c.digest[0]%parts]
+	b := append(w.AvailableBuffer(), c.digest[:]...)
 	b = binary.BigEndian.AppendUint32(b, uint32(row.Number))
 	b = binary.BigEndian.AppendUint32(b, uint32(c.line))
 	b = binary.BigEndian.AppendUint16(b, uint16(c.item))
-	if _, err := r.writers[c.digest[0]%parts].Write(b); err != nil {
+	if _, err := w.Write(b); err != nil {
 		return fmt.Errorf("writing a temporary file: %w", err)
 	}
 	return nil

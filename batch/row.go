@@ -74,6 +74,14 @@ func (r Row) with(faults, content license.Faults) license.Faults {
 	return faults
 }
 
+// lineOf gives the line of the permit at a place.
+func (r Row) lineOf(permit int) int {
+	if permit < len(r.cells) {
+		return r.cells[permit].line
+	}
+	return r.Line
+}
+
 // place gives the line and the column of a fault: in a table that of the
 // permit's line, and the heading under which the value stands.
 func (r Row) place(f license.Fault) (line int, column string) {

@@ -182,14 +182,14 @@ func (c Config) look(ctx context.Context, in []Row, done int) ([]looked, error) 
 }
 
 // claimsOf is what no other row may have: the row's key, and its permits.
-func claimsOf(r Row, app catalog.Application) (claims []claim) {
+func claimsOf(r Row, app catalog.Application) []claim {
+	claims := make([]claim, 0, 1+len(app.Permits))
 	if r.Key != "" {
 		claims = append(claims, claimOf(r.Line, noPermit, "key", r.Key))
 	}
 	for n, p := range app.Permits {
 		if p.Number != "" && p.Authority != "" {
-			line, _ := r.place(license.Fault{Field: fmt.Sprintf("permits[%d]", n)})
-			claims = append(claims, claimOf(line, n, "permit", p.Authority, p.Number))
+			claims = append(claims, claimOf(r.lineOf(n), n, "permit", p.Authority, p.Number))
 		}
 	}
 	return claims
