@@ -43,7 +43,6 @@ func (s *setting) duplicate() {
 	s.code()
 	s.issuing(duplicateRight - duplicateLeft - s.codeWidth() - columnGap)
 	s.tag(s.element(nil, "P"), func() { s.foot(duplicateLeft, duplicateRight, duplicateLine, s.pageOf(1)) })
-	s.overprint()
 	s.end()
 	s.later(all, words.duplicate)
 }

@@ -53,10 +53,7 @@ func (s *setting) face() {
 	s.issuing(s.codeWidth())
 	if y := fieldsEnd - notes.height; notes.draw != nil {
 		if notes.height > noteRuled && y-top-fields.height-permits.height > noteClear {
-			s.decoration(func() {
-				s.page.Stroke(gold, 0.15)
-				s.page.Line(faceLeft, y, faceLeft+30, y)
-			})
+			s.rule(0.15, faceLeft, faceLeft+30, y)
 		}
 		notes.draw(faceLeft, y)
 	}
@@ -69,7 +66,6 @@ func (s *setting) face() {
 		annex = s.say(pages)
 	}
 	s.tag(s.element(nil, "P"), func() { s.foot(faceLeft, faceLeft+width, footLine, annex) })
-	s.overprint()
 	s.end()
 }
 

@@ -94,7 +94,6 @@ func (s *setting) later(p *pages, form word) {
 		}
 		s.nothingBelow(below, y, s.paper.height-laterEnd)
 		s.decoration(func() { s.foot(s.margin(), s.paper.width-s.margin(), s.paper.height-laterFoot, s.pageOf(2+i)) })
-		s.overprint()
 		s.end()
 	}
 }

@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -48,6 +50,7 @@ type setting struct {
 	fonts   map[*font.Face]*pdf.Font
 	stocked bool         // that the file begins its regular font with the stock
 	page    *pdf.Content // the page being drawn
+	rules   []rule       // of that page
 	pages   int
 }
 
@@ -58,8 +61,37 @@ func newSetting(p *Printer, d Document) *setting {
 // begin starts a page.
 func (s *setting) begin() { s.page = pdf.NewContent(s.paper.height) }
 
-// end adds the page to the file.
-func (s *setting) end() { s.file.Page(s.paper.width, s.paper.height, s.page) }
+// end draws what lies over the page, and adds it to the file.
+func (s *setting) end() {
+	s.ruled()
+	s.overprint()
+	s.file.Page(s.paper.width, s.paper.height, s.page)
+}
+
+// rule is a level gold line, such as tables have.
+type rule struct{ width, left, right, y float64 }
+
+// rule draws a line. All of a page are drawn at its end, those of a width as one
+// path: between the texts of rows each would interrupt them.
+func (s *setting) rule(width, left, right, y float64) {
+	s.rules = append(s.rules, rule{width, left, right, y})
+}
+
+// ruled draws the rules of the page.
+func (s *setting) ruled() {
+	slices.SortStableFunc(s.rules, func(a, b rule) int { return cmp.Compare(a.width, b.width) })
+	s.decoration(func() {
+		for i, r := range s.rules {
+			s.page.Stroke(gold, r.width)
+			s.page.MoveTo(r.left, r.y)
+			s.page.LineTo(r.right, r.y)
+			if i == len(s.rules)-1 || s.rules[i+1].width != r.width {
+				s.page.PaintStroke()
+			}
+		}
+	})
+	s.rules = s.rules[:0]
+}
 
 // element adds an element to the document's structure, below a parent or, where
 // that is nil, at the top.

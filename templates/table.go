@@ -148,11 +148,9 @@ func (t *table) drawHead(s *setting, x, y float64) float64 {
 		s.page.Fill(faint)
 		s.page.Rect(x, y, t.width(), h)
 		s.page.PaintFill()
-		s.page.Stroke(gold, 0.35)
-		s.page.Line(x, y, x+t.width(), y)
-		s.page.Stroke(gold, 0.2)
-		s.page.Line(x, y+h, x+t.width(), y+h)
 	})
+	s.rule(0.35, x, x+t.width(), y)
+	s.rule(0.2, x, x+t.width(), y+h)
 	if t.element != nil {
 		s.decoration(func() { t.lines(s, x, y, t.heads, nil) })
 		return y + h
@@ -184,18 +182,15 @@ func (t *table) drawRow(s *setting, x, y float64, r row, number int, continues b
 		}
 	}
 	t.lines(s, x, y, r, t.cells)
+	if continues && t.counts {
+		st := t.text
+		st.colour = soft
+		s.decoration(func() { s.text(st, x+cellPad, y+t.base(0), continued(number)) })
+	}
 	end := y + t.rowHeight(r)
-	s.decoration(func() {
-		if continues && t.counts {
-			st := t.text
-			st.colour = soft
-			s.text(st, x+cellPad, y+t.base(0), continued(number))
-		}
-		if t.heads != nil || number == len(t.rows)-1 {
-			s.page.Stroke(gold, 0.15)
-			s.page.Line(x, end, x+t.width(), end)
-		}
-	})
+	if t.heads != nil || number == len(t.rows)-1 {
+		s.rule(0.15, x, x+t.width(), end)
+	}
 	return end
 }
 

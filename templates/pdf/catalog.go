@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -17,8 +18,8 @@ type Info struct {
 	Created    time.Time // zero where it is not stated
 }
 
-// catalog writes the root object and the information about the file, once as
-// the old dictionary and once as XMP.
+// catalog writes the root object and the information about the file: as XMP,
+// and what readers show of it also as the old dictionary, which some know alone.
 func (f *File) catalog(info Info) (root, meta Ref) {
 	structure, claims := f.structure(), ""
 	if f.tagged() {
@@ -42,18 +43,24 @@ func (f *File) catalog(info Info) (root, meta Ref) {
 		created = "/CreationDate(" + at + ")/ModDate(" + at + ")" // a file is not changed once it is made
 	}
 	b := []byte("<<")
-	for _, said := range [][2]string{{"/Title", info.Title}, {"/Author", info.Author}, {"/Subject", info.Subject}, {"/Creator", info.Creator}, {"/Producer", info.Creator}} {
-		b = text(append(b, said[0]...), said[1])
-	}
+	b = text(append(b, "/Title"...), info.Title)
+	b = text(append(b, "/Producer"...), info.Creator)
 	return root, f.add(string(b) + created + ">>")
 }
 
 // dateLayout writes an instant in UTC as a date of ISO 32000-1, 7.9.4.
 const dateLayout = "D:20060102150405+00'00'"
 
-// text writes a text as a literal string of UTF-16, which holds every
-// character.
+// text writes a text as a literal string: as it is where all of it is printing
+// ASCII, and else of UTF-16, which holds every character.
 func text(b []byte, s string) []byte {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
+		b = append(b, '(')
+		for i := range len(s) {
+			b = appendByte(b, s[i])
+		}
+		return append(b, ')')
+	}
 	b = append(b, "(\xfe\xff"...)
 	put := func(unit rune) { b = appendByte(appendByte(b, byte(unit>>8)), byte(unit)) }
 	for _, r := range s {

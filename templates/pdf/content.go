@@ -25,6 +25,10 @@ type Content struct {
 	saved  []pen    // to come back to
 	pen
 
+	text    textObject
+	heavier bool // the text that follows has a line along its outlines
+	names   bool // it names something of the file's: a font, a form or a state
+
 	ground *Ground    // on which it lies, nil for none
 	page   Ref        // on which it is drawn, once that is known
 	open   []span     // what Tag and Artifact began
@@ -41,6 +45,7 @@ type pen struct {
 	width  setting[float64]    // of lines
 	joint  setting[float64]    // of lines
 	font   setting[[2]float64] // its index, and its size
+	mode   setting[float64]    // of rendering text
 }
 
 // setting is what was set last, if anything was.
@@ -58,8 +63,9 @@ func (s *setting[T]) to(v T) bool {
 	return true
 }
 
-// What all pages of a file share, and what all forms do: these draw no forms
-// themselves, and a reader that looks through their resources comes to an end.
+// What all pages of a file share, and what forms do that name anything: these draw
+// no forms themselves, and a reader that looks through their resources comes to
+// an end.
 var (
 	pageResources = "/Resources " + pageResourcesRef.String()
 	formResources = "/Resources " + formResourcesRef.String()
@@ -84,6 +90,9 @@ func (c *Content) Form(width float64, group bool, z *Compressor) Stream {
 
 func (c *Content) form(level int, width float64, group bool, z *Compressor) Stream {
 	dict := formDict(width, c.height)
+	if c.names {
+		dict += formResources
+	}
 	if group {
 		dict += "/Group<</Type/Group/S/Transparency/CS/DeviceRGB/I true>>"
 	}
@@ -95,7 +104,7 @@ func (c *Content) form(level int, width float64, group bool, z *Compressor) Stre
 
 // formDict are the entries of the dictionary of every form.
 func formDict(width, height float64) string {
-	return "/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, height*perMM)) + "]" + formResources
+	return "/Subtype/Form/BBox[0 0 " + string(number(nil, width*perMM)) + " " + string(number(nil, height*perMM)) + "]"
 }
 
 // number writes v with at most three decimals and no more digits than needed.
@@ -135,12 +144,15 @@ func (c *Content) y(y float64) float64 { return place(c.height - y) }
 // Save and Restore enclose changes of colour, width, clip, transparency and
 // origin.
 func (c *Content) Save() {
+	c.leaves()
+	c.mark()
 	c.saved = append(c.saved, c.pen)
 	c.op("q")
 }
 
 // Restore ends what the last Save began.
 func (c *Content) Restore() {
+	c.leaves()
 	last := len(c.saved) - 1
 	c.pen, c.saved = c.saved[last], c.saved[:last]
 	c.op("Q")
@@ -165,15 +177,21 @@ func (c *Content) Scale(x, y float64) { c.matrix(x, 0, 0, y, 0, 0) }
 // Instead begins a part that is read aloud, copied and searched as the text
 // and not as what is drawn, until EndInstead.
 func (c *Content) Instead(s string) {
+	c.leaves()
+	c.mark()
 	c.buf = append(text(append(c.buf, "/Span<</ActualText"...), s), ">>BDC\n"...)
 }
 
 // EndInstead ends what Instead began.
-func (c *Content) EndInstead() { c.op("EMC") }
+func (c *Content) EndInstead() {
+	c.leaves()
+	c.op("EMC")
+}
 
 // matrix changes the coordinates. It keeps six decimals, because turns add
 // up.
 func (c *Content) matrix(m ...float64) {
+	c.leaves()
 	for _, v := range m {
 		c.buf = append(strconv.AppendFloat(c.buf, math.Round(v*1e6)/1e6, 'f', -1, 64), ' ')
 	}
@@ -198,7 +216,10 @@ func (c *Content) Stroke(k Colour, width float64) {
 }
 
 // State applies a graphics state that [File.Opacity] named.
-func (c *Content) State(name string) { c.buf = append(append(append(c.buf, '/'), name...), " gs\n"...) }
+func (c *Content) State(name string) {
+	c.names = true
+	c.buf = append(append(append(c.buf, '/'), name...), " gs\n"...)
+}
 
 // Draw puts a form with its top left corner at x and y; height is the form's.
 func (c *Content) Draw(name string, x, y, height float64) {
@@ -212,6 +233,7 @@ func (c *Content) Draw(name string, x, y, height float64) {
 // Repeat draws a form n times, the first with its lower left corner at the
 // origin, which must have been set, and each further one a step to the right.
 func (c *Content) Repeat(name string, n int, step float64) {
+	c.leaves()
 	c.painted()
 	for i := range n {
 		if i > 0 {
@@ -221,10 +243,17 @@ func (c *Content) Repeat(name string, n int, step float64) {
 	}
 }
 
-func (c *Content) do(name string) { c.buf = append(append(append(c.buf, '/'), name...), " Do\n"...) }
+func (c *Content) do(name string) {
+	c.names = true
+	c.buf = append(append(append(c.buf, '/'), name...), " Do\n"...)
+}
 
 // MoveTo begins a line at a point.
-func (c *Content) MoveTo(x, y float64) { c.op("m", c.x(x), c.y(y)) }
+func (c *Content) MoveTo(x, y float64) {
+	c.leaves()
+	c.mark()
+	c.op("m", c.x(x), c.y(y))
+}
 
 // LineTo draws the line on, straight.
 func (c *Content) LineTo(x, y float64) { c.op("l", c.x(x), c.y(y)) }
@@ -236,6 +265,8 @@ func (c *Content) CurveTo(x1, y1, x2, y2, x, y float64) {
 
 // Rect adds a rectangle, top left corner and size, to the path.
 func (c *Content) Rect(x, y, w, h float64) {
+	c.leaves()
+	c.mark()
 	c.op("re", c.x(x), c.y(y+h), place(w), place(h))
 }
 

@@ -26,7 +26,6 @@ func (info Info) xmp(tagged bool) string {
 		`<rdf:Description rdf:about=""` +
 		` xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"` +
 		` xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">` +
-		`<dc:format>application/pdf</dc:format><dc:language><rdf:Bag><rdf:li>zh-CN</rdf:li></rdf:Bag></dc:language>` +
 		`<dc:title><rdf:Alt><rdf:li xml:lang="x-default">` + escaped(info.Title) + `</rdf:li></rdf:Alt></dc:title>` +
 		`<dc:creator><rdf:Seq><rdf:li>` + escaped(info.Author) + `</rdf:li></rdf:Seq></dc:creator>` +
 		`<dc:description><rdf:Alt><rdf:li xml:lang="x-default">` + escaped(info.Subject) + `</rdf:li></rdf:Alt></dc:description>` +

@@ -36,7 +36,7 @@ func Modules(side int, runs iter.Seq[Run], z *Compressor) Stream {
 		add(r.X, y, r.Width)
 	}
 	b = fmt.Appendf(b, "%-*s\n", columns-1, "f")
-	dict := fmt.Sprintf("/Subtype/Form/BBox[0 0 %d %d]%s%s", side, side, formResources, rowsOf(columns))
+	dict := fmt.Sprintf("/Subtype/Form/BBox[0 0 %d %d]%s", side, side, rowsOf(columns))
 	form := z.Stream(dict, differences(b, columns))
 	form.drawn = func() []byte { return b }
 	return form

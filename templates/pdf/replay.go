@@ -170,8 +170,10 @@ func (r *replay) carryOut(op string, given []operand) error {
 		r.path, r.clip = nil, false
 	case "Tc":
 		s.spaced = n[0]
-	case "Td": // once at most in what BT begins
-		r.line = Matrix{1, 0, 0, 1, n[0], n[1]}
+	case "BT":
+		r.line = identity
+	case "Td":
+		r.line = Matrix{1, 0, 0, 1, n[0], n[1]}.Times(r.line)
 	case "Tm":
 		r.line = Matrix(n)
 	case "Tr":

@@ -34,8 +34,9 @@ func (f *File) Signature(field, by, reason string, space int, x, y, w, h, pageHe
 	sig := fmt.Appendf(nil, "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached%s%s<", byteRange, contents)
 	sig = append(append(sig, bytes.Repeat([]byte("0"), 2*space)...), ">/Name"...)
 	sig = text(append(text(sig, by), "/Reason"...), reason)
-	f.signature = f.addApart(append(sig, "/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]>>"...))
-	blank := f.stream(f.compress.recurring(f.compress.level, formDict(w, h), nil))
+	f.signature = f.addApart(append(sig, "/Reference[<</TransformMethod/DocMDP/TransformParams<</P 1/V/1.2>>>>]>>"...))
+	blank := f.reserve()
+	f.setData(blank, formDict(w, h), []byte{})
 	b := append(text([]byte("<</Type/Annot/Subtype/Widget/FT/Sig/T"), field), "/TU"...)
 	b = fmt.Appendf(text(b, by), "/StructParent %d/F 132/Rect[", fieldKey)
 	for _, v := range []float64{x, pageHeight - y - h, x + w, pageHeight - y} {

@@ -55,7 +55,7 @@ func (c *Content) Tag(e *Element) { c.begin(span{element: e}) }
 // TagIn is Tag for a part of the element that is not in the document's language
 // but in another, such as "en". The mark states it (ISO 32000-1, 14.9.2), which
 // takes less than an element of its own.
-func (c *Content) TagIn(e *Element, lang string) { c.begin(span{e, lang}) }
+func (c *Content) TagIn(e *Element, lang string) { c.begin(span{element: e, lang: lang}) }
 
 // Artifact makes what is drawn until End decoration, or such as heads that
 // every page repeats: nothing that is read aloud. Within another Tag or
@@ -63,46 +63,65 @@ func (c *Content) TagIn(e *Element, lang string) { c.begin(span{e, lang}) }
 func (c *Content) Artifact() { c.begin(span{}) }
 
 // span is a sequence of marked content: an element's, in the document's language
-// where none is stated, or an artifact where there is no element.
+// where none is stated, or an artifact where there is no element. Its mark is
+// written before the first that is drawn in it, so that what was interrupted for
+// nothing leaves no trace.
 type span struct {
 	element *Element
 	lang    string
+	begun   bool // the mark is written
 }
 
 func (c *Content) begin(s span) {
-	if len(c.open) > 0 {
-		c.op("EMC")
-	}
+	c.interrupt()
 	c.open = append(c.open, s)
-	c.mark(s)
 }
 
 // End ends the last Tag or Artifact, and what that had interrupted goes on.
 func (c *Content) End() {
-	c.op("EMC")
+	c.interrupt()
 	c.open = c.open[:len(c.open)-1]
-	if n := len(c.open); n > 0 {
-		c.mark(c.open[n-1])
-	}
 }
 
-// mark begins a sequence of marked content.
-func (c *Content) mark(s span) {
+// interrupt ends the sequence of marked content that has begun, if one has.
+func (c *Content) interrupt() {
+	n := len(c.open) - 1
+	if n < 0 || !c.open[n].begun {
+		return
+	}
+	if c.text.begun && c.text.within {
+		c.endText()
+	}
+	c.op("EMC")
+	c.open[n].begun = false
+}
+
+// mark begins the sequence of marked content that what is drawn now belongs to,
+// unless it has begun.
+func (c *Content) mark() {
+	n := len(c.open) - 1
+	if n < 0 || c.open[n].begun {
+		return
+	}
+	s := &c.open[n]
+	s.begun = true
 	e := s.element
 	if e == nil {
 		c.op("/Artifact BMC")
 		return
 	}
 	e.kids = append(e.kids, kid{content: c, mark: len(c.marked)})
-	if s.lang == "" {
-		c.buf = append(append(append(c.buf, '/'), e.role...), "<<"...)
-	} else {
-		c.buf = append(append(append(c.buf, "/Span<</Lang("...), s.lang...), ')')
+	c.buf = append(c.buf, "/Span<<"...) // whose role is the element's
+	if s.lang != "" {
+		c.buf = append(append(append(c.buf, "/Lang("...), s.lang...), ')')
 	}
 	c.buf = append(number(append(c.buf, "/MCID "...), float64(len(c.marked))), ">>BDC\n"...)
 	c.marked = append(c.marked, e)
 }
 
-// painted notes whether something was drawn that is neither an element's nor
-// an artifact: a file with such a thing does not claim to be tagged.
-func (c *Content) painted() { c.loose = c.loose || len(c.open) == 0 }
+// painted notes whether something is drawn that is neither an element's nor an
+// artifact: a file with such a thing does not claim to be tagged.
+func (c *Content) painted() {
+	c.mark()
+	c.loose = c.loose || len(c.open) == 0
+}

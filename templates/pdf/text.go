@@ -2,12 +2,23 @@ package pdf
 
 import "unicode/utf8"
 
+// textObject is what text is set in (ISO 32000-1, 9.4). It goes on
+// over marked content until something else is drawn, so that most places are
+// written as steps from the one before: down a line, or to the next column,
+// which come back where places do not.
+type textObject struct {
+	begun  bool
+	within bool    // it began within the marked content that has begun, and ends there
+	turned bool    // what was set last is turned or stretched
+	x, y   float64 // where that begins
+}
+
 // Text sets s on the base line y from x on, in a font that has all of its
 // characters. Spacing stands between each two of them; both are millimetres,
 // the size is points.
 func (c *Content) Text(t *Font, size, x, y, spacing float64, s string) {
 	c.begins(t, size)
-	c.op("Td", c.x(x), c.y(y))
+	c.goes(c.x(x), c.y(y))
 	if spacing == 0 {
 		c.shows(t, s)
 		return
@@ -19,7 +30,7 @@ func (c *Content) Text(t *Font, size, x, y, spacing float64, s string) {
 // but the last.
 func (c *Content) Spread(t *Font, size, x, y float64, spaces []float64, s string) {
 	c.begins(t, size)
-	c.op("Td", c.x(x), c.y(y))
+	c.goes(c.x(x), c.y(y))
 	c.spaced(t, s, func(i int) float64 { return spaces[i] * perMM / size })
 }
 
@@ -28,20 +39,60 @@ func (c *Content) Spread(t *Font, size, x, y float64, spaces []float64, s string
 func (c *Content) TextAt(t *Font, size float64, m [4]float64, x, y float64, s string) {
 	c.begins(t, size)
 	c.op("Tm", m[0], m[1], m[2], m[3], c.x(x), c.y(y))
+	c.text.turned = true
 	c.shows(t, s)
 }
 
 // begins begins a text.
 func (c *Content) begins(t *Font, size float64) {
+	if !c.text.begun {
+		last := len(c.open) - 1
+		c.text = textObject{begun: true, within: last >= 0 && c.open[last].begun}
+		c.op("BT")
+	}
 	c.painted()
-	c.buf = append(c.buf, "BT\n"...)
+	c.names = true
 	if c.font.to([2]float64{float64(t.index), size}) {
 		c.buf = append(number(append(c.buf, "/F"...), float64(t.index)), ' ')
 		c.op("Tf", size)
 	}
+	mode := fill
+	if c.heavier {
+		mode = fillAndStroke
+	}
+	if c.mode.to(mode) {
+		c.op("Tr", mode)
+	}
 }
 
-// shows shows the characters and ends the text.
+// goes goes to where a text begins.
+func (c *Content) goes(x, y float64) {
+	o := &c.text
+	if o.turned {
+		c.op("Tm", 1, 0, 0, 1, x, y)
+	} else {
+		c.op("Td", x-o.x, y-o.y)
+	}
+	o.x, o.y, o.turned = x, y, false
+}
+
+// leaves ends the text object before something that it cannot hold.
+func (c *Content) leaves() {
+	if last := len(c.open) - 1; c.text.begun && !c.text.within && last >= 0 && c.open[last].begun {
+		c.interrupt() // it began within the text object, which it cannot outlast
+	}
+	c.endText()
+}
+
+// endText ends the text object, if one has begun.
+func (c *Content) endText() {
+	if c.text.begun {
+		c.op("ET")
+		c.text.begun = false
+	}
+}
+
+// shows shows the characters.
 func (c *Content) shows(t *Font, s string) {
 	from := len(c.places)
 	for _, r := range s {
@@ -68,7 +119,7 @@ func (c *Content) spaced(t *Font, s string, space func(i int) float64) {
 func (c *Content) ends(t *Font, from int) {
 	c.buf = append(c.buf, '(')
 	c.texts = append(c.texts, shown{len(c.buf), t, len(c.places) - from})
-	c.buf = append(c.buf, ")Tj\nET\n"...)
+	c.buf = append(c.buf, ")Tj\n"...)
 }
 
 // shown is a string of which the codes are still to be given: it stands at a
@@ -95,7 +146,11 @@ func (c *Content) written() []byte {
 		}
 		from, places = t.at, places[t.count:]
 	}
-	return append(out, c.buf[from:]...)
+	out = append(out, c.buf[from:]...)
+	if c.text.begun {
+		out = append(out, "ET\n"...)
+	}
+	return out
 }
 
 // appendByte writes a byte of a literal string (ISO 32000-1, 7.3.4.2).
@@ -118,15 +173,15 @@ func (c *Content) Heavier(k Colour, width float64) {
 	if c.joint.to(roundJoint) {
 		c.op("j", roundJoint)
 	}
-	c.op("Tr", fillAndStroke)
+	c.heavier = true
 }
 
 // Lighter ends what Heavier began.
-func (c *Content) Lighter() { c.op("Tr", fill) }
+func (c *Content) Lighter() { c.heavier = false }
 
 // Ways in which lines are joined and text is rendered.
 const (
 	roundJoint    = 1
-	fill          = 0
-	fillAndStroke = 2
+	fill          = 0.0
+	fillAndStroke = 2.0
 )

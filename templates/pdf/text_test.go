@@ -70,6 +70,73 @@ func dark(t testing.TB, path string, y int) (n int) {
 	return n
 }
 
+// TestTextGoesOn sets texts with everything between them that a text object
+// goes on over, or ends at: each stands where it was set, and readers find it as
+// what it is.
+func TestTextGoesOn(t *testing.T) {
+	f := pdf.New(pdf.NewCompressor(6))
+	song := f.Font(faces(t).Regular)
+	c := pdf.NewContent(100)
+	var want []pdf.Point
+	set := func(x, y float64, s string) {
+		c.Text(song, 10, x, y, 0, s)
+		want = append(want, pdf.Point{X: x * points, Y: (100 - y) * points})
+	}
+	paragraph := func() *pdf.Element { return f.Element(nil, "P") }
+	c.Tag(paragraph())
+	set(10, 10, "一")
+	set(10, 15, "二")
+	c.End()
+	c.Tag(paragraph())
+	set(50.3, 10, "三")
+	c.Rect(50, 12, 10, 1) // of the same paragraph
+	c.PaintFill()
+	set(50.3, 20, "四")
+	c.End()
+	c.Tag(paragraph())
+	c.Save()
+	set(10, 30, "五")
+	c.TextAt(song, 10, [4]float64{0, 1, -1, 0}, 40, 30, "六")
+	want = append(want, pdf.Point{X: 40 * points, Y: 70 * points})
+	set(10, 35, "七")
+	c.Restore()
+	c.Artifact()
+	c.End() // for nothing
+	set(20, 35, "八")
+	c.TagIn(paragraph(), "en")
+	set(20, 40, "A")
+	c.End()
+	c.Artifact()
+	set(5, 90, "1")
+	c.Line(5, 91, 90, 91)
+	set(80, 90, "2")
+	c.End()
+	c.End()
+	f.Page(100, 100, c)
+	b, _ := f.Bytes(pdf.Info{Title: "Texts", Creator: "test"})
+	for _, fault := range archive.Check(b) {
+		t.Error(fault)
+	}
+	path := keep(t, b)
+	tool(t, "qpdf", "--check", path)
+	got := strings.Join(strings.Fields(tool(t, "pdfinfo", "-struct-text", path)), " ")
+	if got != `Document P (block) "一二" P (block) "三" "四" P (block) "五六七" "八" P (block) "A"` {
+		t.Errorf("the structure is %s", got)
+	}
+	var r recorder
+	if err := f.Replay(0, &r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.glyphs) != len(want) {
+		t.Fatalf("%d characters are drawn, and %d were set", len(r.glyphs), len(want))
+	}
+	for i, at := range want {
+		if math.Abs(r.glyphs[i].X-at.X) > 0.0051 || math.Abs(r.glyphs[i].Y-at.Y) > 0.0051 {
+			t.Errorf("character %d is at %v, and was set at %v", i, r.glyphs[i], at)
+		}
+	}
+}
+
 // weigher notes how much heavier glyphs are drawn.
 type weigher struct {
 	recorder

@@ -73,7 +73,11 @@ func (f *File) elements(e *Element, parent Ref) {
 	if page != 0 {
 		b = append(append(b, "/Pg "...), page.String()...)
 	}
-	if len(e.kids) > 0 {
+	switch len(e.kids) {
+	case 0:
+	case 1:
+		b = f.kid(append(b, "/K "...), e.kids[0], page)
+	default:
 		b = append(b, "/K["...)
 		for i, k := range e.kids {
 			if i > 0 {

@@ -37,11 +37,10 @@ type drawing struct {
 // form is drawn within one or the other and has no marks itself.
 func (c *checker) content(content []byte, resources types.Dict, page bool) drawing {
 	d := drawing{map[int]bool{}, map[string]map[uint16]bool{}}
-	c.must(len(resources) > 0, "6.2.2", "content without resources")
 	var font string
-	var open []string // what marked content there is: Artifact, or an element's role
-	depth, inText := 0, false
-	var before []string // operands
+	var open []string                     // what marked content there is: Artifact, or an element's role
+	depth, inText, outside := 0, false, 0 // marked content that began before the text object
+	var before []string                   // operands
 	for _, t := range tokens.FindAll(content, -1) {
 		token := string(t)
 		switch {
@@ -56,6 +55,14 @@ func (c *checker) content(content []byte, resources types.Dict, page bool) drawi
 			c.must(!c.tagged || len(open) > 0, "6.7.3", "%s paints what is neither an element's nor an artifact", token)
 		}
 		switch token {
+		case "q", "Q", "cm", "m", "re", "Do":
+			c.must(!inText, "6.2.2", "%s within a text object", token)
+		}
+		switch token {
+		case "Tf", "Do", "gs":
+			c.must(len(resources) > 0, "6.2.2", "%s without resources", token)
+		}
+		switch token {
 		case "q":
 			depth++
 			c.must(depth <= 28, "6.1.13", "graphics states %d deep", depth)
@@ -63,11 +70,14 @@ func (c *checker) content(content []byte, resources types.Dict, page bool) drawi
 			depth--
 			c.must(depth >= 0, "6.2.2", "a graphics state is brought back that was not saved")
 		case "BT", "ET":
-			inText = token == "BT"
+			c.must(inText != (token == "BT"), "6.2.2", "%s within a text object, or without", token)
+			c.must(token == "BT" || len(open) == outside, "6.2.2", "marked content goes on beyond the text object")
+			inText, outside = token == "BT", len(open)
 		case "BMC", "BDC":
 			c.marked(&d, &open, before, page)
 		case "EMC":
 			c.must(len(open) > 0, "6.7.3", "marked content ends that did not begin")
+			c.must(!inText || len(open) > outside, "6.2.2", "a text object goes on beyond the marked content")
 			open = open[:max(0, len(open)-1)]
 		case "Tf":
 			if len(before) >= 2 {
@@ -102,6 +112,7 @@ func (c *checker) marked(d *drawing, open *[]string, before []string, page bool)
 		n, err := strconv.Atoi(before[i+1])
 		c.must(err == nil && !d.marks[n], "6.7.3", "the mark %s is there twice", before[i+1])
 		c.must(page, "6.7.3", "a mark within a form")
+		c.must(len(*open) == 1, "6.7.3", "the mark %d within %s", n, *open)
 		d.marks[n] = true
 	}
 }
