@@ -30,6 +30,7 @@ type Catalogue struct {
 
 	everywhere []Requirement // may be added in any industry
 	foreign    []foreign
+	elsewhere  map[string][]foreign // the same, by how addresses there begin
 	place      place
 	madeUp     bool // follows no published catalogue, whoever adopts it
 }

@@ -108,7 +108,7 @@ func loadPlace(files fs.FS, p place) (*Set, error) {
 	if err := compileNumbers(data.Matters); err != nil {
 		return nil, err
 	}
-	elsewhere := foreignTo(p.Region)
+	foreign := foreignTo(p.Region)
 	offices, err := named.of(p.Region)
 	if err != nil {
 		return nil, fmt.Errorf("reading data/%s: %w", p.Offices, err)
@@ -129,7 +129,8 @@ func loadPlace(files fs.FS, p place) (*Set, error) {
 			Matters:       data.Matters,
 			Statements:    data.Statements,
 			everywhere:    requirementsOn(data.Everywhere, from),
-			foreign:       elsewhere,
+			foreign:       foreign,
+			elsewhere:     byNameStart(foreign),
 			place:         p,
 			madeUp:        data.Demonstration,
 		}

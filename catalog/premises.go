@@ -40,6 +40,26 @@ func foreignTo(here license.Region) []foreign {
 	return list
 }
 
+// nameStart is how many bytes of a name are looked at first: its first two
+// characters, and no region has fewer.
+const nameStart = 6
+
+// byNameStart sorts regions by how addresses there begin.
+func byNameStart(list []foreign) map[string][]foreign {
+	sorted := map[string][]foreign{}
+	for _, f := range list {
+		var before []string
+		for _, name := range append(slices.Clone(f.starts), f.alone) {
+			start := name[:min(len(name), nameStart)]
+			if start != "" && !slices.Contains(before, start) {
+				sorted[start] = append(sorted[start], f)
+				before = append(before, start)
+			}
+		}
+	}
+	return sorted
+}
+
 // whole is the prefix of the codes of everything that lies in a region.
 func whole(r license.Region) string {
 	return strings.TrimSuffix(strings.TrimSuffix(string(r), "00"), "00")
@@ -61,7 +81,7 @@ func (f foreign) begins(text string) bool {
 func (k *check) checkPremisesRegion(at field, premises string) {
 	text := plainPremises(premises)
 	here := k.catalogue.Region
-	for _, f := range k.catalogue.foreign {
+	for _, f := range k.catalogue.elsewhere[text[:min(len(text), nameStart)]] {
 		if f.begins(text) || f.alone != "" && strings.HasPrefix(text, f.alone) {
 			k.fault(at, "premises_of_other_region",
 				fmt.Sprintf("The premises are in %s, and the license is issued by %s.", f.region.FullName(), here.FullName()),
