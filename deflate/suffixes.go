@@ -33,17 +33,23 @@ func by(state int32, b byte) uint32 { return 1<<24 | uint32(state)<<8 | uint32(b
 
 // newSuffixes makes it as Blumer and others do (1985).
 func newSuffixes(text []byte) *suffixes {
-	s := &suffixes{states: make([]suffix, 1, 2*len(text)+1), steps: newTable(3 * len(text))}
-	s.states[empty] = suffix{last: math.MaxInt32, link: -1, nearer: -1}
-	bytes := make([][]byte, 1, cap(s.states)) // of the steps from each state
+	s := &suffixes{steps: newTable(3 * len(text))}
+	type taken struct {
+		b      byte
+		before int32 // another step from the same state; -1 for none
+	}
+	var steps []taken
+	var last []int32 // step from each state; -1 for none
 	add := func(n suffix) int32 {
-		s.states, bytes = append(s.states, n), append(bytes, nil)
+		s.states, last = append(s.states, n), append(last, -1)
 		return int32(len(s.states) - 1)
 	}
 	step := func(from, to int32, b byte) {
 		s.steps.put(by(from, b), to)
-		bytes[from] = append(bytes[from], b)
+		steps = append(steps, taken{b, last[from]})
+		last[from] = int32(len(steps) - 1)
 	}
+	add(suffix{last: math.MaxInt32, link: -1, nearer: -1})
 	whole := int32(empty) // the state of all that was read
 	for place, b := range slices.Backward(text) {
 		longer := add(suffix{length: s.states[whole].length + 1, last: int32(place)})
@@ -63,8 +69,8 @@ func newSuffixes(text []byte) *suffixes {
 			// The shorter ones of its strings begin here too, and become a
 			// state of their own.
 			shorter := add(suffix{length: length, last: s.states[to].last, link: s.states[to].link})
-			for _, b := range bytes[to] {
-				step(shorter, s.steps.get(by(to, b)), b)
+			for n := last[to]; n >= 0; n = steps[n].before {
+				step(shorter, s.steps.get(by(to, steps[n].b)), steps[n].b)
 			}
 			s.states[to].link = shorter
 			for ; from >= 0 && s.steps.get(by(from, b)) == to; from = s.states[from].link {
