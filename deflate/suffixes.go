@@ -21,6 +21,8 @@ type suffix struct {
 	last   int32 // where they begin last
 	link   int32 // to the state of the longest string at their beginning that begins elsewhere too
 	nearer int32 // to the first of those that begins nearer
+	to     int32 // where one of its steps leads, most often the only one
+	by     byte  // and by which byte
 	ends   bool  // this, or one to which nearer leads, is the end of the text
 }
 
@@ -86,6 +88,11 @@ func newSuffixes(text []byte) *suffixes {
 			at = s.states[at].link
 		}
 		s.states[n].nearer = at
+		s.states[n].to = -1
+		if last[n] >= 0 {
+			b := steps[last[n]].b
+			s.states[n].by, s.states[n].to = b, s.steps.get(by(int32(n), b))
+		}
 	}
 	for n := range s.states {
 		for at := int32(n); at > empty && !s.states[n].ends; at = s.states[at].nearer {
@@ -99,6 +106,9 @@ func newSuffixes(text []byte) *suffixes {
 // b and what stood at the state begin with.
 func (s *suffixes) before(b byte, state, length int32) (int32, int32) {
 	for {
+		if at := &s.states[state]; at.by == b && at.to >= 0 {
+			return at.to, length + 1
+		}
 		if to := s.steps.get(by(state, b)); to >= 0 {
 			return to, length + 1
 		}
