@@ -161,6 +161,10 @@ func refused(r rune) (reason, en, zh string) {
 // for Han characters: those assigned after this program was built must pass.
 func ideographic(r rune) bool { return r >= 0x20000 && r < 0x40000 }
 
+// LongerThan says whether a text has more than max characters. There are no
+// more of them than bytes, so that most texts need not be counted.
+func LongerThan(s string, max int) bool { return len(s) > max && utf8.RuneCountInString(s) > max }
+
 // TextFault checks one text field against [CheckText] and a length of 1 to
 // max characters, and gives the fault if there is one. Whoever accepts an
 // empty text does not ask.
@@ -171,7 +175,8 @@ func TextFault(field, s string, max int) (Fault, bool) {
 			Message: "A value is required.", MessageZH: "此项必须填写。",
 		}, true
 	}
-	if n := utf8.RuneCountInString(s); n > max {
+	if LongerThan(s, max) {
+		n := utf8.RuneCountInString(s)
 		return Fault{
 			Field: field, Reason: "text_too_long",
 			Message:   fmt.Sprintf("The text has %d characters, and at most %d are allowed.", n, max),

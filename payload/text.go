@@ -146,8 +146,8 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 // checkText is the rule for every text of the claims: what
 // [license.CheckText] allows, at most max characters.
 func checkText(name, s string, max int) error {
-	if n := utf8.RuneCountInString(s); n > max {
-		return malformed(ReasonText, "%s has %d characters, at most %d are allowed", name, n, max)
+	if license.LongerThan(s, max) {
+		return malformed(ReasonText, "%s has %d characters, at most %d are allowed", name, utf8.RuneCountInString(s), max)
 	}
 	if err := license.CheckText(s); err != nil {
 		return malformed(ReasonText, "%s: %v", name, err)
