@@ -52,7 +52,7 @@ func child(path string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := i.Recover(ctx); err != nil {
+	if err := i.GiveUpLeft(ctx); err != nil {
 		return err
 	}
 	f, err := batch.Open(path)

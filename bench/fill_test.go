@@ -36,8 +36,7 @@ func (d *district) fill(t testing.TB, store *register.Store, size int) {
 	}
 	every := max(1, size/noted)
 	for n := len(d.ids); n < size; n += fillAtOnce {
-		b := issuer.Batch{ID: fmt.Sprintf("filled-%d", n), Actor: "bench", PreparedAt: time.Now(), Answer: []string{}}
-		done := issuer.Completion{Batch: b.ID, At: b.PreparedAt, Actor: b.Actor}
+		b := issuer.Batch{ID: fmt.Sprintf("filled-%d", n), Actor: "bench", At: time.Now(), Answer: []string{}}
 		var wants []issuer.Want
 		for k := n; k < min(size, n+fillAtOnce); k++ {
 			wants = append(wants, issuer.Want{Length: 1 + len(like[k%len(like)].License.Permits)})
@@ -47,16 +46,13 @@ func (d *district) fill(t testing.TB, store *register.Store, size int) {
 			t.Fatal(err)
 		}
 		for k, slot := range slots {
-			e, signed := copied(t, like[(n+k)%len(like)], slot, n+k)
-			b.Entries, done.Entries = append(b.Entries, e), append(done.Entries, signed)
+			e := copied(t, like[(n+k)%len(like)], slot, n+k)
+			b.Entries = append(b.Entries, e)
 			if (n+k)%every == 0 {
 				d.all = append(d.all, e.License.Number)
 			}
 		}
-		if err := store.Prepare(ctx, b); err != nil {
-			t.Fatal(err)
-		}
-		if err := store.Complete(ctx, done); err != nil {
+		if err := store.Issue(ctx, b); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -64,7 +60,7 @@ func (d *district) fill(t testing.TB, store *register.Store, size int) {
 }
 
 // copied makes another license of one that was issued.
-func copied(t testing.TB, v issuer.Version, slot issuer.Slot, n int) (issuer.Entry, issuer.Signed) {
+func copied(t testing.TB, v issuer.Version, slot issuer.Slot, n int) issuer.Entry {
 	t.Helper()
 	l := v.License
 	l.Identifier.Serial, l.Identifier.Version = slot.Serial, 1
@@ -82,6 +78,6 @@ func copied(t testing.TB, v issuer.Version, slot issuer.Slot, n int) (issuer.Ent
 	if err != nil {
 		t.Fatal(err)
 	}
-	return issuer.Entry{License: l, Content: sha256.Sum256([]byte(l.Number)), Operation: "issue", KeyID: "copied", SigningInput: []byte(v.Text)},
-		issuer.Signed{Text: v.Text, States: v.States, Event: event}
+	return issuer.Entry{License: l, Content: sha256.Sum256([]byte(l.Number)), Operation: "issue", KeyID: "copied",
+		Text: v.Text, States: v.States, Event: event}
 }

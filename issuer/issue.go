@@ -183,8 +183,7 @@ func within(at string, faults license.Faults) license.Faults {
 }
 
 // fulfil carries a request through: it answers from the key where the key was
-// used, or plans, prepares and finishes. What others do meanwhile makes it
-// start over.
+// used, or plans and issues. What others do meanwhile makes it start over.
 func (i *Issuer) fulfil(ctx context.Context, o Order, hash [32]byte, makePlan func(context.Context) (plan, error)) ([]Issued, error) {
 	for range attempts {
 		if o.Key != "" {
@@ -211,8 +210,7 @@ func (i *Issuer) fulfil(ctx context.Context, o Order, hash [32]byte, makePlan fu
 	return nil, errContention
 }
 
-// remembered answers a request whose key was used before; it finishes what a
-// crash has left.
+// remembered answers a request whose key was used before.
 func (i *Issuer) remembered(ctx context.Context, o Order, hash [32]byte) (_ []Issued, found bool, _ error) {
 	r, err := i.c.Store.Request(ctx, o.Key)
 	if errors.Is(err, ErrNotFound) {
@@ -224,52 +222,35 @@ func (i *Issuer) remembered(ctx context.Context, o Order, hash [32]byte) (_ []Is
 	if r.Hash != hash {
 		return nil, false, keyReused()
 	}
-	if err := i.finish(ctx, r.Batch, o.Actor); err != nil {
-		if errors.Is(err, errVoid) {
-			return nil, false, nil
-		}
-		return nil, false, err
+	if r.Left {
+		return nil, false, i.makeWay(ctx, r.Batch, o.Actor)
 	}
-	b, err := i.c.Store.Batch(ctx, r.Batch)
-	if err != nil {
-		return nil, false, fmt.Errorf("reading the batch: %w", err)
-	}
-	issued, err := i.versions(ctx, b.Answer)
+	issued, err := i.versions(ctx, r.Answer)
 	for n := range issued {
 		issued[n].Repeated = true
 	}
 	return issued, true, err
 }
 
-// carryOut reserves, prepares and finishes a plan. again says that others
-// have moved the register, so that the request must be planned anew.
+// carryOut makes what is planned and stores it. again says that others have
+// moved the register, so that the request must be planned anew.
 func (i *Issuer) carryOut(ctx context.Context, o Order, hash [32]byte, p plan) (_ []Issued, again bool, _ error) {
-	b, err := i.prepare(ctx, o, hash, p)
+	b, err := i.make(ctx, o, hash, p)
 	if err != nil {
-		var held *Conflict
-		if !errors.As(err, &held) {
-			return nil, false, err
-		}
-		if held.Phase == Prepared {
-			// Whoever holds it may have crashed: finish it for them.
-			if err := i.finish(ctx, held.Batch, o.Actor); err != nil && !errors.Is(err, errVoid) {
-				return nil, false, err
-			}
-		}
-		return nil, true, nil
+		return nil, false, err
 	}
-	var done Completion
-	if len(b.Entries) > 0 {
-		if done, err = i.finishOwn(ctx, b, p.versions, o.Actor); err != nil {
-			return nil, errors.Is(err, errVoid), unlessVoid(err)
+	if len(b.Entries) > 0 || b.Key != "" {
+		again, err = i.store(ctx, b, o.Actor)
+		if err != nil || again {
+			return nil, again, err
 		}
 	}
 	issued := make([]Issued, len(p.answer))
 	for n, a := range p.answer {
-		if a.identifier == "" && len(done.Entries) == len(b.Entries) {
-			issued[n] = Issued{License: b.Entries[a.planned].License, Text: done.Entries[a.planned].Text,
-				State: license.Valid, Permits: done.Entries[a.planned].States}
-		} else if issued[n], err = i.version(ctx, b.Answer[n]); err != nil {
+		if a.identifier == "" {
+			e := b.Entries[a.planned]
+			issued[n] = Issued{License: e.License, Text: e.Text, State: license.Valid, Permits: e.States}
+		} else if issued[n], err = i.version(ctx, a.identifier); err != nil {
 			return nil, false, err
 		}
 		issued[n].Repeated = a.identifier != ""
@@ -278,12 +259,20 @@ func (i *Issuer) carryOut(ctx context.Context, o Order, hash [32]byte, p plan) (
 	return issued, false, nil
 }
 
-// unlessVoid hides errVoid, which asks for another attempt and is no error.
-func unlessVoid(err error) error {
-	if errors.Is(err, errVoid) {
-		return nil
+// store stores what was made. again says that others have moved the register.
+func (i *Issuer) store(ctx context.Context, b Batch, actor Actor) (again bool, _ error) {
+	err := i.c.Store.Issue(ctx, b)
+	var held *Conflict
+	switch {
+	case err == nil:
+		i.c.Log.Info("issued", "batch", b.ID, "licenses", len(b.Entries))
+		return false, nil
+	case errors.As(err, &held) && held.Left:
+		return true, i.makeWay(ctx, held.Batch, actor)
+	case held != nil, errors.Is(err, ErrMoved):
+		return true, nil
 	}
-	return err
+	return false, fmt.Errorf("storing what was issued: %w", err)
 }
 
 // versions reads the versions that answer a request.

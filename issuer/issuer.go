@@ -3,11 +3,10 @@
 // status. Start with [New], then [Issuer.Issue].
 //
 // Issuing goes in one order, whatever happens: reserve the serial and the
-// status entries, store what is to be signed, sign, verify our own output,
-// and then in one transaction store the text, queue the filing with the
-// e-license library and write the audit trail. A crash between two steps
-// leaves a prepared batch, which [Issuer.Recover] or the next request for the
-// same thing finishes or gives up. See docs/decisions/issuing-order.md.
+// status entries, which read revoked until then; sign, and verify our own output;
+// store it in one transaction, with the filing for the e-license library and the
+// audit trail; and only then give the text away. A crash leaves a used serial or
+// an issued license, and nothing in between. See docs/decisions/issuing-order.md.
 package issuer
 
 import (

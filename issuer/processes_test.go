@@ -13,8 +13,8 @@ import (
 )
 
 // TestTwoProcesses opens one register twice, as a server and a command do,
-// and issues from both sides at once, while one of them recovers all the
-// time.
+// and issues from both sides at once, while each gives up what it takes for
+// left behind.
 func TestTwoProcesses(t *testing.T) {
 	ctx := context.Background()
 	path := filepath.Join(t.TempDir(), "register.db")
@@ -46,7 +46,7 @@ func TestTwoProcesses(t *testing.T) {
 					return
 				}
 				texts[side] = append(texts[side], issued[0].Text)
-				if _, err := i.Recover(ctx); err != nil {
+				if err := i.GiveUpLeft(ctx); err != nil {
 					t.Error(err)
 				}
 			}

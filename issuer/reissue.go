@@ -102,11 +102,9 @@ func (i *Issuer) again(ctx context.Context, current Issued) (planned, []catalog.
 	if err != nil {
 		return planned{}, nil, nil, err
 	}
-	// The content is the license's own, which its current version has until
-	// the new one takes it over.
-	standIn, err := digest([]string{operationReissue, before.Identifier.String()})
+	same, err := content(app)
 	if err != nil {
 		return planned{}, nil, nil, err
 	}
-	return planned{license: l, content: standIn, operation: operationReissue, predecessor: before.Identifier.String()}, warnings, faults, nil
+	return planned{license: l, content: same, operation: operationReissue, predecessor: before.Identifier.String()}, warnings, faults, nil
 }

@@ -40,16 +40,14 @@ var (
 	ErrUnavailable = errors.New("the register cannot be reached just now")
 )
 
-// Conflict is returned by Prepare when a claim of the batch is another's.
+// Conflict is returned by Issue and Withdraw when what they need is another's.
 type Conflict struct {
 	Kind  ConflictKind
-	Entry int             // index into Batch.Entries, for all but the key
-	Batch string          // the batch that holds the key, the content or the version
-	Key   PermitKey       // for a permit
-	Base  string          // the license that lists the permit
-	Phase Phase           // how far that batch is
-	Hash  [32]byte        // what was asked under the key
-	Held  license.License // the license that has the content
+	Entry int       // index into Batch.Entries, for all but the key
+	Batch string    // what holds the key, the content or the version
+	Key   PermitKey // for a permit
+	Base  string    // the license that lists the permit
+	Left  bool      // Batch was left half-way by a program of before; [Journal.Void] makes way
 }
 
 // ConflictKind says what is held by another.
@@ -58,23 +56,13 @@ type ConflictKind string
 // The kinds of conflict.
 const (
 	KeyHeld     ConflictKind = "key"     // the idempotency key was used
-	ContentHeld ConflictKind = "content" // a current or prepared license has this content
+	ContentHeld ConflictKind = "content" // a current license has this content
 	PermitHeld  ConflictKind = "permit"  // a permit is on another current license
-	VersionHeld ConflictKind = "version" // the license moves on already, or did
+	VersionHeld ConflictKind = "version" // the license has moved on
 )
 
 // Error says what is held.
-func (c *Conflict) Error() string { return "preparing: " + string(c.Kind) + " is held by another" }
-
-// Phase is how far a batch, or a version of a license, has come.
-type Phase string
-
-// The phases. A batch is prepared, and then issued or void, for ever.
-const (
-	Prepared Phase = "prepared" // what is to be signed is stored
-	IssuedAs Phase = "issued"   // signed, checked, stored, its filing queued
-	Void     Phase = "void"     // given up; its serials are never used again
-)
+func (c *Conflict) Error() string { return string(c.Kind) + " is held by another" }
 
 // Want asks for a serial and a block of status entries.
 type Want struct {
@@ -90,42 +78,30 @@ type Slot struct {
 
 // Batch is some licenses that are issued together or not at all.
 type Batch struct {
-	ID         string
-	Key        string   // idempotency key; empty for none
-	Hash       [32]byte // of the request under the key
-	Actor      string
-	PreparedAt time.Time
-	Entries    []Entry
-	Answer     []string // identifiers that answer the request, in its order; those of Entries and those that were there before
-	Phase      Phase    // set by the Store when read
-}
-
-// Entry is one version to be issued: what is to be signed and its claims.
-type Entry struct {
-	License      license.License
-	Content      [32]byte // two current licenses never have the same
-	Operation    string   // "issue", "change" or "renew"
-	Predecessor  string   // identifier of the version that must be current; empty for a new license
-	KeyID        string   // of the key that is to sign
-	SigningInput []byte   // what is to be signed
-}
-
-// Completion turns a prepared batch into licenses.
-type Completion struct {
-	Batch   string
-	At      time.Time
+	ID      string
+	Key     string   // idempotency key; empty for none
+	Hash    [32]byte // of the request under the key
 	Actor   string
-	Entries []Signed // one for each of the batch's, in order
+	At      time.Time
+	Entries []Entry
+	Answer  []string // identifiers that answer the request, in its order; those of Entries and those that were there before
 }
 
-// Signed is what an entry of a batch became.
-type Signed struct {
-	Text   string          // of the QR code, with the issuer's prefix
-	States []license.State // of its permits, as the event says; the write fails with ErrMoved where they differ
-	Event  metadata.Event
+// Entry is one version, signed and checked, with what it claims.
+type Entry struct {
+	License     license.License
+	Content     [32]byte        // two current licenses never have the same
+	Operation   string          // "issue", "change", "renew" or "reissue"
+	Predecessor string          // identifier of the version that must be current, and is superseded; empty for a new license
+	KeyID       string          // of the key that has signed
+	Text        string          // of the QR code, with the issuer's prefix
+	States      []license.State // of its permits, as the event says
+	Event       metadata.Event
 }
 
-// Journal is what makes issuing survive a crash at any step.
+// Journal is what makes issuing survive a crash at any step: what leaves the
+// process was stored by Issue, and what was not is worth nothing, since the
+// entries that were reserved for it read revoked.
 type Journal interface {
 	// Reserve gives each want a serial that was never given before and a
 	// block of status entries that nobody has. Blocks are placed by
@@ -133,21 +109,19 @@ type Journal interface {
 	// stays reserved, used or not.
 	Reserve(ctx context.Context, year int, wants []Want, draw func() (uint32, error)) ([]Slot, error)
 
-	// Prepare stores a batch, or returns a *Conflict. A batch without entries
-	// only remembers its answer under its key, and is issued at once.
-	Prepare(ctx context.Context, b Batch) error
+	// Issue stores a batch: it supersedes the predecessors, assigns the status
+	// entries, queues the events and the documents and writes the audit trail.
+	// What another has is a *Conflict; permits that are in other states than
+	// given are ErrMoved; a key that was closed is ErrKeyClosed. A batch without
+	// entries only remembers its answer under its key.
+	Issue(ctx context.Context, b Batch) error
 
-	// Complete stores the signed texts, supersedes the predecessors, assigns
-	// the status entries, queues the events and writes the audit trail. A
-	// batch that is no longer prepared, and states that are no longer as
-	// given, are ErrMoved; one by a key that was closed is ErrKeyClosed.
-	Complete(ctx context.Context, c Completion) error
-
-	// Void gives a prepared batch up and frees its claims; its serials stay
-	// used up. A batch that is no longer prepared is ErrMoved.
+	// Void gives up a batch that a program of before, which stored what it was
+	// about to sign, has left half-way, and frees its claims; its serials stay
+	// used up. A batch that is no longer unfinished is ErrMoved.
 	Void(ctx context.Context, batch, actor, reason string, at time.Time) error
 
-	// Unfinished lists the batches that are prepared, oldest first.
+	// Unfinished lists such batches, oldest first.
 	Unfinished(ctx context.Context) ([]string, error)
 }
 
@@ -162,15 +136,15 @@ type Version struct {
 
 // Request is what is remembered under an idempotency key.
 type Request struct {
-	Hash  [32]byte
-	Batch string
-	Phase Phase
+	Hash   [32]byte
+	Batch  string
+	Answer []string // identifiers of versions
+	Left   bool     // the batch was left half-way by a program of before
 }
 
 // Records is what issuing reads. What is not there is ErrNotFound.
 type Records interface {
 	Request(ctx context.Context, key string) (Request, error)
-	Batch(ctx context.Context, id string) (Batch, error)
 	// Version gives the version with the full identifier.
 	Version(ctx context.Context, identifier string) (Version, error)
 	// Current gives the newest issued version of the license that id names:

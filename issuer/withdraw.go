@@ -47,8 +47,7 @@ func (i *Issuer) Withdraw(ctx context.Context, id, reason string, o Order) (Lice
 		err = i.withdraw(ctx, current.License.Identifier, reason, o.Actor, done)
 		var held *Conflict
 		if errors.As(err, &held) {
-			// A change is under way, or was left by a crash: it comes first.
-			if err := i.finish(ctx, held.Batch, o.Actor); err != nil && !errors.Is(err, errVoid) {
+			if err := i.makeWay(ctx, held.Batch, o.Actor); err != nil {
 				return LicenseWithdrawn{}, err
 			}
 			continue

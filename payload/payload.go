@@ -58,18 +58,6 @@ func Encode(l *license.License, d *Dictionary, key signature.PublicKey) (*Draft,
 	return &Draft{code: code, algorithm: key.Algorithm()}, nil
 }
 
-// Reopen gives the draft whose SigningInput was kept, so that it can be signed
-// without being written again. The errors are [ErrMalformed].
-func Reopen(signingInput []byte) (*Draft, error) {
-	unsigned := base64.RawURLEncoding.EncodeToString(make([]byte, signature.SignatureSize))
-	c, algorithm, err := FromCompact(string(signingInput) + "." + unsigned)
-	if err != nil {
-		return nil, err
-	}
-	c.Signature, c.Stated = nil, ""
-	return &Draft{code: c, algorithm: algorithm}, nil
-}
-
 // MostDigits is a number of digits that the code of l does not exceed, found
 // without compressing it: enough to know of most licenses that they fit. It
 // refuses what [Encode] refuses for its content.
@@ -80,11 +68,6 @@ func MostDigits(l *license.License) (int, error) {
 	claims := len(appendClaims(make([]byte, 0, 1024), l))
 	// The fixed code of DEFLATE takes at most nine bits a byte.
 	return digitCount(prefixSize + signature.SignatureSize + claims + claims/8 + 8), nil
-}
-
-// Wants says whether d is to be signed by key, and was written with dictionary.
-func (d *Draft) Wants(key signature.PublicKey, dictionary *Dictionary) bool {
-	return d.algorithm == key.Algorithm() && d.code.KeyID == key.KeyID() && d.code.DictionaryID == dictionary.ID()
 }
 
 // SigningInput is what is to be signed, with the key that was given to

@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"yizheng/issuer"
@@ -14,7 +13,7 @@ var _ issuer.Closings = (*Store)(nil)
 func (s *Store) CloseKey(ctx context.Context, k issuer.ClosedKey) error {
 	return s.writing(ctx, "closing a key", func(tx *transaction) error {
 		if s.Postgres() != nil {
-			// Whoever completes a batch reads this table. So this waits for those
+			// Whoever issues reads this table. So this waits for those
 			// that are about to, and those that come after see the key closed.
 			if err := tx.do(ctx, "waiting for what is being issued", `LOCK TABLE closed_keys IN ACCESS EXCLUSIVE MODE`); err != nil {
 				return err
@@ -121,18 +120,4 @@ func (s *Store) SignAnew(ctx context.Context) error {
 		}
 		return tx.do(ctx, "marking the records", `UPDATE license_records SET change = change + 1 WHERE sequence > 0`)
 	})
-}
-
-// closedMeanwhile says why a batch could not be completed: its key was closed,
-// or else what err says.
-func (s *Store) closedMeanwhile(ctx context.Context, batch string, err error) error {
-	if !errors.Is(err, issuer.ErrMoved) {
-		return err
-	}
-	closed, again := column[string](ctx, s.db, "looking for a closed key", `SELECT v.key_id FROM versions v JOIN closed_keys k
-		ON k.key_id IN (v.key_id, '') WHERE v.batch = $1 LIMIT 1`, batch)
-	if again == nil && len(closed) > 0 {
-		return fmt.Errorf("%w: %s", issuer.ErrKeyClosed, closed[0])
-	}
-	return err
 }

@@ -79,13 +79,13 @@ func later(f func() error) func() error {
 	}
 }
 
-// prepared prepares a license, or a change of one, with permits of these
-// numbers, at the place drawn from the seed.
-func prepared(t *testing.T, s *register.Store, id string, previous *license.License, seed uint32, permits ...string) issuer.Completion {
+// reserved makes a batch of one license, or of a change of one, with permits of
+// these numbers, at the place drawn from the seed.
+func reserved(t *testing.T, s *register.Store, id string, previous *license.License, seed uint32, permits ...string) issuer.Batch {
 	t.Helper()
 	ctx := context.Background()
 	l := license.License{Identifier: license.Identifier{Type: "11310000MB2F056267001", Issuer: "11310000MB2F056267", Version: 1}, IssueDate: day()}
-	e := issuer.Entry{Operation: "issue", KeyID: "key", SigningInput: []byte("to be signed")}
+	e := issuer.Entry{Operation: "issue", KeyID: "key", Text: "text"}
 	want := issuer.Want{Length: 1 + len(permits)}
 	if previous != nil {
 		l.Identifier, l.Number, want.Serial = previous.Identifier.Next(), previous.Number, previous.Identifier.Serial
@@ -101,13 +101,11 @@ func prepared(t *testing.T, s *register.Store, id string, previous *license.Lice
 	}
 	for _, number := range permits {
 		l.Permits = append(l.Permits, license.Permit{Number: number, Authority: "机关", ValidFrom: day()})
+		e.States = append(e.States, license.Valid)
 	}
-	e.License = l
+	e.License, e.Event = l, about(t, l)
 	copy(e.Content[:], id)
-	if err := s.Prepare(ctx, issuer.Batch{ID: id, Entries: []issuer.Entry{e}, PreparedAt: time.Unix(1, 0)}); err != nil {
-		t.Fatal(err)
-	}
-	return completion(t, id, l)
+	return issuer.Batch{ID: id, Entries: []issuer.Entry{e}, At: time.Unix(1, 0)}
 }
 
 func day() license.Date { return license.DateOf(time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)) }
@@ -124,15 +122,6 @@ func drawing(offset uint32) func() (uint32, error) {
 	}
 }
 
-func completion(t *testing.T, batch string, l license.License) issuer.Completion {
-	t.Helper()
-	signed := issuer.Signed{Text: "text", Event: about(t, l)}
-	for range l.Permits {
-		signed.States = append(signed.States, license.Valid)
-	}
-	return issuer.Completion{Batch: batch, At: time.Unix(1, 0), Entries: []issuer.Signed{signed}}
-}
-
 func about(t *testing.T, l license.License) metadata.Event {
 	t.Helper()
 	e, err := metadata.NewEvent(l.Identifier.Base(), metadata.Status, time.Unix(1, 0), map[string]string{"ZZBS": l.Identifier.String()})
@@ -142,37 +131,26 @@ func about(t *testing.T, l license.License) metadata.Event {
 	return e
 }
 
-func licenseOf(t *testing.T, s *register.Store, c issuer.Completion) license.License {
-	t.Helper()
-	b, err := s.Batch(context.Background(), c.Batch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.Entries[0].License
-}
-
 // TestActSeesIssueUnderWay acts on a permit by an old license that lists it,
-// while a new one is completed.
+// while a new one is issued.
 func TestActSeesIssueUnderWay(t *testing.T) {
 	ctx := context.Background()
 	s, address := createPostgres(t)
 	key := issuer.PermitKey{Authority: "机关", Number: "1"}
-	first := prepared(t, s, "old", nil, 10, "1")
-	old := licenseOf(t, s, first)
-	if err := errors.Join(s.Complete(ctx, first), s.Withdraw(ctx, issuer.Withdrawal{Identifier: old.Identifier.String(), At: time.Unix(1, 0), Event: about(t, old)})); err != nil {
+	first := reserved(t, s, "old", nil, 10, "1")
+	old := first.Entries[0].License
+	if err := errors.Join(s.Issue(ctx, first), s.Withdraw(ctx, issuer.Withdrawal{Identifier: old.Identifier.String(), At: time.Unix(1, 0), Event: about(t, old)})); err != nil {
 		t.Fatal(err)
 	}
-	c := prepared(t, s, "new", nil, 20, "1")
-	l := licenseOf(t, s, c)
-	w := standInTheWay(t, address, `SELECT * FROM licenses WHERE base = $1 FOR KEY SHARE`, l.Identifier.Base())
-	w.exec(`SELECT * FROM status_blocks WHERE start = 20 FOR UPDATE`)
-	completed := later(func() error { return s.Complete(ctx, c) })
+	b := reserved(t, s, "new", nil, 20, "1")
+	w := standInTheWay(t, address, `SELECT * FROM status_blocks WHERE start = 20 FOR UPDATE`)
+	issued := later(func() error { return s.Issue(ctx, b) })
 	w.waiting(1)
 	act := issuer.PermitAct{Key: key, From: license.Valid, To: license.Revoked, At: time.Unix(2, 0), Carriers: []string{old.Identifier.String()}, Events: []metadata.Event{about(t, old)}}
 	acted := later(func() error { return s.ActOnPermit(ctx, act) })
 	w.waiting(2)
 	w.release()
-	if err := completed(); err != nil {
+	if err := issued(); err != nil {
 		t.Fatal(err)
 	}
 	if err := acted(); !errors.Is(err, issuer.ErrMoved) {
@@ -181,20 +159,18 @@ func TestActSeesIssueUnderWay(t *testing.T) {
 }
 
 // TestWithdrawalSeesChangeUnderWay withdraws a license while a change of it is
-// prepared.
+// being stored.
 func TestWithdrawalSeesChangeUnderWay(t *testing.T) {
 	ctx := context.Background()
 	s, address := createPostgres(t)
-	first := prepared(t, s, "first", nil, 10, "1")
-	if err := s.Complete(ctx, first); err != nil {
+	first := reserved(t, s, "first", nil, 10, "1")
+	if err := s.Issue(ctx, first); err != nil {
 		t.Fatal(err)
 	}
-	l := licenseOf(t, s, first)
+	l := first.Entries[0].License
 	w := standInTheWay(t, address, `INSERT INTO claims VALUES ('机关', '2', $1)`, l.Identifier.Base())
-	change := later(func() error {
-		prepared(t, s, "change", &l, 20, "1", "2")
-		return nil
-	})
+	next := reserved(t, s, "change", &l, 20, "1", "2")
+	change := later(func() error { return s.Issue(ctx, next) })
 	w.waiting(1)
 	withdrawn := later(func() error {
 		return s.Withdraw(ctx, issuer.Withdrawal{Identifier: l.Identifier.String(), At: time.Unix(1, 0), Event: about(t, l)})
@@ -204,8 +180,7 @@ func TestWithdrawalSeesChangeUnderWay(t *testing.T) {
 	if err := change(); err != nil {
 		t.Fatal(err)
 	}
-	var held *issuer.Conflict
-	if err := withdrawn(); !errors.As(err, &held) || held.Batch != "change" {
+	if err := withdrawn(); !errors.Is(err, issuer.ErrMoved) {
 		t.Fatalf("the withdrawal did not see the change: %v", err)
 	}
 }

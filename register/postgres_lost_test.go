@@ -17,17 +17,17 @@ import (
 func TestLostConnection(t *testing.T) {
 	ctx := context.Background()
 	s, address := createPostgres(t)
-	c := prepared(t, s, "first", nil, 10, "1", "2")
+	b := reserved(t, s, "first", nil, 10, "1", "2")
 	w := standInTheWay(t, address, `SELECT * FROM status_chunks FOR UPDATE`)
-	completed := later(func() error { return s.Complete(ctx, c) })
+	issued := later(func() error { return s.Issue(ctx, b) })
 	w.waiting(1)
 	w.exec(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted`)
 	w.waiting(1)
 	w.release()
-	if err := completed(); err != nil {
+	if err := issued(); err != nil {
 		t.Fatal(err)
 	}
-	base := licenseOf(t, s, c).Identifier.Base()
+	base := b.Entries[0].License.Identifier.Base()
 	if pending, err := s.Pending(ctx, base, 10); err != nil || len(pending) != 1 {
 		t.Errorf("%d events, %v", len(pending), err)
 	}
@@ -128,7 +128,7 @@ func TestSilentServer(t *testing.T) {
 func TestLostAnswer(t *testing.T) {
 	ctx := context.Background()
 	direct, address := createPostgres(t)
-	c := prepared(t, direct, "first", nil, 10, "1", "2")
+	b := reserved(t, direct, "first", nil, 10, "1", "2")
 	wire, through := postgrestest.Through(t, address)
 	s, err := register.OpenPostgres(ctx, register.Postgres{URL: through})
 	if err != nil {
@@ -136,13 +136,16 @@ func TestLostAnswer(t *testing.T) {
 	}
 	defer s.Close()
 	wire.LoseAnswer("commit\x00", 1)
-	if err := s.Complete(ctx, c); !errors.Is(err, issuer.ErrUnavailable) {
+	if err := s.Issue(ctx, b); !errors.Is(err, issuer.ErrUnavailable) {
 		t.Fatalf("a lost answer: %v", err)
 	}
-	if err := direct.Complete(ctx, c); !errors.Is(err, issuer.ErrMoved) {
+	again := reserved(t, direct, "first", nil, 30, "1", "2")
+	again.ID = "again"
+	var held *issuer.Conflict
+	if err := direct.Issue(ctx, again); !errors.As(err, &held) || held.Kind != issuer.ContentHeld {
 		t.Errorf("once more: %v", err)
 	}
-	if pending, err := direct.Pending(ctx, licenseOf(t, direct, c).Identifier.Base(), 10); err != nil || len(pending) != 1 {
+	if pending, err := direct.Pending(ctx, b.Entries[0].License.Identifier.Base(), 10); err != nil || len(pending) != 1 {
 		t.Errorf("%d events, %v", len(pending), err)
 	}
 }

@@ -77,7 +77,7 @@ func TestPostgresOpening(t *testing.T) {
 }
 
 // TestTwoNodesIssue issues the same applications from two nodes at once, while
-// each recovers what it takes for left behind.
+// each gives up what it takes for left behind.
 func TestTwoNodesIssue(t *testing.T) {
 	ctx := context.Background()
 	one, address := createPostgres(t)
@@ -103,7 +103,7 @@ func TestTwoNodesIssue(t *testing.T) {
 					return err
 				}
 				texts[side] = append(texts[side], issued[0].Text, issued[1].Text)
-				if _, err := i.Recover(ctx); err != nil {
+				if err := i.GiveUpLeft(ctx); err != nil {
 					return err
 				}
 			}

@@ -17,60 +17,19 @@ func (s *Store) Request(ctx context.Context, key string) (issuer.Request, error)
 	var r issuer.Request
 	err := s.reading(ctx, "reading a request", func(q querier) error {
 		var hash []byte
-		err := q.queryRow(ctx, `SELECT id, phase, request_hash FROM batches WHERE request_key = $1`, key).
-			Scan(&r.Batch, (*string)(&r.Phase), &hash)
-		copy(r.Hash[:], hash)
-		return err
-	})
-	return r, err
-}
-
-// Batch implements issuer.Records.
-func (s *Store) Batch(ctx context.Context, id string) (issuer.Batch, error) {
-	b := issuer.Batch{ID: id}
-	err := s.reading(ctx, "reading a batch", func(q querier) error {
-		var key sql.NullString
-		var hash []byte
 		var answer string
-		var prepared int64
-		err := q.queryRow(ctx, `SELECT request_key, request_hash, answer, phase, actor, prepared_at FROM batches WHERE id = $1`, id).
-			Scan(&key, &hash, &answer, (*string)(&b.Phase), &b.Actor, &prepared)
+		err := q.queryRow(ctx, `SELECT id, phase = 'prepared', request_hash, answer FROM batches WHERE request_key = $1`, key).
+			Scan(&r.Batch, &r.Left, &hash, &answer)
 		if err != nil {
 			return err
 		}
-		b.Key, b.PreparedAt = key.String, instant(prepared)
-		copy(b.Hash[:], hash)
-		if err := json.Unmarshal([]byte(answer), &b.Answer); err != nil {
+		copy(r.Hash[:], hash)
+		if err := json.Unmarshal([]byte(answer), &r.Answer); err != nil {
 			return fmt.Errorf("reading the answer: %w", err)
 		}
-		b.Entries, err = batchEntries(ctx, q, id)
-		return err
+		return nil
 	})
-	return b, err
-}
-
-func batchEntries(ctx context.Context, q querier, batch string) ([]issuer.Entry, error) {
-	rows, err := q.query(ctx, `SELECT license, content, operation, predecessor, key_id, signing_input
-		FROM versions WHERE batch = $1 ORDER BY place`, batch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var entries []issuer.Entry
-	for rows.Next() {
-		var e issuer.Entry
-		var text string
-		var content []byte
-		if err := rows.Scan(&text, &content, &e.Operation, &e.Predecessor, &e.KeyID, &e.SigningInput); err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal([]byte(text), &e.License); err != nil {
-			return nil, fmt.Errorf("reading a license: %w", err)
-		}
-		copy(e.Content[:], content)
-		entries = append(entries, e)
-	}
-	return entries, rows.Err()
+	return r, err
 }
 
 const versionColumns = `v.id, v.license, v.text, v.state, v.issued_at`

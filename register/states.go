@@ -116,7 +116,7 @@ func swapState(ctx context.Context, tx *transaction, a issuer.PermitAct) error {
 type block struct{ chunk, start, place uint32 }
 
 // writePermitEntries writes the permit's entry of every version that lists it
-// and is signed; one that is only prepared reads revoked until it is.
+// and is issued; what a program of before has left half-way reads revoked.
 func writePermitEntries(ctx context.Context, tx *transaction, key issuer.PermitKey, state license.State) error {
 	entries, err := list(ctx, tx, "finding the versions that list the permit", func(r row) (b block, err error) {
 		return b, r.Scan(&b.chunk, &b.start, &b.place)
@@ -152,7 +152,7 @@ func (s *Store) Withdraw(ctx context.Context, w issuer.Withdrawal) error {
 			return err
 		}
 		if found {
-			return &issuer.Conflict{Kind: issuer.VersionHeld, Batch: batch, Base: base, Phase: issuer.Prepared}
+			return &issuer.Conflict{Kind: issuer.VersionHeld, Batch: batch, Base: base, Left: true}
 		}
 		if err := tx.change(ctx, "ending the license", `UPDATE licenses SET state = 'withdrawn' WHERE base = $1 AND state = 'valid'
 			AND current = (SELECT id FROM versions WHERE identifier = $2 AND state <> 'void' AND state = 'valid')`, base, w.Identifier); err != nil {

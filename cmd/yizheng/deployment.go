@@ -128,10 +128,7 @@ func (d *deployment) build(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("building the issuer: %w", err)
 	}
-	if _, err := d.issuer.Recover(ctx); err != nil {
-		return fmt.Errorf("finishing what was left: %w", err)
-	}
-	return nil
+	return d.issuer.GiveUpLeft(ctx)
 }
 
 // dictionary gives the newest that the trust list names for the district: with

@@ -15,7 +15,6 @@ import (
 const (
 	lookForChanges = 400 * time.Millisecond // of the register, by other processes; revocations are to be seen within a second
 	lookForAge     = 5 * time.Minute
-	lookForLeft    = 15 * time.Second // batches that somebody left half-way
 	lookForOlder   = time.Minute      // what older nodes leave out
 	countEvery     = 30 * time.Minute // what the desk's statistics show
 	stopWithin     = 10 * time.Second
@@ -44,7 +43,6 @@ func (n *node) run(ctx context.Context) error {
 	var checking sync.WaitGroup // and batches
 	checking.Go(func() { n.checker.run(ctx) })
 	checking.Go(func() { n.batches.Run(ctx) })
-	checking.Go(func() { n.recover(ctx) })
 	checking.Go(func() { n.fillIn(ctx) })
 	if n.bureau != nil {
 		checking.Go(func() { n.count(ctx) })
@@ -124,30 +122,6 @@ func wish(of chan time.Duration, forMore time.Duration) {
 	default:
 	}
 	of <- forMore
-}
-
-// recover finishes what was left half-way when the register went away, and of
-// which nobody has asked again.
-func (n *node) recover(ctx context.Context) {
-	looks := time.NewTicker(lookForLeft)
-	defer looks.Stop()
-	var seen []string
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-looks.C:
-		}
-		var did issuer.Recovered
-		var err error
-		seen, did, err = n.d.issuer.RecoverAgain(ctx, seen)
-		if err != nil && ctx.Err() == nil {
-			n.log.Error("finishing what was left half-way", "error", err)
-		}
-		if did != (issuer.Recovered{}) {
-			n.log.Warn("finished what was left half-way", "issued", did.Finished, "void", did.Void)
-		}
-	}
 }
 
 // fillIn adds to the register what older nodes leave out, while some still

@@ -17,8 +17,6 @@ import (
 func closings(t *testing.T, r Register) {
 	ctx := context.Background()
 	first := issued(t, r, "1", made(t, r, nil, "one"))
-	b := batch("2", "", made(t, r, nil, "two"))
-	must(t, r.Prepare(ctx, b))
 	other := made(t, r, nil, "three")
 	other.KeyID = "another"
 	must(t, r.CloseKey(ctx, issuer.ClosedKey{KeyID: "key", Since: at.Add(-time.Hour), At: at, Actor: "tester"}))
@@ -26,10 +24,10 @@ func closings(t *testing.T, r Register) {
 	if err := r.CloseKey(ctx, issuer.ClosedKey{KeyID: "key", Since: at, At: at, Actor: "tester"}); !errors.Is(err, issuer.ErrClosed) {
 		t.Errorf("closed once more, since another instant: %v", err)
 	}
-	if err := r.Complete(ctx, done(t, b)); !errors.Is(err, issuer.ErrKeyClosed) {
-		t.Errorf("completed by a closed key: %v", err)
+	b := batch("2", "", other, made(t, r, nil, "two"))
+	if err := r.Issue(ctx, b); !errors.Is(err, issuer.ErrKeyClosed) {
+		t.Errorf("issued by a closed key: %v", err)
 	}
-	must(t, r.Void(ctx, "2", "tester", "closed", at))
 	second := issued(t, r, "3", other)
 	if got := signed(t, r, "key"); !slices.Equal(got, []string{"text of " + first.Identifier.String()}) {
 		t.Errorf("the key has signed %q", got)
@@ -63,9 +61,8 @@ func closings(t *testing.T, r Register) {
 	must(t, r.CloseKey(ctx, issuer.ClosedKey{At: at, Actor: "tester"}))
 	b = batch("4", "", made(t, r, nil, "four"))
 	b.Entries[0].KeyID = "a third"
-	must(t, r.Prepare(ctx, b))
-	if err := r.Complete(ctx, done(t, b)); !errors.Is(err, issuer.ErrKeyClosed) {
-		t.Errorf("completed where all keys are closed: %v", err)
+	if err := r.Issue(ctx, b); !errors.Is(err, issuer.ErrKeyClosed) {
+		t.Errorf("issued where all keys are closed: %v", err)
 	}
 }
 
@@ -83,13 +80,13 @@ func signed(t *testing.T, r Register, key string) (texts []string) {
 func racingClosing(t *testing.T, nodes []Register) {
 	ctx := context.Background()
 	var mu sync.Mutex
-	var completed int
+	var count int
 	var atClosing []string
 	together(nodes, func(r Register, n int) {
 		if n == 0 {
 			for begun := false; !begun; { // not before somebody is at work
 				mu.Lock()
-				begun = completed > 0
+				begun = count > 0
 				mu.Unlock()
 			}
 			if err := r.CloseKey(ctx, issuer.ClosedKey{KeyID: "key", At: at, Actor: "tester"}); err != nil {
@@ -101,8 +98,7 @@ func racingClosing(t *testing.T, nodes []Register) {
 		}
 		for k := range 10 {
 			b := batch(fmt.Sprintf("%d-%d", n, k), "", made(t, r, nil, fmt.Sprintf("%d-%d", n, k)))
-			must(t, r.Prepare(ctx, b))
-			err := r.Complete(ctx, done(t, b))
+			err := r.Issue(ctx, b)
 			if errors.Is(err, issuer.ErrKeyClosed) {
 				return
 			}
@@ -111,12 +107,12 @@ func racingClosing(t *testing.T, nodes []Register) {
 				return
 			}
 			mu.Lock()
-			completed++
+			count++
 			mu.Unlock()
 		}
 	})
 	after := signed(t, nodes[0], "key")
-	if !slices.Equal(after, atClosing) || len(after) != completed {
-		t.Errorf("%d were there when the key was closed, %d are now, %d were completed", len(atClosing), len(after), completed)
+	if !slices.Equal(after, atClosing) || len(after) != count {
+		t.Errorf("%d were there when the key was closed, %d are now, %d were issued", len(atClosing), len(after), count)
 	}
 }

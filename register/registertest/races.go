@@ -131,7 +131,7 @@ func racingClaims(t *testing.T, nodes []Register) {
 		entries[n] = made(t, nodes[0], nil, permits...)
 	}
 	together(nodes, func(r Register, n int) {
-		won.note(n, r.Prepare(context.Background(), batch(fmt.Sprint(n), "", entries[n])), issuer.PermitHeld)
+		won.note(n, r.Issue(context.Background(), batch(fmt.Sprint(n), "", entries[n])), issuer.PermitHeld)
 	})
 	won.one()
 }
@@ -144,7 +144,7 @@ func racingBatches(t *testing.T, nodes []Register) {
 	}
 	keys := wins{t: t}
 	together(nodes, func(r Register, n int) {
-		keys.note(n, r.Prepare(ctx, batch(fmt.Sprint("key", n), "the key", entries[n])), issuer.KeyHeld)
+		keys.note(n, r.Issue(ctx, batch(fmt.Sprint("key", n), "the key", entries[n])), issuer.KeyHeld)
 	})
 	keys.one()
 	contents := wins{t: t}
@@ -153,7 +153,7 @@ func racingBatches(t *testing.T, nodes []Register) {
 		entries[n].Content = sha256.Sum256([]byte("the content"))
 	}
 	together(nodes, func(r Register, n int) {
-		contents.note(n, r.Prepare(ctx, batch(fmt.Sprint("content", n), "", entries[n])), issuer.ContentHeld)
+		contents.note(n, r.Issue(ctx, batch(fmt.Sprint("content", n), "", entries[n])), issuer.ContentHeld)
 	})
 	contents.one()
 	first := issued(t, nodes[0], "first", made(t, nodes[0], nil, "v"))
@@ -162,21 +162,9 @@ func racingBatches(t *testing.T, nodes []Register) {
 	}
 	versions := wins{t: t}
 	together(nodes, func(r Register, n int) {
-		versions.note(n, r.Prepare(ctx, batch(fmt.Sprint("version", n), "", entries[n])), issuer.VersionHeld)
+		versions.note(n, r.Issue(ctx, batch(fmt.Sprint("version", n), "", entries[n])), issuer.VersionHeld)
 	})
 	versions.one()
-	// All finish the same batch, and one gets through.
-	n := versions.of[0]
-	c := done(t, batch(fmt.Sprint("version", n), "", entries[n]))
-	completions := wins{t: t}
-	together(nodes, func(r Register, n int) {
-		if n%3 == 0 {
-			completions.note(n, r.Void(ctx, c.Batch, "tester", "", at))
-			return
-		}
-		completions.note(n, r.Complete(ctx, c))
-	})
-	completions.one()
 }
 
 // racingReleases withdraws licenses while others want their permits: each
@@ -199,13 +187,7 @@ func racingReleases(t *testing.T, nodes []Register) {
 				return
 			}
 			id := fmt.Sprint(permit, "-", n)
-			err := r.Prepare(ctx, batch(id, "", entries[n]))
-			won.note(n, err, issuer.PermitHeld)
-			if err == nil {
-				if err := r.Complete(ctx, done(t, batch(id, "", entries[n]))); err != nil {
-					t.Error(err)
-				}
-			}
+			won.note(n, r.Issue(ctx, batch(id, "", entries[n])), issuer.PermitHeld)
 		})
 		if len(won.of) > 1 {
 			t.Fatalf("%d licenses got the permit", len(won.of))
@@ -220,24 +202,21 @@ func racingReleases(t *testing.T, nodes []Register) {
 	}
 }
 
-// racingActs acts on a permit while versions that list it are completed:
+// racingActs acts on a permit while versions that list it are issued:
 // whatever comes first, each version's entry says what the permit's state is.
 func racingActs(t *testing.T, nodes []Register) {
 	ctx := context.Background()
 	key := issuer.PermitKey{Authority: "机关", Number: "shared"}
 	for round := range 6 {
-		begun := batch(fmt.Sprint("first", round), "", made(t, nodes[0], nil, key.Number, fmt.Sprint("own", round)))
-		must(t, nodes[0].Prepare(ctx, begun))
-		completeAnyhow(t, nodes[0], begun)
-		first := begun.Entries[0].License
+		begun := made(t, nodes[0], nil, key.Number, fmt.Sprint("own", round))
+		issueAnyhow(t, nodes[0], fmt.Sprint("first", round), begun)
+		first := begun.License
 		next := made(t, nodes[0], &first, key.Number)
-		b := batch(fmt.Sprint("next", round), "", next)
-		must(t, nodes[0].Prepare(ctx, b))
 		to := []license.State{license.Suspended, license.Valid}[round%2]
 		from := []license.State{license.Valid, license.Suspended}[round%2]
 		together(nodes, func(r Register, n int) {
 			if n%2 == 0 {
-				completeAnyhow(t, r, b)
+				issueAnyhow(t, r, fmt.Sprint("next", round, "-", n), next)
 				return
 			}
 			for {
@@ -273,30 +252,30 @@ func racingActs(t *testing.T, nodes []Register) {
 	}
 }
 
-// completeAnyhow completes a batch with the states of the moment, as often as
-// they change.
-func completeAnyhow(t *testing.T, r Register, b issuer.Batch) {
+// issueAnyhow issues an entry with the states of the moment, as often as they
+// change, until it is there, by whose hand ever.
+func issueAnyhow(t *testing.T, r Register, id string, e issuer.Entry) {
 	ctx := context.Background()
 	for {
-		now, err := r.Batch(ctx, b.ID)
-		if err != nil || now.Phase != issuer.Prepared {
-			if err != nil {
-				t.Error(err)
-			}
+		var keys []issuer.PermitKey
+		for _, p := range e.License.Permits {
+			keys = append(keys, issuer.PermitKey{Authority: p.Authority, Number: p.Number})
+		}
+		standing, err := r.Standing(ctx, keys)
+		if err != nil {
+			t.Error(err)
 			return
 		}
-		c := done(t, b)
-		for n, e := range b.Entries {
-			for k, p := range e.License.Permits {
-				s, err := r.Standing(ctx, []issuer.PermitKey{{Authority: p.Authority, Number: p.Number}})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				c.Entries[n].States[k] = s[0].State
-			}
+		e.States = make([]license.State, len(standing))
+		for n, s := range standing {
+			e.States[n] = s.State
 		}
-		if err := r.Complete(ctx, c); err != nil && !errors.Is(err, issuer.ErrMoved) {
+		err = r.Issue(ctx, batch(id, "", e))
+		var held *issuer.Conflict
+		if err == nil || errors.As(err, &held) && held.Kind == issuer.VersionHeld {
+			return
+		}
+		if !errors.Is(err, issuer.ErrMoved) {
 			t.Error(err)
 			return
 		}
@@ -310,17 +289,10 @@ func racingWithdrawals(t *testing.T, nodes []Register) {
 	for round := range 4 {
 		first := issued(t, nodes[0], fmt.Sprint("w", round), made(t, nodes[0], nil, fmt.Sprint("w", round)))
 		next := made(t, nodes[0], &first, fmt.Sprint("w", round), fmt.Sprint("x", round))
-		b := batch(fmt.Sprint("wn", round), "", next)
 		won := wins{t: t}
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			err := nodes[0].Prepare(ctx, b)
-			won.note(0, err, issuer.VersionHeld)
-			if err == nil {
-				if err := nodes[0].Complete(ctx, done(t, b)); err != nil {
-					t.Errorf("what was prepared cannot be completed: %v", err)
-				}
-			}
+			won.note(0, nodes[0].Issue(ctx, batch(fmt.Sprint("wn", round), "", next)), issuer.VersionHeld)
 		})
 		wg.Go(func() {
 			err := nodes[1].Withdraw(ctx, issuer.Withdrawal{Identifier: first.Identifier.String(), At: at, Event: event(t, first, metadata.Status)})

@@ -37,9 +37,8 @@ func Run(t *testing.T, open func(t *testing.T) Register) {
 	for name, f := range map[string]func(*testing.T, Register){
 		"serials rise and are never given twice":     serials,
 		"status blocks never overlap":                blocks,
-		"a batch is prepared, completed and read":    complete,
+		"a batch is issued and read":                 batches,
 		"claims are held by one":                     claims,
-		"a void batch frees its claims":              void,
 		"what has moved is not written":              moved,
 		"a change supersedes what came before":       supersede,
 		"acts reach every version":                   acts,
@@ -82,7 +81,7 @@ func made(t *testing.T, r Register, previous *license.License, permits ...string
 		Holder: license.Holder{Name: "书店", CreditCode: "91310000631696382C", Representative: "甲", Premises: "番禺路1号"},
 	}
 	want := issuer.Want{Length: 1 + len(permits)}
-	e := issuer.Entry{Operation: "issue", KeyID: "key", SigningInput: []byte("to be signed")}
+	e := issuer.Entry{Operation: "issue", KeyID: "key"}
 	if previous != nil {
 		l.Identifier, l.Number = previous.Identifier.Next(), previous.Number
 		want.Serial = previous.Identifier.Serial
@@ -95,15 +94,16 @@ func made(t *testing.T, r Register, previous *license.License, permits ...string
 		l.Number = "310105" + slots[0].Serial
 	}
 	for _, number := range permits {
+		e.States = append(e.States, license.Valid)
 		l.Permits = append(l.Permits, license.Permit{Matter: "许可", Number: number, Authority: "机关", Scope: "范围", ValidFrom: l.IssueDate})
 	}
-	e.License = l
+	e.License, e.Text, e.Event = l, "text of "+l.Identifier.String(), event(t, l, metadata.Issue)
 	e.Content = sha256.Sum256(fmt.Appendf(nil, "%s %v", l.Identifier, permits))
 	return e
 }
 
 func batch(id, key string, entries ...issuer.Entry) issuer.Batch {
-	b := issuer.Batch{ID: id, Key: key, Actor: "tester", PreparedAt: at, Entries: entries}
+	b := issuer.Batch{ID: id, Key: key, Actor: "tester", At: at, Entries: entries}
 	for _, e := range entries {
 		b.Answer = append(b.Answer, e.License.Identifier.String())
 	}
@@ -117,26 +117,10 @@ func event(t *testing.T, l license.License, kind metadata.Kind) metadata.Event {
 	return e
 }
 
-// done completes a batch whose permits are all valid.
-func done(t *testing.T, b issuer.Batch) issuer.Completion {
-	t.Helper()
-	c := issuer.Completion{Batch: b.ID, At: at, Actor: "tester"}
-	for _, e := range b.Entries {
-		s := issuer.Signed{Text: "text of " + e.License.Identifier.String(), Event: event(t, e.License, metadata.Issue)}
-		for range e.License.Permits {
-			s.States = append(s.States, license.Valid)
-		}
-		c.Entries = append(c.Entries, s)
-	}
-	return c
-}
-
-// issued prepares and completes one entry.
+// issued issues one entry.
 func issued(t *testing.T, r Register, id string, e issuer.Entry) license.License {
 	t.Helper()
-	b := batch(id, "", e)
-	must(t, r.Prepare(context.Background(), b))
-	must(t, r.Complete(context.Background(), done(t, b)))
+	must(t, r.Issue(context.Background(), batch(id, "", e)))
 	return e.License
 }
 
@@ -180,37 +164,13 @@ func blocks(t *testing.T, r Register) {
 	}
 }
 
-func complete(t *testing.T, r Register) {
+func batches(t *testing.T, r Register) {
 	ctx := context.Background()
 	b := batch("b", "key", made(t, r, nil, "1", "2"), made(t, r, nil, "3", "4"))
 	b.Hash[0] = 7
-	must(t, r.Prepare(ctx, b))
-	for _, id := range []string{b.Answer[0], b.Entries[0].License.Identifier.Base(), b.Entries[0].License.Number} {
-		if _, err := r.Current(ctx, id); !errors.Is(err, issuer.ErrNotFound) {
-			t.Errorf("a prepared license was found by %s: %v", id, err)
-		}
-	}
-	if of, err := r.CurrentOf(ctx, [][32]byte{b.Entries[0].Content}); err != nil || of[0] != "" {
-		t.Errorf("a prepared license was found by its content: %v", err)
-	}
-	read, err := r.Batch(ctx, "b")
-	must(t, err)
-	if read.Phase != issuer.Prepared || len(read.Entries) != 2 || string(read.Entries[1].SigningInput) != "to be signed" ||
-		read.Entries[0].License.Number != b.Entries[0].License.Number || read.Hash != b.Hash || read.Key != "key" {
-		t.Errorf("read %+v", read)
-	}
-	if ids, err := r.Unfinished(ctx); err != nil || !slices.Equal(ids, []string{"b"}) {
-		t.Errorf("unfinished %v, %v", ids, err)
-	}
-	must(t, r.Complete(ctx, done(t, b)))
-	if err := r.Complete(ctx, done(t, b)); !errors.Is(err, issuer.ErrMoved) {
-		t.Errorf("completing twice: %v", err)
-	}
-	if err := r.Void(ctx, "b", "tester", "", at); !errors.Is(err, issuer.ErrMoved) {
-		t.Errorf("giving up what is issued: %v", err)
-	}
+	must(t, r.Issue(ctx, b))
 	req, err := r.Request(ctx, "key")
-	if err != nil || req.Phase != issuer.IssuedAs || req.Hash != b.Hash || req.Batch != "b" {
+	if err != nil || req.Hash != b.Hash || req.Batch != "b" || req.Left || !slices.Equal(req.Answer, b.Answer) {
 		t.Errorf("request %+v, %v", req, err)
 	}
 	for _, id := range []string{b.Answer[1], b.Entries[1].License.Identifier.Base(), b.Entries[1].License.Number} {
@@ -219,76 +179,65 @@ func complete(t *testing.T, r Register) {
 			t.Errorf("by %s: %+v, %v", id, v, err)
 		}
 	}
+	if of, err := r.CurrentOf(ctx, [][32]byte{b.Entries[0].Content, {}}); err != nil || of[0] != b.Answer[0] || of[1] != "" {
+		t.Errorf("by content: %v, %v", of, err)
+	}
+	for _, e := range b.Entries {
+		if got := entries(t, r, e.License); !slices.Equal(got, []license.State{license.Valid, license.Valid, license.Valid}) {
+			t.Errorf("the entries of %s read %v", e.License.Identifier, got)
+		}
+	}
 	for _, id := range []string{"", "nothing", "1.2.156.3005.2.x", "310105"} {
 		if _, err := r.Current(ctx, id); !errors.Is(err, issuer.ErrNotFound) {
 			t.Errorf("by %q: %v", id, err)
 		}
 	}
-	must(t, r.Prepare(ctx, issuer.Batch{ID: "empty", Key: "empty", PreparedAt: at, Answer: []string{"x"}}))
-	if read, err := r.Batch(ctx, "empty"); err != nil || read.Phase != issuer.IssuedAs || read.Answer[0] != "x" {
-		t.Errorf("an answer alone: %+v, %v", read, err)
+	if ids, err := r.Unfinished(ctx); err != nil || len(ids) != 0 {
+		t.Errorf("unfinished %v, %v", ids, err)
+	}
+	if err := r.Void(ctx, "b", "tester", "", at); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("giving up what is issued: %v", err)
+	}
+	must(t, r.Issue(ctx, issuer.Batch{ID: "empty", Key: "empty", At: at, Answer: []string{"x"}}))
+	if req, err := r.Request(ctx, "empty"); err != nil || !slices.Equal(req.Answer, []string{"x"}) {
+		t.Errorf("an answer alone: %+v, %v", req, err)
 	}
 }
 
-func wantConflict(t *testing.T, err error, kind issuer.ConflictKind, phase issuer.Phase) {
+func wantConflict(t *testing.T, err error, kind issuer.ConflictKind) {
 	t.Helper()
 	var held *issuer.Conflict
-	if !errors.As(err, &held) || held.Kind != kind || held.Phase != phase {
-		t.Errorf("got %v (%+v), want a conflict of %s, %s", err, held, kind, phase)
+	if !errors.As(err, &held) || held.Kind != kind || held.Left {
+		t.Errorf("got %v (%+v), want a conflict of %s", err, held, kind)
 	}
 }
 
+// claims refuses what another has, and leaves nothing of what was refused.
 func claims(t *testing.T, r Register) {
 	ctx := context.Background()
 	first := batch("a", "key", made(t, r, nil, "1", "2"))
-	must(t, r.Prepare(ctx, first))
-	check := func(phase issuer.Phase) {
+	must(t, r.Issue(ctx, first))
+	refused := func(kind issuer.ConflictKind, b issuer.Batch) {
 		t.Helper()
-		wantConflict(t, r.Prepare(ctx, batch("b", "key", made(t, r, nil, "8", "9"))), issuer.KeyHeld, phase)
-		wantConflict(t, r.Prepare(ctx, batch("b", "", made(t, r, nil, "2", "3"))), issuer.PermitHeld, phase)
-		same := made(t, r, nil, "5", "6")
-		same.Content = first.Entries[0].Content
-		wantConflict(t, r.Prepare(ctx, batch("b", "", same)), issuer.ContentHeld, phase)
+		wantConflict(t, r.Issue(ctx, b), kind)
+		for _, e := range b.Entries {
+			if _, err := r.Version(ctx, e.License.Identifier.String()); !errors.Is(err, issuer.ErrNotFound) {
+				t.Errorf("something is left of it: %v", err)
+			}
+		}
 	}
-	check(issuer.Prepared)
-	if s, err := r.Standing(ctx, []issuer.PermitKey{{Authority: "机关", Number: "1"}}); err != nil || s[0].Held != "" {
-		t.Errorf("a prepared license holds a permit: %+v, %v", s, err)
-	}
-	must(t, r.Complete(ctx, done(t, first)))
-	check(issuer.IssuedAs)
-	s, err := r.Standing(ctx, []issuer.PermitKey{{Authority: "机关", Number: "1"}, {Authority: "别的机关", Number: "1"}})
-	if err != nil || s[0].Held != first.Entries[0].License.Identifier.Base() || s[1].Held != "" || s[0].State != license.Valid || s[0].Acted {
+	refused(issuer.KeyHeld, batch("b", "key", made(t, r, nil, "8", "9")))
+	refused(issuer.PermitHeld, batch("b", "", made(t, r, nil, "6", "7"), made(t, r, nil, "2", "3")))
+	same := made(t, r, nil, "5", "6")
+	same.Content = first.Entries[0].Content
+	refused(issuer.ContentHeld, batch("b", "", same))
+	s, err := r.Standing(ctx, []issuer.PermitKey{{Authority: "机关", Number: "1"}, {Authority: "别的机关", Number: "1"}, {Authority: "机关", Number: "3"}})
+	if err != nil || s[0].Held != first.Entries[0].License.Identifier.Base() || s[1].Held != "" || s[0].State != license.Valid || s[0].Acted || s[2].Held != "" {
 		t.Errorf("standing %+v, %v", s, err)
 	}
-}
-
-func void(t *testing.T, r Register) {
-	ctx := context.Background()
-	e := made(t, r, nil, "1", "2")
-	must(t, r.Prepare(ctx, batch("a", "key", e)))
-	must(t, r.Void(ctx, "a", "tester", "no reason", at))
-	if err := r.Complete(ctx, done(t, batch("a", "key", e))); !errors.Is(err, issuer.ErrMoved) {
-		t.Errorf("completing what was given up: %v", err)
-	}
-	if _, err := r.Request(ctx, "key"); !errors.Is(err, issuer.ErrNotFound) {
-		t.Errorf("the key is still used: %v", err)
-	}
-	again := made(t, r, nil, "1", "2")
-	again.Content = e.Content
-	l := issued(t, r, "b", again)
-	if l.Identifier.Serial == e.License.Identifier.Serial {
-		t.Error("a serial was used twice")
-	}
-	// A change that is given up leaves the license as it was.
-	change := made(t, r, &l, "2", "3")
-	must(t, r.Prepare(ctx, batch("c", "", change)))
-	must(t, r.Void(ctx, "c", "tester", "", at))
-	s, err := r.Standing(ctx, []issuer.PermitKey{{Authority: "机关", Number: "1"}, {Authority: "机关", Number: "2"}, {Authority: "机关", Number: "3"}})
-	if err != nil || s[0].Held != l.Identifier.Base() || s[1].Held != l.Identifier.Base() || s[2].Held != "" {
-		t.Errorf("standing %+v, %v", s, err)
-	}
-	issued(t, r, "d", made(t, r, nil, "3", "4"))
-	issued(t, r, "e", made(t, r, &l, "1", "2", "5"))
+	// A batch is also refused for what stands in it twice.
+	wantConflict(t, r.Issue(ctx, batch("c", "", made(t, r, nil, "20"), made(t, r, nil, "20"))), issuer.PermitHeld)
+	issued(t, r, "d", made(t, r, nil, "3", "6"))
 }
 
 func moved(t *testing.T, r Register) {
@@ -296,9 +245,6 @@ func moved(t *testing.T, r Register) {
 	first := issued(t, r, "a", made(t, r, nil, "1", "2"))
 	second := made(t, r, &first, "1")
 	third := made(t, r, &first, "2")
-	must(t, r.Prepare(ctx, batch("b", "", second)))
-	wantConflict(t, r.Prepare(ctx, batch("c", "", third)), issuer.VersionHeld, issuer.Prepared)
-	c := done(t, batch("b", "", second))
 	key := issuer.PermitKey{Authority: "机关", Number: "1"}
 	carriers, err := r.Carriers(ctx, key)
 	must(t, err)
@@ -307,16 +253,24 @@ func moved(t *testing.T, r Register) {
 	if err := r.ActOnPermit(ctx, act); !errors.Is(err, issuer.ErrMoved) {
 		t.Errorf("acting on what has another state: %v", err)
 	}
-	if err := r.Complete(ctx, c); !errors.Is(err, issuer.ErrMoved) {
-		t.Errorf("completing with a state that has changed: %v", err)
+	if err := r.Issue(ctx, batch("b", "", second)); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("issued with a state that has changed: %v", err)
 	}
-	c.Entries[0].States[0] = license.Suspended
-	must(t, r.Complete(ctx, c))
+	second.States[0] = license.Suspended
+	must(t, r.Issue(ctx, batch("b", "", second)))
+	if got := entries(t, r, second.License); !slices.Equal(got, []license.State{license.Valid, license.Suspended}) {
+		t.Errorf("the entries read %v", got)
+	}
 	act.From, act.To = license.Suspended, license.Valid
 	if err := r.ActOnPermit(ctx, act); !errors.Is(err, issuer.ErrMoved) {
 		t.Errorf("acting with carriers that have changed: %v", err)
 	}
-	wantConflict(t, r.Prepare(ctx, batch("d", "", third)), issuer.VersionHeld, issuer.IssuedAs)
+	wantConflict(t, r.Issue(ctx, batch("d", "", third)), issuer.VersionHeld)
+	unreserved := made(t, r, nil, "30")
+	unreserved.License.StatusIndex += issuer.ChunkSize / 2
+	if err := r.Issue(ctx, batch("e", "", unreserved)); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("issued on a place that nobody has reserved: %v", err)
+	}
 }
 
 func supersede(t *testing.T, r Register) {

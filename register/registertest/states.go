@@ -30,8 +30,6 @@ func acts(t *testing.T, r Register) {
 	ctx := context.Background()
 	first := issued(t, r, "a", made(t, r, nil, "1", "2"))
 	second := issued(t, r, "b", made(t, r, &first, "2", "3"))
-	prepared := made(t, r, &second, "2")
-	must(t, r.Prepare(ctx, batch("c", "", prepared)))
 	key := issuer.PermitKey{Authority: "机关", Number: "2"}
 	carriers, err := r.Carriers(ctx, key)
 	if err != nil || !slices.Equal(carriers, []string{second.Identifier.String()}) {
@@ -45,7 +43,6 @@ func acts(t *testing.T, r Register) {
 	}{
 		{first, []license.State{license.Superseded, license.Valid, license.Revoked}},
 		{second, []license.State{license.Valid, license.Revoked, license.Valid}},
-		{prepared.License, []license.State{license.Revoked, license.Revoked}},
 	} {
 		if got := entries(t, r, c.l); !slices.Equal(got, c.want) {
 			t.Errorf("version %d: %v, want %v", c.l.Identifier.Version, got, c.want)
@@ -66,9 +63,6 @@ func withdraw(t *testing.T, r Register) {
 		t.Errorf("withdrawing by an old version: %v", err)
 	}
 	w.Identifier = second.Identifier.String()
-	must(t, r.Prepare(ctx, batch("c", "", made(t, r, &second, "2"))))
-	wantConflict(t, r.Withdraw(ctx, w), issuer.VersionHeld, issuer.Prepared)
-	must(t, r.Void(ctx, "c", "tester", "", at))
 	must(t, r.Withdraw(ctx, w))
 	if err := r.Withdraw(ctx, w); !errors.Is(err, issuer.ErrMoved) {
 		t.Errorf("withdrawing twice: %v", err)
