@@ -120,11 +120,10 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if n.handler, err = n.build(o); err != nil {
 		return nil, err
 	}
-	if err := d.publish(ctx); err != nil {
-		return nil, err
-	}
-	if err := n.reload(ctx); err != nil {
-		return nil, err
+	for _, begin := range []func(context.Context) error{d.publish, n.reload} {
+		if err := patiently(ctx, d.log, func() error { return begin(ctx) }); err != nil {
+			return nil, err
+		}
 	}
 	n.begun = true
 	return n, nil

@@ -87,8 +87,8 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, o serveOptions, l
 	if err != nil {
 		return err
 	}
-	d, err := c.openPatiently(ctx, at, o, passphrase)
-	if err != nil {
+	var d *deployment
+	if err := patiently(ctx, o.log(c), func() (err error) { d, err = at.openBy(ctx, c, passphrase); return err }); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
@@ -134,15 +134,15 @@ func (c *console) serveDistrict(ctx context.Context, at *desk, o serveOptions, l
 // long as a database may take to begin itself, after a crash.
 const openWithin = time.Minute
 
-// openPatiently opens the data directory of a node, and waits for a register
-// that cannot be reached at this moment.
-func (c *console) openPatiently(ctx context.Context, at *desk, o serveOptions, passphrase []byte) (*deployment, error) {
+// patiently does what needs the register again while that cannot be reached at
+// this moment.
+func patiently(ctx context.Context, log *slog.Logger, do func() error) error {
 	for began := time.Now(); ; {
-		d, err := at.openBy(ctx, c, passphrase)
+		err := do()
 		if !errors.Is(err, issuer.ErrUnavailable) || ctx.Err() != nil || time.Since(began) > openWithin {
-			return d, err
+			return err
 		}
-		o.log(c).Warn("waiting for the register", "error", err)
+		log.Warn("waiting for the register", "error", err)
 		pause(ctx, time.Second)
 	}
 }

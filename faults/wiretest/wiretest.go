@@ -127,11 +127,12 @@ func (w *Wire) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial(w.network, w.to)
-		if err == nil && w.refuse.Load() {
-			_ = server.Close()
-			err = net.ErrClosed
+		// A server that is away hears nothing of those who try.
+		if w.refuse.Load() {
+			_ = client.Close()
+			continue
 		}
+		server, err := net.Dial(w.network, w.to)
 		if err != nil {
 			_ = client.Close()
 			continue
