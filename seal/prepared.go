@@ -47,8 +47,8 @@ func (s *Sealer) Prepare(ctx context.Context) (*Prepared, error) {
 	return p, err
 }
 
-// Room is made in steps, so that it does not tell the length of a token's
-// serial number, and with some to spare, as tokens vary by a few bytes.
+// Room for a timestamp is made in steps, so that it does not tell the length of a
+// token's serial number, and with some to spare, as tokens vary by a few bytes.
 const (
 	spaceStep = 64
 	spare     = 96
@@ -74,9 +74,9 @@ func (p *Prepared) measure(sample []byte) (int, error) {
 	}
 	n := len(der)
 	if sample != nil {
-		n += spare
+		n = (n + spare + spaceStep - 1) / spaceStep * spaceStep
 	}
-	return (n + spaceStep - 1) / spaceStep * spaceStep, nil
+	return n, nil
 }
 
 // longest is the most bytes that a signature with the certificate's key has.
@@ -85,7 +85,12 @@ func longest(c *x509.Certificate) int {
 	case *rsa.PublicKey:
 		return key.Size()
 	case *ecdsa.PublicKey:
-		return 2*(key.Params().BitSize/8+4) + 4 // two INTEGERs, each with a sign byte and a head
+		integers := 2 * (2 + 1 + (key.Params().BitSize+7)/8) // each with a head and a sign byte
+		head := 2
+		if integers > 127 {
+			head = 3
+		}
+		return head + integers
 	}
 	return 0
 }
