@@ -64,7 +64,7 @@ func TestCompare(t *testing.T) {
 		{"damaged particulars", flip(private), d.License, d.Symbol, templates.ErrParticulars},
 		{"no particulars", bytes.Replace(file, []byte("/Type/YizhengPrivate"), []byte("/Type/YizhengPrivatf"), 1), d.License, d.Symbol, templates.ErrParticulars},
 		{"of a template before 7, which kept them in another form", bytes.Replace(file, []byte("/YizhengPrivate/Length"), []byte("/YizhengPrivate/Filter/FlateDecode/Length"), 1), d.License, d.Symbol, templates.ErrTemplate},
-		{"of another template", bytes.Replace(file, []byte(">>stream\n"+body.Version()+"\n"), []byte(">>stream\n9"+body.Version()[1:]+"\n"), 1), d.License, d.Symbol, templates.ErrTemplate},
+		{"of another template", bytes.Replace(file, []byte(">>stream\n"+body.Version()+"\n"), []byte(">>stream\n0"+body.Version()[1:]+"\n"), 1), d.License, d.Symbol, templates.ErrTemplate},
 		{"nothing", nil, d.License, d.Symbol, templates.ErrParticulars},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 
 // version is raised with every change that makes other bytes of the same
 // license.
-const version = "8"
+const version = "9"
 
 // compression is the level at which streams are compressed. It is part of
 // the template: another level makes other bytes.

@@ -131,7 +131,7 @@ func TestTextGoesOn(t *testing.T) {
 		t.Fatalf("%d characters are drawn, and %d were set", len(r.glyphs), len(want))
 	}
 	for i, at := range want {
-		if math.Abs(r.glyphs[i].X-at.X) > 0.0051 || math.Abs(r.glyphs[i].Y-at.Y) > 0.0051 {
+		if math.Abs(r.glyphs[i].X-at.X) > 0.051 || math.Abs(r.glyphs[i].Y-at.Y) > 0.051 {
 			t.Errorf("character %d is at %v, and was set at %v", i, r.glyphs[i], at)
 		}
 	}
