@@ -80,7 +80,7 @@ func (k *check) checkDays(i int, p *license.Permit) {
 }
 
 // checkAuthority faults an authority that is not of this district, or that
-// does not grant the matter. what it grants is not asked where matter is nil.
+// does not grant the matter; what it grants is not asked where matter is nil.
 func (k *check) checkAuthority(at field, name string, matter *Matter) {
 	authority, known := k.catalogue.Authority(name)
 	switch {

@@ -38,7 +38,7 @@ func TestClockSetBack(t *testing.T) {
 		}
 	}()
 	var address []string
-	eventually(t, 30*time.Second, "the server did not begin", func() bool {
+	eventually(t, 2*time.Minute, "the server did not begin", func() bool {
 		address = regexp.MustCompile(`msg=serving address=(\S+)`).FindStringSubmatch(log.String())
 		return address != nil
 	})

@@ -132,13 +132,13 @@ func serving(t *testing.T, args ...string) (address string, stop func()) {
 			if exit != 0 {
 				t.Errorf("the server ended with %d\n%s", exit, log)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Error("the server did not end")
 		}
 	})
 	t.Cleanup(stop)
 	listening := regexp.MustCompile(`msg=serving address=(\S+)`)
-	eventually(t, 20*time.Second, "the server did not begin", func() bool {
+	eventually(t, 2*time.Minute, "the server did not begin", func() bool {
 		m := listening.FindStringSubmatch(log.String())
 		if m != nil {
 			address = "http://" + m[1]
