@@ -67,10 +67,11 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 	if was == now {
 		return plan{answer: []answer{{identifier: before.Identifier.String()}}}, nil
 	}
-	l, warnings, faults, err := i.next(ctx, before, app)
+	v, warnings, faults, err := i.next(ctx, before, app)
 	if err != nil {
 		return plan{}, err
 	}
+	v.content, v.operation = now, verb
 	if app.Holder.CreditCode != before.Holder.CreditCode {
 		faults = append(faults, fault("holder.creditCode", "holder_changed",
 			"another credit code is another holder: withdraw this license and issue a new one",
@@ -85,7 +86,7 @@ func (i *Issuer) planChange(ctx context.Context, verb, base string, app catalog.
 	}
 	return plan{
 		answer:   []answer{{warnings: warnings}},
-		versions: []planned{{license: l, content: now, operation: verb, predecessor: before.Identifier.String()}},
+		versions: []planned{v},
 	}, nil
 }
 
@@ -94,12 +95,17 @@ func withdrawnBefore() license.Fault {
 	return fault("", "license_withdrawn", "the license was withdrawn; issue a new one", "该证已撤回，请重新制发")
 }
 
-// next drafts the version that follows on the current one.
-func (i *Issuer) next(ctx context.Context, before license.License, app catalog.Application) (license.License, []catalog.Warning, license.Faults, error) {
-	previous := i.passing(before)
-	l, warnings, faults, err := i.draft(ctx, app, i.now(), previous)
+// next plans the version that follows on the current one; its content and its
+// operation are the caller's to say.
+func (i *Issuer) next(ctx context.Context, before license.License, app catalog.Application) (planned, []catalog.Warning, license.Faults, error) {
+	standing, err := i.standing(ctx, app.Permits)
 	if err != nil {
-		return license.License{}, nil, nil, err
+		return planned{}, nil, nil, err
+	}
+	previous := i.passing(before)
+	l, warnings, faults, err := i.draft(app, i.now(), previous, standing)
+	if err != nil {
+		return planned{}, nil, nil, err
 	}
 	if previous.Version >= license.MaxVersion {
 		faults = append(faults, fault("", "versions_exhausted",
@@ -107,7 +113,7 @@ func (i *Issuer) next(ctx context.Context, before license.License, app catalog.A
 			"证照标识的版本号已用至999:请撤回本证后重新制发"))
 	}
 	l.Number = before.Number
-	return l, warnings, faults, nil
+	return planned{license: l, predecessor: before.Identifier.String(), states: statesOf(standing)}, warnings, faults, nil
 }
 
 // passedVersions is how many versions a license may have got, at most, that a

@@ -79,7 +79,7 @@ type planned struct {
 	content     [32]byte
 	operation   string
 	predecessor string
-	states      []license.State // of the permits, as they were when it was planned; nil where nobody looked
+	states      []license.State // of the permits, as they were when it was planned
 }
 
 // planIssue checks every application and finds those that are there already.
@@ -126,7 +126,7 @@ func (i *Issuer) planIssue(ctx context.Context, apps []catalog.Application) (pla
 			p.answer = append(p.answer, answer{identifier: existing[n]})
 			continue
 		}
-		draft, warnings, wrong, err := i.draftOn(app, now, license.Identifier{}, here)
+		draft, warnings, wrong, err := i.draft(app, now, license.Identifier{}, here)
 		if err != nil {
 			return plan{}, err
 		}

@@ -26,7 +26,7 @@ func (i *Issuer) make(ctx context.Context, o Order, hash [32]byte, p plan) (Batc
 		return Batch{}, err
 	}
 	for n, v := range p.versions {
-		e, err := i.entry(ctx, v, slots[n], b.At)
+		e, err := i.entry(v, slots[n], b.At)
 		if err != nil {
 			return Batch{}, err
 		}
@@ -62,7 +62,7 @@ func (i *Issuer) reserve(ctx context.Context, now time.Time, versions []planned)
 
 // entry puts serial and place into a planned version, signs it, and composes what
 // the library is told of it.
-func (i *Issuer) entry(ctx context.Context, v planned, s Slot, at time.Time) (Entry, error) {
+func (i *Issuer) entry(v planned, s Slot, at time.Time) (Entry, error) {
 	l := v.license
 	l.Identifier.Serial = s.Serial
 	l.Number = string(l.Region) + s.Serial
@@ -77,13 +77,6 @@ func (i *Issuer) entry(ctx context.Context, v planned, s Slot, at time.Time) (En
 	var err error
 	if e.Text, err = i.sign(l); err != nil {
 		return Entry{}, err
-	}
-	if e.States == nil {
-		standing, err := i.standing(ctx, l.Permits)
-		if err != nil {
-			return Entry{}, err
-		}
-		e.States = statesOf(standing)
 	}
 	e.Event, err = issueEvent(e, at)
 	return e, err

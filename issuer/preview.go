@@ -32,7 +32,11 @@ type Draft struct {
 // says already.
 func (i *Issuer) Preview(ctx context.Context, app catalog.Application) (Draft, error) {
 	now := i.now()
-	l, warnings, faults, err := i.draft(ctx, app, now, license.Identifier{})
+	standing, err := i.standing(ctx, app.Permits)
+	if err != nil {
+		return Draft{}, err
+	}
+	l, warnings, faults, err := i.draft(app, now, license.Identifier{}, standing)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -91,7 +95,7 @@ func (i *Issuer) CheckEach(ctx context.Context, apps []catalog.Application) ([]l
 	for n, app := range apps {
 		here := standing[:len(app.Permits)]
 		standing = standing[len(app.Permits):]
-		_, _, faults, err := i.draftOn(app, now, license.Identifier{}, here)
+		_, _, faults, err := i.draft(app, now, license.Identifier{}, here)
 		if err != nil {
 			return nil, err
 		}
@@ -140,17 +144,6 @@ func (i *Issuer) measure(l license.License) (text string, version int, level str
 	return i.c.Prefix + digits, version, string(fits), nil
 }
 
-// draft makes the license of an application, without serial and place, or
-// says everything that is wrong with it. previous is the current version of
-// the license that the application changes, or zero.
-func (i *Issuer) draft(ctx context.Context, app catalog.Application, now time.Time, previous license.Identifier) (license.License, []catalog.Warning, license.Faults, error) {
-	standing, err := i.standing(ctx, app.Permits)
-	if err != nil {
-		return license.License{}, nil, nil, err
-	}
-	return i.draftOn(app, now, previous, standing)
-}
-
 // standing gives where each permit stands.
 func (i *Issuer) standing(ctx context.Context, permits []license.Permit) ([]PermitStanding, error) {
 	standing, err := i.c.Store.Standing(ctx, keysOf(permits))
@@ -163,8 +156,11 @@ func (i *Issuer) standing(ctx context.Context, permits []license.Permit) ([]Perm
 	return standing, nil
 }
 
-// draftOn is draft for permits of which it is known where they stand.
-func (i *Issuer) draftOn(app catalog.Application, now time.Time, previous license.Identifier, standing []PermitStanding) (license.License, []catalog.Warning, license.Faults, error) {
+// draft makes the license of an application, without serial and place, or
+// says everything that is wrong with it; standing is where its permits stand.
+// previous is the current version of the license that the application changes,
+// or zero.
+func (i *Issuer) draft(app catalog.Application, now time.Time, previous license.Identifier, standing []PermitStanding) (license.License, []catalog.Warning, license.Faults, error) {
 	cat, err := i.catalogue(now)
 	if err != nil {
 		return license.License{}, nil, nil, err

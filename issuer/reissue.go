@@ -98,13 +98,11 @@ func (i *Issuer) again(ctx context.Context, current Issued) (planned, []catalog.
 		return planned{}, nil, license.Faults{withdrawnBefore()}, nil
 	}
 	app := catalog.Application{Industry: before.Industry, Holder: before.Holder, Permits: before.Permits}
-	l, warnings, faults, err := i.next(ctx, before, app)
+	v, warnings, faults, err := i.next(ctx, before, app)
 	if err != nil {
 		return planned{}, nil, nil, err
 	}
-	same, err := content(app)
-	if err != nil {
-		return planned{}, nil, nil, err
-	}
-	return planned{license: l, content: same, operation: operationReissue, predecessor: before.Identifier.String()}, warnings, faults, nil
+	v.operation = operationReissue
+	v.content, err = content(app)
+	return v, warnings, faults, err
 }
