@@ -91,7 +91,7 @@ func (r Row) place(f license.Fault) (line int, column string) {
 	field, line := f.Field, r.Line
 	var n int
 	if _, err := fmt.Sscanf(field, "permits[%d]", &n); err == nil && n >= 0 && n < len(r.cells) {
-		line = r.cells[n].line
+		line = r.lineOf(n)
 		_, field, _ = strings.Cut(field, "]")
 		if heading := r.header.heading("permits" + field); heading != "" {
 			return line, heading

@@ -55,11 +55,7 @@ const dateLayout = "D:20060102150405+00'00'"
 // ASCII, and else of UTF-16, which holds every character.
 func text(b []byte, s string) []byte {
 	if !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
-		b = append(b, '(')
-		for i := range len(s) {
-			b = appendByte(b, s[i])
-		}
-		return append(b, ')')
+		return appendString(b, s)
 	}
 	b = append(b, "(\xfe\xff"...)
 	put := func(unit rune) { b = appendByte(appendByte(b, byte(unit>>8)), byte(unit)) }

@@ -161,7 +161,16 @@ func (c *Content) written() []byte {
 	return out
 }
 
-// appendByte writes a byte of a literal string (ISO 32000-1, 7.3.4.2).
+// appendString writes a literal string (ISO 32000-1, 7.3.4.2).
+func appendString[T string | []byte](b []byte, of T) []byte {
+	b = append(b, '(')
+	for i := range len(of) {
+		b = appendByte(b, of[i])
+	}
+	return append(b, ')')
+}
+
+// appendByte writes a byte of a literal string.
 func appendByte(b []byte, v byte) []byte {
 	switch v {
 	case '(', ')', '\\':

@@ -36,11 +36,7 @@ func (f *File) write(root, info Ref) ([]byte, Gap) {
 	sum := sha256.Sum256(b)
 	start := len(b)
 	entries = append(entries, entry{1, start, 0})
-	id := []byte{'('}
-	for _, v := range sum[:16] {
-		id = appendByte(id, v)
-	}
-	id = append(id, ')')
+	id := appendString(nil, sum[:16])
 	dict := fmt.Sprintf("/Type/XRef/W[1 %d %d]%s/Size %d/Root %s/Info %s/ID[%s%s]",
 		offsetSize, indexSize, rowsOf(1+offsetSize+indexSize), len(entries), root, info, id, id)
 	last := f.stream(f.compress.Stream(dict, table(entries)))
