@@ -31,10 +31,11 @@ PEERS := bench/peers
 # and a browser that goes through all pages of programs whose parts are raced by
 # their own tests.
 # TestManyAtOnce of templates is raced. Each of the tests has a file of its own,
-# which says the same. TestVerifyingNode is raced as well, but what a node weighs
-# under the race detector says nothing.
+# which says the same. TestVerifyingNode and TestSeenAbroad are raced as well, but
+# what a node weighs and how soon an act is seen says nothing under the race
+# detector.
 ALONE       := scan scan/scantest templates
-ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode TestStates TestScanStates TestTour
+ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode TestSeenAbroad TestStates TestScanStates TestTour
 
 empty :=
 space := $(empty) $(empty)
