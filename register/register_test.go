@@ -83,8 +83,7 @@ func TestConformance(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		registertest.Run(t, func(t *testing.T) registertest.Register {
-			s, _ := createPostgres(t)
-			return s
+			return servedPostgres(t, target(t))
 		})
 	})
 }
