@@ -12,8 +12,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"yizheng/issuer/issuertest"
 	"yizheng/library"
 	"yizheng/library/metadata"
+	"yizheng/license"
 	"yizheng/register"
 	"yizheng/register/postgrestest"
 )
@@ -66,6 +68,12 @@ func TestLeastPrivilege(t *testing.T) {
 	postgrestest.Exec(t, owned, `UPDATE batches SET ends_known = NULL`)
 	if filled, err := s.FillEnds(ctx); err != nil || !filled {
 		t.Errorf("what an older node has left out is not filled in: %v", err)
+	}
+	today := license.DateOf(issuertest.NewClock().Now())
+	for _, ahead := range []int{40, 2} { // what a clock that was ahead has counted is counted anew
+		if _, err := s.Tallies(ctx, today, today, (today + license.Date(ahead)).Start()); err != nil {
+			t.Errorf("counting %d days ahead: %v", ahead, err)
+		}
 	}
 	worksOff(t, s, to.Queue.(*library.Queue[*pgxpool.Pool, pgx.Tx]))
 	for _, statement := range []string{`DELETE FROM audit`, `UPDATE audit SET actor = ''`, `TRUNCATE audit`, `DELETE FROM licenses`, `DROP TABLE serials`,

@@ -27,12 +27,21 @@ const (
 	Verified TallyKind = "verified"
 )
 
+// clocksDiffer is by how much the clocks of those who count may.
+const clocksDiffer = time.Minute
+
 // settled is how long after its end a day is counted anew: by then whatever
 // was under way has been written.
 const settled = time.Hour
 
+// dayCounted is the kind of the row that a day has which was counted; its number is
+// the instant when, and 0 where a program of before has counted.
+const dayCounted = "day"
+
 // Tallies counts what was issued and checked on each day from one to another.
-// A day that is over is counted once, and what was counted is kept.
+// A day that is over is counted once, and what was counted is kept; but not what
+// was counted later than now, by somebody whose clock was ahead: the day may not
+// have been over.
 func (s *Store) Tallies(ctx context.Context, from, to license.Date, now time.Time) ([]Tally, error) {
 	kept, err := list(ctx, s.db, "reading tallies", func(r row) (t Tally, _ error) {
 		var day string
@@ -44,19 +53,23 @@ func (s *Store) Tallies(ctx context.Context, from, to license.Date, now time.Tim
 	if err != nil {
 		return nil, err
 	}
-	counted := map[license.Date]bool{}
+	known, tooEarly := map[license.Date]bool{}, map[license.Date]bool{}
+	for _, t := range kept {
+		if t.Kind == dayCounted {
+			tooEarly[t.Day] = t.Number > now.Add(clocksDiffer).Unix()
+			known[t.Day] = !tooEarly[t.Day]
+		}
+	}
 	var all []Tally
 	for _, t := range kept {
-		if t.Kind == "day" {
-			counted[t.Day] = true
-			continue
+		if t.Kind != dayCounted && known[t.Day] {
+			all = append(all, t)
 		}
-		all = append(all, t)
 	}
 	over := license.DateOf(now.Add(-settled))
 	var fresh []Tally
 	for day := from; day <= to && day <= license.DateOf(now); day++ {
-		if counted[day] {
+		if known[day] {
 			continue
 		}
 		tallies, err := s.countDay(ctx, day, now)
@@ -65,18 +78,18 @@ func (s *Store) Tallies(ctx context.Context, from, to license.Date, now time.Tim
 		}
 		all = append(all, tallies...)
 		if day < over {
-			fresh = append(append(fresh, Tally{Day: day, Kind: "day"}), tallies...)
+			fresh = append(append(fresh, Tally{Day: day, Kind: dayCounted, Number: now.Unix()}), tallies...)
 		}
 		// A day on which much happened takes long, and is kept whatever becomes
 		// of the others.
 		if len(tallies) > 0 {
-			if err := s.keepTallies(ctx, fresh); err != nil {
+			if err := s.keepTallies(ctx, fresh, tooEarly); err != nil {
 				return nil, err
 			}
 			fresh = nil
 		}
 	}
-	return all, s.keepTallies(ctx, fresh)
+	return all, s.keepTallies(ctx, fresh, tooEarly)
 }
 
 // countDay counts one day that was not counted for good.
@@ -126,14 +139,20 @@ func (s *Store) count(ctx context.Context, day license.Date, from, to time.Time)
 	return tallies, err
 }
 
-// keepTallies keeps what was counted of days that are over. Another who has
-// counted the same day has counted the same.
-func (s *Store) keepTallies(ctx context.Context, tallies []Tally) error {
+// keepTallies keeps what was counted of days that are over, in the place of what
+// was counted of them too early. Another who counts the same day at this moment
+// counts the same.
+func (s *Store) keepTallies(ctx context.Context, tallies []Tally, tooEarly map[license.Date]bool) error {
 	if len(tallies) == 0 {
 		return nil
 	}
 	return s.writing(ctx, "keeping tallies", func(tx *transaction) error {
 		for _, t := range tallies {
+			if t.Kind == dayCounted && tooEarly[t.Day] {
+				if err := tx.do(ctx, "forgetting what was counted", `DELETE FROM tallies WHERE day = $1`, t.Day.String()); err != nil {
+					return err
+				}
+			}
 			if err := tx.do(ctx, "writing a tally", `INSERT INTO tallies (day, kind, first, second, number) VALUES ($1, $2, $3, $4, $5)
 				ON CONFLICT (day, kind, first, second) DO NOTHING`, t.Day.String(), string(t.Kind), t.First, t.Second, t.Number); err != nil {
 				return err

@@ -145,3 +145,45 @@ func TestTalliesOfToday(t *testing.T) {
 		t.Errorf("a minute later: %d", n)
 	}
 }
+
+// TestTalliesOfAClockAhead: who counted while his clock was ahead took days for
+// over that were not; they are counted anew.
+func TestTalliesOfAClockAhead(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *register.Store) {
+		ctx := context.Background()
+		clock := issuertest.NewClock()
+		l := issueOne(t, s, clock)
+		day := license.DateOf(clock.Now())
+		issued := func(now time.Time) (n int64) {
+			t.Helper()
+			tallies, err := s.Tallies(ctx, day-1, day+1, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, tally := range tallies {
+				if tally.Kind == register.Issued && tally.Second == l.Industry {
+					n += tally.Number
+				}
+			}
+			return n
+		}
+		if n := issued(clock.Now().Add(40 * 24 * time.Hour)); n != 1 {
+			t.Fatalf("%d counted by a clock that is ahead", n)
+		}
+		app := issuertest.Application(t, issuertest.Bookstore)
+		app.Holder.Premises += "二楼"
+		if _, err := issuertest.New(t, s, clock).Change(ctx, l.Number, app, issuer.Order{Actor: operator}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if n := issued(clock.Now()); n != 2 {
+				t.Errorf("%d counted on the day itself", n)
+			}
+			clock.Advance(48 * time.Hour)
+		}
+		// From now on what was counted when the day was over is kept.
+		if n := issued(clock.Now().Add(60 * 24 * time.Hour)); n != 2 {
+			t.Errorf("%d counted later", n)
+		}
+	})
+}
