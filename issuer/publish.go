@@ -50,7 +50,10 @@ func (d due) isNot(p Published) bool {
 	return (p.ExpiresAt.IsZero() || p.ExpiresAt.After(d.expiring)) && !p.IssuedAt.After(d.ahead)
 }
 
-// build works off what is due until nothing is.
+// build works off what is due until nothing is, or only what we have signed
+// and others have changed since. Where another was first, what he has signed
+// may not show what was changed before us, so that it is asked again what is
+// due.
 func (i *Issuer) build(ctx context.Context, when due) (Built, error) {
 	var b Built
 	done := map[any]bool{}
@@ -62,23 +65,31 @@ func (i *Issuer) build(ctx context.Context, when due) (Built, error) {
 		fresh := false
 		for _, n := range todo.Chunks {
 			if done[n] {
-				continue // it changed again meanwhile: the next round has it
+				continue // it changed after we read it: whoever changed it publishes after us
 			}
-			if err := i.buildList(ctx, n, when); err != nil {
+			fresh = true
+			built, err := i.buildList(ctx, n, when)
+			if err != nil {
 				return b, err
 			}
-			done[n], fresh = true, true
-			b.Lists = append(b.Lists, n)
+			if built {
+				done[n] = true
+				b.Lists = append(b.Lists, n)
+			}
 		}
 		for _, base := range todo.Records {
 			if done[base] {
 				continue
 			}
-			if err := i.buildRecord(ctx, base, when); err != nil {
+			fresh = true
+			built, err := i.buildRecord(ctx, base, when)
+			if err != nil {
 				return b, err
 			}
-			done[base], fresh = true, true
-			b.Records = append(b.Records, base)
+			if built {
+				done[base] = true
+				b.Records = append(b.Records, base)
+			}
 		}
 		if !fresh {
 			return b, nil
@@ -86,15 +97,15 @@ func (i *Issuer) build(ctx context.Context, when due) (Built, error) {
 	}
 }
 
-// buildList signs one status list. Another that was first is fine: what it
-// did not show is still due.
-func (i *Issuer) buildList(ctx context.Context, number uint32, when due) error {
+// buildList signs one status list, and says whether it did: neither where the
+// list shows what there is, nor where another was first.
+func (i *Issuer) buildList(ctx context.Context, number uint32, when due) (built bool, _ error) {
 	c, err := i.c.Store.Chunk(ctx, number)
 	if err != nil {
-		return fmt.Errorf("reading status list %d: %w", number, err)
+		return false, fmt.Errorf("reading status list %d: %w", number, err)
 	}
 	if c.Published.Built == c.Change && when.isNot(c.Published) {
-		return nil
+		return false, nil
 	}
 	p := Published{Sequence: c.Published.Sequence + 1, Built: c.Change, IssuedAt: i.now()}
 	p.ExpiresAt = p.IssuedAt.Add(i.c.ListLifetime)
@@ -102,47 +113,49 @@ func (i *Issuer) buildList(ctx context.Context, number uint32, when due) error {
 		Subject: status.Address(i.c.StatusBase, number), IssuedAt: p.IssuedAt,
 		Lifetime: i.c.ListLifetime, TTL: i.c.ListTTL, Sequence: p.Sequence, Values: c.values(),
 	}, i.c.Keys.Status)
+	if err == nil {
+		err = i.checkList(p.Token)
+	}
 	if err != nil {
-		return fmt.Errorf("building status list %d: %w", number, err)
+		return false, fmt.Errorf("building status list %d: %w", number, err)
 	}
-	if err := i.checkList(p.Token); err != nil {
-		return fmt.Errorf("building status list %d: %w", number, err)
+	err = i.c.Store.PutList(ctx, number, p)
+	if err != nil && !errors.Is(err, ErrMoved) {
+		return false, fmt.Errorf("storing status list %d: %w", number, err)
 	}
-	if err := i.c.Store.PutList(ctx, number, p); err != nil && !errors.Is(err, ErrMoved) {
-		return fmt.Errorf("storing status list %d: %w", number, err)
-	}
-	return nil
+	return err == nil, nil
 }
 
 // buildRecord signs the record of one license: its versions, whose last is
-// the successor of all others.
-func (i *Issuer) buildRecord(ctx context.Context, base string, when due) error {
+// the successor of all others. It says whether it did, as buildList does.
+func (i *Issuer) buildRecord(ctx context.Context, base string, when due) (built bool, _ error) {
 	r, err := i.c.Store.Record(ctx, base)
 	if err != nil {
-		return fmt.Errorf("reading the record of %s: %w", base, err)
+		return false, fmt.Errorf("reading the record of %s: %w", base, err)
 	}
 	if r.Published.Built == r.Change && when.isNot(r.Published) {
-		return nil
+		return false, nil
 	}
 	p := Published{Sequence: r.Published.Sequence + 1, Built: r.Change, IssuedAt: i.now()}
 	record := trust.Record{License: base, Sequence: p.Sequence, Issued: p.IssuedAt}
 	for _, v := range r.Versions {
 		id, err := license.ParseIdentifier(v.Identifier)
 		if err != nil {
-			return fmt.Errorf("reading the record of %s: %w", base, err)
+			return false, fmt.Errorf("reading the record of %s: %w", base, err)
 		}
 		record.Versions = append(record.Versions, trust.Version{Identifier: id, Issued: license.DateOf(v.IssuedAt)})
 	}
-	if p.Token, err = trust.BuildRecord(record, i.c.Keys.Record); err != nil {
-		return fmt.Errorf("building the record of %s: %w", base, err)
+	if p.Token, err = trust.BuildRecord(record, i.c.Keys.Record); err == nil {
+		err = i.checkList(p.Token)
 	}
-	if err := i.checkList(p.Token); err != nil {
-		return fmt.Errorf("building the record of %s: %w", base, err)
+	if err != nil {
+		return false, fmt.Errorf("building the record of %s: %w", base, err)
 	}
-	if err := i.c.Store.PutRecord(ctx, base, p); err != nil && !errors.Is(err, ErrMoved) {
-		return fmt.Errorf("storing the record of %s: %w", base, err)
+	err = i.c.Store.PutRecord(ctx, base, p)
+	if err != nil && !errors.Is(err, ErrMoved) {
+		return false, fmt.Errorf("storing the record of %s: %w", base, err)
 	}
-	return nil
+	return err == nil, nil
 }
 
 // checkList looks at what is about to be published.

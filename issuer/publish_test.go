@@ -2,10 +2,12 @@ package issuer_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -265,3 +267,146 @@ func TestRefreshAfterAClockWasAhead(t *testing.T) {
 
 // never is later than anything ends.
 var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// pausing is a store of which the first status list is stored when it is told.
+type pausing struct {
+	issuer.Store
+	arrived, release, stored chan struct{}
+	once                     sync.Once
+}
+
+// pause gives a store whose list waits for another's to have come so far.
+func pause(s issuer.Store) *pausing {
+	return &pausing{Store: s, arrived: make(chan struct{}), release: make(chan struct{}), stored: make(chan struct{})}
+}
+
+// PutList stores the first list when that is let go.
+func (p *pausing) PutList(ctx context.Context, number uint32, list issuer.Published) error {
+	first := false
+	p.once.Do(func() { first = true })
+	if !first {
+		return p.Store.PutList(ctx, number, list)
+	}
+	close(p.arrived)
+	<-p.release
+	defer close(p.stored)
+	return p.Store.PutList(ctx, number, list)
+}
+
+// TestPublishBesideAnother: who publishes after an act has the act on a list when
+// it returns, also where another had read the list before the act and was first
+// to store it.
+func TestPublishBesideAnother(t *testing.T) {
+	ctx := context.Background()
+	store := open(t)
+	clock := issuertest.NewClock()
+	c := issuertest.Config(t, store, clock)
+	plain, err := issuer.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := issue(t, plain, issuertest.Application(t, issuertest.Bookstore))[0].License
+	if _, err := plain.Publish(ctx); err != nil {
+		t.Fatal(err)
+	}
+	publish := func(s *pausing) <-chan error {
+		c.Store = s
+		i, err := issuer.New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error, 1)
+		go func() {
+			_, err := i.Publish(ctx)
+			done <- err
+		}()
+		<-s.arrived
+		return done
+	}
+	suspend := func(n int) {
+		t.Helper()
+		if _, err := plain.SetPermit(ctx, l.Number, l.Permits[n].Number, issuer.Suspend, "检查", issuer.Order{Actor: operator}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one, two := pause(store), pause(store)
+	suspend(0)
+	first := publish(one) // has read the list with one act
+	suspend(1)
+	second := publish(two) // has read it with both
+	close(one.release)
+	<-one.stored
+	close(two.release)
+	for _, done := range []<-chan error{first, second} {
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if due, err := store.Due(ctx, time.Unix(1, 0), never, 10); err != nil || len(due.Chunks) != 0 {
+		t.Errorf("both have published, and still due is %+v, %v", due, err)
+	}
+	dir := t.TempDir()
+	if _, err := issuer.NewFolder(dir).Write(ctx, store); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 2 {
+		if got := at(lists(t, dir, c), l.StatusIndex+1+uint32(n)); got != status.Suspended {
+			t.Errorf("permit %d is %v on the list", n, got)
+		}
+	}
+}
+
+// overtaken is what is published, of which one reads and another publishes anew
+// before the first has written it down.
+type overtaken struct {
+	issuer.Lists
+	meanwhile func()
+}
+
+// EachList gives what was published before the other did.
+func (o *overtaken) EachList(ctx context.Context, yield func(uint32, issuer.Published) error) error {
+	read := map[uint32]issuer.Published{}
+	err := o.Lists.EachList(ctx, func(n uint32, p issuer.Published) error { read[n] = p; return nil })
+	if meanwhile := o.meanwhile; meanwhile != nil {
+		o.meanwhile = nil
+		meanwhile()
+	}
+	for n, p := range read {
+		err = errors.Join(err, yield(n, p))
+	}
+	return err
+}
+
+// TestFolderBesideAnother: what was published last is what the folder has.
+func TestFolderBesideAnother(t *testing.T) {
+	ctx := context.Background()
+	store := open(t)
+	c := issuertest.Config(t, store, issuertest.NewClock())
+	i, err := issuer.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := issue(t, i, issuertest.Application(t, issuertest.Bookstore))[0].License
+	publish := func() {
+		if _, err := i.Publish(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	publish()
+	dir := t.TempDir()
+	_, err = issuer.NewFolder(dir).Write(ctx, &overtaken{store, func() {
+		if _, err := i.Withdraw(ctx, l.Number, "歇业", issuer.Order{Actor: operator}); err != nil {
+			t.Fatal(err)
+		}
+		publish()
+		if _, err := issuer.NewFolder(dir).Write(ctx, store); err != nil {
+			t.Fatal(err)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := at(lists(t, dir, c), l.StatusIndex); got != status.Withdrawn {
+		t.Errorf("the folder says %v of a license that was withdrawn", got)
+	}
+}
