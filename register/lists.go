@@ -29,7 +29,14 @@ func (s *Store) Due(ctx context.Context, expiring, ahead time.Time, limit int) (
 	return d, err
 }
 
-const publishedColumns = `sequence, built, token, issued_at, expires_at`
+// firstSequence is the sequence that a list or record goes on from which has
+// none: 0, and in a register that was restored the milliseconds since 1970 of
+// the last time. No list is signed a thousand times in a second, so whatever was
+// published before, by what was lost or after an earlier restoration of the same
+// copy, is below that; and it is far below 2^53.
+const firstSequence = `(SELECT COALESCE(MAX(at), 0) * 1000 FROM audit WHERE subject = 'register' AND act = 'restored')`
+
+const publishedColumns = `CASE sequence WHEN 0 THEN ` + firstSequence + ` ELSE sequence END, built, token, issued_at, expires_at`
 
 func scanPublished(r row, p *issuer.Published, before ...any) error {
 	var issued, expires int64
@@ -98,7 +105,7 @@ func (s *Store) Record(ctx context.Context, base string) (r issuer.Record, _ err
 func (s *Store) PutList(ctx context.Context, number uint32, p issuer.Published) error {
 	return s.writing(ctx, "storing a status list", func(tx *transaction) error {
 		return tx.change(ctx, "writing the token", `UPDATE status_chunks SET built = $1, sequence = $2, token = $3, issued_at = $4, expires_at = $5
-			WHERE chunk = $6 AND sequence = $7`, p.Built, p.Sequence, p.Token, seconds(p.IssuedAt), seconds(p.ExpiresAt), number, p.Sequence-1)
+			WHERE chunk = $6 AND (sequence = $7 OR sequence = 0 AND $7 = `+firstSequence+`)`, p.Built, p.Sequence, p.Token, seconds(p.IssuedAt), seconds(p.ExpiresAt), number, p.Sequence-1)
 	})
 }
 
@@ -106,7 +113,7 @@ func (s *Store) PutList(ctx context.Context, number uint32, p issuer.Published) 
 func (s *Store) PutRecord(ctx context.Context, base string, p issuer.Published) error {
 	return s.writing(ctx, "storing a license's record", func(tx *transaction) error {
 		return tx.change(ctx, "writing the token", `UPDATE license_records SET built = $1, sequence = $2, token = $3, issued_at = $4, expires_at = $5
-			WHERE base = $6 AND sequence = $7`, p.Built, p.Sequence, p.Token, seconds(p.IssuedAt), seconds(p.ExpiresAt), base, p.Sequence-1)
+			WHERE base = $6 AND (sequence = $7 OR sequence = 0 AND $7 = `+firstSequence+`)`, p.Built, p.Sequence, p.Token, seconds(p.IssuedAt), seconds(p.ExpiresAt), base, p.Sequence-1)
 	})
 }
 

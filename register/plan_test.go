@@ -79,17 +79,22 @@ var partial = regexp.MustCompile(`outbox_(open|dead)|batches_unfinished|batches_
 func statements(t *testing.T, skip string) []string {
 	t.Helper()
 	all := sources(t, skip)
-	constants := map[string]string{}
-	for _, m := range regexp.MustCompile("(?s)(\\w+Columns|carriers) += +`([^`]*)`").FindAllStringSubmatch(all, -1) {
-		constants[m[1]] = m[2]
-	}
-	join := regexp.MustCompile("` ?\\+ ?(\\w+) ?\\+ ?`")
-	joined := join.ReplaceAllStringFunc(all, func(m string) string {
-		if c, ok := constants[join.FindStringSubmatch(m)[1]]; ok {
-			return c
+	joined := all
+	for range 2 { // one of them has another in it
+		constants := map[string]string{}
+		for _, m := range regexp.MustCompile("(?s)(\\w+Columns|carriers|firstSequence) += +`([^`]*)`( \\+)?").FindAllStringSubmatch(joined, -1) {
+			if m[3] == "" { // it has no other in it, or no longer
+				constants[m[1]] = m[2]
+			}
 		}
-		return m
-	})
+		join := regexp.MustCompile("` ?\\+ ?(\\w+) ?\\+ ?`")
+		joined = join.ReplaceAllStringFunc(joined, func(m string) string {
+			if c, ok := constants[join.FindStringSubmatch(m)[1]]; ok {
+				return c
+			}
+			return m
+		})
+	}
 	var found []string
 	for _, m := range statement.FindAllStringSubmatch(joined, -1) {
 		query := m[1]

@@ -176,11 +176,11 @@ func (w *postgresWriter) holdPermits(ctx context.Context, keys []issuer.PermitKe
 	return w.hold(ctx, `SELECT `+function+`($1, s) FROM unnest($2::integer[]) s`, lockPermits, sorted(of))
 }
 
-// holdPlaces also lets the reservation's commit return before it is on the
-// disk: whatever uses a serial is committed after it, and so is on the disk no
-// sooner; and the next reservation waits the less.
-func (w *postgresWriter) holdPlaces(ctx context.Context) error {
-	return w.hold(ctx, `SELECT pg_advisory_xact_lock($1), set_config('synchronous_commit', 'off', true)`, lockPlaces)
+func (w *postgresWriter) holdPlaces(ctx context.Context, early bool) error {
+	if early {
+		return w.hold(ctx, `SELECT pg_advisory_xact_lock($1), set_config('synchronous_commit', 'off', true)`, lockPlaces)
+	}
+	return w.hold(ctx, `SELECT pg_advisory_xact_lock($1)`, lockPlaces)
 }
 
 func (w *postgresWriter) wake(ctx context.Context, licenses []string) error {

@@ -20,7 +20,9 @@ func (s *Store) Reserve(ctx context.Context, year int, wants []issuer.Want, draw
 		if err := tx.plansFor(ctx, len(wants)); err != nil {
 			return err
 		}
-		if err := tx.holdPlaces(ctx); err != nil {
+		// Whatever uses a serial is committed after this, and so is on the disk
+		// no sooner; and the next reservation waits the less.
+		if err := tx.holdPlaces(ctx, true); err != nil {
 			return err
 		}
 		last, err := count(ctx, tx, year, wants)

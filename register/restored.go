@@ -20,10 +20,6 @@ type Restoration struct {
 }
 
 const (
-	// sequenceGap is by how much the sequences of signed lists and records rise
-	// over those of the copy, so that verifiers which saw later ones take the
-	// next: more than can be signed within a century, and far below 2^53.
-	sequenceGap = 1_000_000_000
 	// entriesPerLicense is how many status entries a license takes at most, all
 	// its versions told, when lists to be passed over are counted.
 	entriesPerLicense = 16
@@ -36,14 +32,15 @@ var ErrSerials = errors.New("the year has not so many serials left: pass over fe
 // Restored prepares a register that was an old copy for issuing. What was
 // issued since the copy is unknown to it: so it passes over serials and whole
 // status lists, in which a license of that time may have its entries, and lets
-// the sequences of all lists and records rise above those that verifiers have
-// seen. It is to be called once, before anything is issued.
+// the sequences of all lists and records, of those to come as well, rise above
+// those that verifiers have seen. It is to be called once, before anything is
+// issued.
 func (s *Store) Restored(ctx context.Context, r Restoration) error {
 	if r.Now.Before(r.From) {
 		return fmt.Errorf("restoring: the copy is of %s, which is later than now", r.From.UTC().Format(time.RFC3339))
 	}
 	return s.writing(ctx, "passing over what may have been issued", func(tx *transaction) error {
-		if err := tx.holdPlaces(ctx); err != nil {
+		if err := tx.holdPlaces(ctx, false); err != nil {
 			return err
 		}
 		if err := passSerials(ctx, tx, r); err != nil {
@@ -52,15 +49,28 @@ func (s *Store) Restored(ctx context.Context, r Restoration) error {
 		if err := passChunks(ctx, tx, r.Serials); err != nil {
 			return err
 		}
+		err := audit(ctx, tx, r.Now, "restore", restoredAct, wholeRegister, fmt.Sprintf(`{"from":%q,"serials":%d}`, r.From.UTC().Format(time.RFC3339), r.Serials))
+		if err != nil {
+			return err
+		}
 		for _, table := range []string{"status_chunks", "license_records"} {
-			if err := tx.do(ctx, "raising sequences", `UPDATE `+table+` SET sequence = sequence + $1, change = change + 1 WHERE sequence > 0`, sequenceGap); err != nil {
+			if err := tx.do(ctx, "raising sequences", `UPDATE `+table+` SET change = change + 1, sequence = `+raisedSequence+` WHERE sequence > 0`); err != nil {
 				return err
 			}
 		}
-		return audit(ctx, tx, r.Now, "restore", "restored", "register",
-			fmt.Sprintf(`{"from":%q,"serials":%d}`, r.From.UTC().Format(time.RFC3339), r.Serials))
+		return nil
 	})
 }
+
+// How the audit trail calls what Restored does; firstSequence looks for it.
+const (
+	restoredAct   = "restored"
+	wholeRegister = "register"
+)
+
+// raisedSequence is the one that others go on from. It rises by more than is
+// signed within a century, however wrong the clock is.
+const raisedSequence = `CASE WHEN sequence + 1000000000 > ` + firstSequence + ` THEN sequence + 1000000000 ELSE ` + firstSequence + ` END`
 
 // passSerials takes serials of each year in which licenses may have been
 // issued since the copy.

@@ -121,7 +121,7 @@ func (w *sqliteWriter) asArrays([][]any) *arrays { return nil }
 func (w *sqliteWriter) plansAnew(context.Context) error                             { return nil }
 func (w *sqliteWriter) holdLicenses(context.Context, []string) error                { return nil }
 func (w *sqliteWriter) holdPermits(context.Context, []issuer.PermitKey, bool) error { return nil }
-func (w *sqliteWriter) holdPlaces(context.Context) error                            { return nil }
+func (w *sqliteWriter) holdPlaces(context.Context, bool) error                      { return nil }
 
 func (w *sqliteWriter) wake(ctx context.Context, licenses []string) error {
 	if w.queue == nil {

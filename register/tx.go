@@ -60,13 +60,14 @@ type writer interface {
 	// plansAnew is for a transaction that is about many rows, at its beginning.
 	plansAnew(ctx context.Context) error
 	// holdLicenses lets nobody else change the licenses until the end;
-	// holdPermits lets nobody act on the permits, or (alone) nobody complete a
-	// version that lists them either; holdPlaces lets nobody else reserve.
-	// Whoever needs several takes them in this order. SQLite has one writer,
-	// who holds everything.
+	// holdPermits lets nobody act on the permits, or (alone) nobody issue a
+	// version that lists them either; holdPlaces lets nobody else reserve, and
+	// (early) the commit return before it is on the disk. Whoever needs several
+	// takes them in this order. SQLite has one writer, who holds everything, and
+	// no commit of whom returns early.
 	holdLicenses(ctx context.Context, bases []string) error
 	holdPermits(ctx context.Context, keys []issuer.PermitKey, alone bool) error
-	holdPlaces(ctx context.Context) error
+	holdPlaces(ctx context.Context, early bool) error
 	// wake, render and follow put jobs.
 	wake(ctx context.Context, licenses []string) error
 	render(ctx context.Context, identifiers []string) error
