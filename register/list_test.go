@@ -240,3 +240,33 @@ func TestEndsAreMigratedAsWritten(t *testing.T) {
 		t.Errorf("PostgreSQL: %d of %d are the same, %d have a term, %v", same, all, some, err)
 	}
 }
+
+// TestActedOnSeveral: a permit that was acted on and stands on several licenses,
+// such as one that was withdrawn and the one that came after it, is on the list
+// with each, wherever a page ends.
+func TestActedOnSeveral(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *register.Store) {
+		ctx := context.Background()
+		i := issuertest.New(t, s, issuertest.NewClock())
+		issue := func() license.License {
+			t.Helper()
+			issued, err := i.Issue(ctx, []catalog.Application{issuertest.Numbered(t, 1)}, issuer.Order{Actor: operator})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return issued[0].License
+		}
+		first := issue()
+		if _, err := i.Withdraw(ctx, first.Number, "歇业", issuer.Order{Actor: operator}); err != nil {
+			t.Fatal(err)
+		}
+		second := issue()
+		if _, err := i.SetPermit(ctx, second.Number, second.Permits[0].Number, issuer.Suspend, "检查", issuer.Order{Actor: operator}); err != nil {
+			t.Fatal(err)
+		}
+		all := pages(t, s, register.Filter{State: register.PermitActs}, 10)
+		if single := pages(t, s, register.Filter{State: register.PermitActs}, 1); len(all) != 2 || len(single) != 2 {
+			t.Errorf("%d lines on one page, %d on pages of one", len(all), len(single))
+		}
+	})
+}

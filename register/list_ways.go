@@ -32,7 +32,8 @@ const (
 		WHERE p.authority = $1 AND (p.number, p.version) > ($2, $3) ORDER BY p.number, p.version LIMIT $4`
 	listActed = `SELECT ` + singleColumns + ` FROM permit_states s JOIN version_permits p ON p.authority = s.authority AND p.number = s.number
 		JOIN versions v ON v.id = p.version JOIN licenses l ON l.base = v.base AND l.current <= v.id
-		WHERE s.state <> 'valid' AND (s.authority, s.number) > ($1, $2) ORDER BY s.authority, s.number LIMIT $3`
+		WHERE s.state <> 'valid' AND (s.authority, s.number) >= ($1, $2) AND (s.authority, s.number, p.version, p.place) > ($1, $2, $3, $4)
+		ORDER BY s.authority, s.number, p.version, p.place LIMIT $5`
 )
 
 // last is greater than every text and every base: no character comes after it.
@@ -149,11 +150,15 @@ func (f Filter) byPermit() way {
 		}}
 }
 
-// byActs goes through the permits that are not in force by an act.
+// byActs goes through the permits that are not in force by an act, each on
+// whatever license lists it.
 func byActs() way {
-	return way{"acted", []string{"", ""}, func(l line) []string { return []string{l.authority, l.number} },
+	return way{"acted", []string{"", "", "-1", "-1"},
+		func(l line) []string {
+			return []string{l.authority, l.number, strconv.FormatInt(l.version, 10), strconv.Itoa(l.place)}
+		},
 		func(ctx context.Context, q querier, at []string) ([]line, error) {
-			return ask(ctx, q, listActed, at[0], at[1])
+			return ask(ctx, q, listActed, at[0], at[1], whole(at[2]), whole(at[3]))
 		}}
 }
 
