@@ -144,14 +144,28 @@ func (i *Issuer) measure(l license.License) (text string, version int, level str
 	return i.c.Prefix + digits, version, string(fits), nil
 }
 
-// standing gives where each permit stands.
+// standing gives where each permit stands. One of a text that no license can have
+// stands nowhere, and is not asked for: PostgreSQL would refuse the question.
 func (i *Issuer) standing(ctx context.Context, permits []license.Permit) ([]PermitStanding, error) {
-	standing, err := i.c.Store.Standing(ctx, keysOf(permits))
+	standing := make([]PermitStanding, len(permits))
+	asked := make([]PermitKey, 0, len(permits))
+	var places []int
+	for n, key := range keysOf(permits) {
+		if license.CheckText(key.Authority) != nil || license.CheckText(key.Number) != nil {
+			standing[n] = PermitStanding{State: license.Valid}
+			continue
+		}
+		asked, places = append(asked, key), append(places, n)
+	}
+	found, err := i.c.Store.Standing(ctx, asked)
 	if err != nil {
 		return nil, fmt.Errorf("reading where the permits stand: %w", err)
 	}
-	if len(standing) != len(permits) {
+	if len(found) != len(asked) {
 		return nil, errors.New("reading where the permits stand: the store gave another number than asked for")
+	}
+	for n, place := range places {
+		standing[place] = found[n]
 	}
 	return standing, nil
 }

@@ -270,3 +270,26 @@ func TestActedOnSeveral(t *testing.T) {
 		}
 	})
 }
+
+// TestTextsThatNoRowHas: a number that no license can have, on which PostgreSQL
+// refuses a question, is a fault of the application like any other.
+func TestTextsThatNoRowHas(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *register.Store) {
+		i := issuertest.New(t, s, issuertest.NewClock())
+		good, number, authority := issuertest.Numbered(t, 1), issuertest.Numbered(t, 2), issuertest.Numbered(t, 3)
+		number.Permits[0].Number, authority.Permits[0].Authority = "\x00", "\xff局"
+		found, err := i.CheckEach(context.Background(), []catalog.Application{good, number, authority})
+		if err != nil || len(found[0]) > 0 || len(found[1]) == 0 || len(found[2]) == 0 {
+			t.Fatalf("%v, %v", found, err)
+		}
+		for _, app := range []catalog.Application{number, authority} {
+			var faults license.Faults
+			if _, err := i.Preview(context.Background(), app); !errors.As(err, &faults) {
+				t.Errorf("previewing: %v", err)
+			}
+			if _, err := i.Issue(context.Background(), []catalog.Application{good, app}, issuer.Order{Actor: operator}); !errors.As(err, &faults) {
+				t.Errorf("issuing: %v", err)
+			}
+		}
+	})
+}
