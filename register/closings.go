@@ -51,26 +51,23 @@ const signedAtOnce = 5000
 
 // EachSigned implements issuer.Closings.
 func (s *Store) EachSigned(ctx context.Context, keyID string, yield func(text string) error) error {
-	type signed struct {
-		id   int64
-		text string
+	var last int64
+	if err := s.db.queryRow(ctx, `SELECT COALESCE(MAX(id), 0) FROM versions`).Scan(&last); err != nil {
+		return fmt.Errorf("counting versions: %w", err)
 	}
-	for after := int64(0); ; {
-		some, err := list(ctx, s.db, "reading what was signed", func(r row) (v signed, _ error) { return v, r.Scan(&v.id, &v.text) },
-			`SELECT id, text FROM versions WHERE id > $1 AND text IS NOT NULL AND ($2 = '' OR key_id = $2) ORDER BY id LIMIT $3`, after, keyID, signedAtOnce)
+	for after := int64(0); after < last; after += signedAtOnce {
+		some, err := column[string](ctx, s.db, "reading what was signed", `SELECT text FROM versions
+			WHERE id > $1 AND id <= $2 AND text IS NOT NULL AND ($3 = '' OR key_id = $3) ORDER BY id`, after, after+signedAtOnce, keyID)
 		if err != nil {
 			return err
 		}
-		for _, v := range some {
-			after = v.id
-			if err := yield(v.text); err != nil {
+		for _, text := range some {
+			if err := yield(text); err != nil {
 				return err
 			}
 		}
-		if len(some) < signedAtOnce {
-			return nil
-		}
 	}
+	return nil
 }
 
 // PutClosing implements issuer.Closings.

@@ -33,6 +33,9 @@ type Postgres struct {
 	// Queue may be nil: nothing follows a write, and what is pending waits
 	// until it is asked for.
 	Queue Queue[*pgxpool.Pool, pgx.Tx]
+	// Patient lets each statement take the time that it needs: for whoever goes
+	// through the whole register, and answers nobody meanwhile.
+	Patient bool
 }
 
 // connectWithin is how long a connection may take to come about.
@@ -80,7 +83,11 @@ func CreatePostgres(ctx context.Context, c Postgres) (*Store, error) {
 // another schema is ErrNewer or ErrOlder, and one to which a register is still
 // being moved is ErrMovedAway.
 func OpenPostgres(ctx context.Context, c Postgres) (*Store, error) {
-	db, err := openPostgres(c, inService())
+	limits := inService()
+	if c.Patient {
+		limits = patiently()
+	}
+	db, err := openPostgres(c, limits)
 	if err != nil {
 		return nil, err
 	}

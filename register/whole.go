@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 )
 
 // Examined is what looking through a whole register found.
@@ -87,22 +86,27 @@ func rules(s *Store) []rule {
 	return all
 }
 
+// documentsAtOnce is how many documents are read by one statement.
+const documentsAtOnce = 256
+
 // spoilt gives the documents whose bytes are not those that were sealed.
 func spoilt(ctx context.Context, q querier) (faults []string, _ error) {
-	rows, err := q.query(ctx, `SELECT identifier, sha256, content FROM documents`)
-	if err != nil {
-		return nil, fmt.Errorf("reading documents: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var identifier, digest string
-		var content []byte
-		if err := rows.Scan(&identifier, &digest, &content); err != nil {
-			return faults, fmt.Errorf("reading documents: %w", err)
+	var identifier, form string // of the last one that was read
+	for {
+		read, err := list(ctx, q, "reading documents", func(r row) (none struct{}, _ error) {
+			var digest string
+			var content []byte
+			if err := r.Scan(&identifier, &form, &digest, &content); err != nil {
+				return none, err
+			}
+			if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != digest {
+				faults = append(faults, "a document is not what was sealed: "+identifier)
+			}
+			return none, nil
+		}, `SELECT identifier, form, sha256, content FROM documents WHERE (identifier, form) > ($1, $2) ORDER BY identifier, form LIMIT $3`,
+			identifier, form, documentsAtOnce)
+		if err != nil || len(read) < documentsAtOnce {
+			return faults, err
 		}
-		if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != digest {
-			faults = append(faults, "a document is not what was sealed: "+identifier)
-		}
 	}
-	return faults, rows.Err()
 }

@@ -1,10 +1,16 @@
 package register_test
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"yizheng/issuer/issuertest"
+	"yizheng/register"
 )
 
 // TestExamineLooksUp: what PostgreSQL does not look up row by row is found when
@@ -31,6 +37,64 @@ func TestExamineLooksUp(t *testing.T) {
 		}
 		if len(found.Faults) != before+1 || !strings.Contains(strings.Join(found.Faults, "\n"), c.about) {
 			t.Errorf("after %s: %q", c.statement, found.Faults)
+		}
+	}
+}
+
+// TestExamineReadsAllDocuments, however many there are.
+func TestExamineReadsAllDocuments(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *register.Store) {
+		ctx := context.Background()
+		spoilt := []string{"0000", "0255", "0256", "0599"}
+		for n := range 600 {
+			content := fmt.Appendf(nil, "%%PDF %d", n)
+			sum, id := sha256.Sum256(content), fmt.Sprintf("%04d", n)
+			if slices.Contains(spoilt, id) {
+				content = append(content, ' ')
+			}
+			insert := `INSERT INTO documents (identifier, form, media_type, template, font, seal, signer, signed_at, sha256, content)
+				VALUES ($1, '', '', '', '', '', '', 1, $2, $3)`
+			var err error
+			if s.Postgres() != nil {
+				_, err = s.Postgres().Exec(ctx, insert, id, hex.EncodeToString(sum[:]), content)
+			} else {
+				_, err = s.SQLite().Exec(insert, id, hex.EncodeToString(sum[:]), content)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		found, err := s.Examine(ctx, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, fault := range found.Faults {
+			if at, ok := strings.CutPrefix(fault, "a document is not what was sealed: "); ok {
+				names = append(names, at)
+			}
+		}
+		if !slices.Equal(names, spoilt) {
+			t.Errorf("found %q", names)
+		}
+	})
+}
+
+// TestPatience: who goes through the whole register is not stopped after the
+// time that an answer may take.
+func TestPatience(t *testing.T) {
+	_, address := createPostgres(t)
+	for patient, want := range map[bool]string{false: "30s", true: "0"} {
+		s, err := register.OpenPostgres(t.Context(), register.Postgres{URL: address, Patient: patient})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var limit string
+		if err := s.Postgres().QueryRow(t.Context(), `SHOW statement_timeout`).Scan(&limit); err != nil || limit != want {
+			t.Errorf("patient %v: statement_timeout %s, %v", patient, limit, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

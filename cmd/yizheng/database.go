@@ -96,13 +96,15 @@ func (s settings) postgres(dir string, log *slog.Logger) (*register.Postgres, er
 	return p, nil
 }
 
-// openRegister opens the register of a data directory, wherever it is.
-func openRegister(ctx context.Context, dir string, s settings, log *slog.Logger) (*register.Store, error) {
+// openRegister opens the register of a data directory, wherever it is; patient
+// for whoever goes through all of it: see register.Postgres.
+func openRegister(ctx context.Context, dir string, s settings, log *slog.Logger, patient bool) (*register.Store, error) {
 	p, err := s.postgres(dir, log)
 	if err != nil {
 		return nil, err
 	}
 	if p != nil {
+		p.Patient = patient
 		return register.OpenPostgres(ctx, *p)
 	}
 	queue, err := library.NewQueue(log)

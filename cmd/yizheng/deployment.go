@@ -81,7 +81,7 @@ func loadDeployment(ctx context.Context, dir string, database postgresSettings, 
 	if d.catalogue, err = s.catalogues(dir); err != nil {
 		return nil, err
 	}
-	if d.store, err = openRegister(ctx, dir, s, log); err != nil {
+	if d.store, err = openRegister(ctx, dir, s, log, false); err != nil {
 		err = fmt.Errorf("opening the register of %s: %w", dir, err)
 		if errors.Is(err, issuer.ErrUnavailable) {
 			return nil, err
@@ -186,12 +186,12 @@ func (d *deployment) publish(ctx context.Context) error {
 	return err
 }
 
-// Close closes the register and lets go of the seal's key.
 // listOfThen signs a status list of ours as it was at an instant.
 func (d *deployment) listOfThen(ctx context.Context, number uint32, at time.Time) (string, error) {
 	return d.issuer.ListAt(ctx, d.store, number, at)
 }
 
+// Close closes the register and lets go of the seal's key.
 func (d *deployment) Close() error { return errors.Join(d.store.Close(), d.press.seal.close()) }
 
 func loadSealCertificate(dir string) (*x509.Certificate, error) {

@@ -113,7 +113,7 @@ func (c *console) prepareRestored(ctx context.Context, data, path string, m back
 	if m.Register != onSQLite {
 		return nil // it comes by other means: see registerRestoredCommand
 	}
-	store, err := openRegister(ctx, data, s, c.logger(slog.LevelWarn))
+	store, err := openRegister(ctx, data, s, c.logger(slog.LevelWarn), true)
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func (c *console) withRegister(ctx context.Context, data string, database postgr
 	if err != nil {
 		return err
 	}
-	store, err := openRegister(ctx, data, where, c.logger(slog.LevelWarn))
+	store, err := openRegister(ctx, data, where, c.logger(slog.LevelWarn), true)
 	if err != nil {
 		return refusedRegister(err)
 	}
