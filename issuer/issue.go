@@ -36,7 +36,7 @@ const maxApplications = 1000
 const attempts = 20
 
 // errContention says that others were always faster.
-var errContention = errors.New("the register is moved by others all the time")
+var errContention = fmt.Errorf("%w: the register is moved by others all the time", ErrUnavailable)
 
 // Issue issues a license for each application, all of them or none. An
 // application whose content a current license has gets that license, and

@@ -182,7 +182,16 @@ func (s *Store) EndBatchJob(ctx context.Context, id, owner string, state BatchSt
 
 // CancelBatchJob asks a job to end, and gives it as it is then: one that
 // waits has ended at once, and one that has ended stays as it is.
-func (s *Store) CancelBatchJob(ctx context.Context, id, actor string, at time.Time) (j BatchJob, _ error) {
+func (s *Store) CancelBatchJob(ctx context.Context, id, actor string, at time.Time) (BatchJob, error) {
+	for {
+		j, err := s.cancelBatchJob(ctx, id, actor, at)
+		if !errors.Is(err, issuer.ErrMoved) { // a node has taken it, or ended it, meanwhile
+			return j, err
+		}
+	}
+}
+
+func (s *Store) cancelBatchJob(ctx context.Context, id, actor string, at time.Time) (j BatchJob, _ error) {
 	err := s.writing(ctx, "cancelling a job", func(tx *transaction) error {
 		var err error
 		if j, err = scanJob(tx.queryRow(ctx, `SELECT `+jobColumns+` FROM batch_jobs WHERE id = $1`, id)); err != nil {

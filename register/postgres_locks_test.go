@@ -215,3 +215,22 @@ func TestPlacesDoNotOverlap(t *testing.T) {
 		t.Errorf("blocks of 3 at %d and %d", a, b)
 	}
 }
+
+// TestCancelWhileTaken: a job that a node takes at that moment is cancelled all
+// the same, by the node.
+func TestCancelWhileTaken(t *testing.T) {
+	ctx := context.Background()
+	s, address := createPostgres(t)
+	at := time.Unix(1_782_871_200, 0)
+	if _, err := s.AddBatchJob(ctx, register.BatchJob{ID: "job", Key: "key", Work: "issue", Format: "csv", Subject: "甲", Authority: "局", CreatedAt: at}, "甲"); err != nil {
+		t.Fatal(err)
+	}
+	way := standInTheWay(t, address, `UPDATE batch_jobs SET state = 'running', owner = 'node', lease_until = 4102444800 WHERE id = 'job'`)
+	var j register.BatchJob
+	cancelled := later(func() (err error) { j, err = s.CancelBatchJob(ctx, "job", "甲", at); return err })
+	way.waiting(1)
+	way.exec(`COMMIT`)
+	if err := cancelled(); err != nil || !j.Cancelling || j.State != register.BatchRunning {
+		t.Errorf("cancelling: %+v, %v", j, err)
+	}
+}
