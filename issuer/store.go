@@ -213,7 +213,7 @@ type States interface {
 	ActOnPermit(ctx context.Context, a PermitAct) error
 	// Withdraw sets every version's own entry to withdrawn, frees its
 	// permits, queues the event and writes the audit trail. A version that
-	// is no longer current, or is withdrawn, is ErrMoved; a change that is
-	// under way is a *Conflict.
+	// is no longer current, or is withdrawn, is ErrMoved; one that a program
+	// of before was changing when it ended is a *Conflict.
 	Withdraw(ctx context.Context, w Withdrawal) error
 }

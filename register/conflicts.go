@@ -40,8 +40,8 @@ func asked(contents [][32]byte) []any {
 	return args
 }
 
-// contentsAreFree refuses content that another license has, or is about to
-// have.
+// contentsAreFree refuses content that another license has, or was about to have
+// when a program of before ended.
 func contentsAreFree(ctx context.Context, q querier, entries []issuer.Entry) error {
 	place := 0
 	for some := range slices.Chunk(entries, contentsAtOnce) {
@@ -105,7 +105,7 @@ func permitsAreHeld(ctx context.Context, q querier, batch string) error {
 }
 
 // versionIsNext refuses a change of a version that is not the current one, or
-// that another change of is under way.
+// that a program of before was changing when it ended.
 func versionIsNext(ctx context.Context, q querier, place int, base, predecessor string) error {
 	held := issuer.Conflict{Kind: issuer.VersionHeld, Entry: place, Base: base}
 	batch, found, err := preparedBatch(ctx, q, base)
