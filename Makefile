@@ -6,9 +6,11 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 
 # All is compiled in two ways: as it is shipped, and for the race detector with
-# what needs cgo. Whatever compiles in a third takes minutes on a fresh machine.
+# what needs cgo. Whatever compiles in a third takes minutes on a fresh machine; so
+# go vet runs as part of go test, in whole.
 SHIPPED  := CGO_ENABLED=0 GOFLAGS="$$GOFLAGS -trimpath"
 RACED    := -race -tags pkcs11
+TESTED   := -vet=all -ldflags=-w
 
 # What the tests run that is no Go module, by the name of its Debian package
 # and of a command that it brings.
@@ -27,15 +29,17 @@ CLIENT := clients/js
 PEERS := bench/peers
 
 # What computes for long, one thing after another, and starts nothing beside it:
-# tested without the race detector, which would find nothing and take minutes;
-# and a browser that goes through all pages of programs whose parts are raced by
-# their own tests.
-# TestManyAtOnce of templates is raced. Each of the tests has a file of its own,
-# which says the same. TestVerifyingNode and TestSeenAbroad are raced as well, but
-# what a node weighs and how soon an act is seen says nothing under the race
-# detector.
-ALONE       := scan scan/scantest templates
-ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode TestSeenAbroad TestStates TestScanStates TestTour
+# tested without the race detector, which would find nothing and take minutes; and
+# what measures or shows other processes, whose parts are raced by their own tests:
+# the built program under load, a browser that goes through all pages, and what
+# makes keys of passphrases, one after another.
+# TestManyAtOnce of templates and TestStockedFonts, which do, are raced. Tests that
+# are not have files of their own, which say the same. TestVerifyingNode and
+# TestSeenAbroad are raced as well, but what a node weighs and how soon an act is
+# seen says nothing under the race detector.
+ALONE       := bench deflate scan scan/scantest templates templates/pages templates/pdf
+ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode TestSeenAbroad TestStates TestScanStates TestTour \
+  TestRestoredDistrictGoesOn TestBackupKeepsSecretsApart TestPostgreSQLComesBack TestLoneRoot TestPassphraseOnce TestNobodyStates
 
 empty :=
 space := $(empty) $(empty)
@@ -96,20 +100,23 @@ client: tools ## the verifier in TypeScript, as an npm package in clients/js
 	cd $(CLIENT) && npm run build && npm pack --ignore-scripts
 
 .PHONY: lint
-lint: ## gofmt, go vet, staticcheck
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
+lint: check ## gofmt, staticcheck, go vet
 	$(SHIPPED) $(GO) vet ./...
 	CGO_ENABLED=1 $(GO) vet $(RACED) ./keys/pkcs11/... ./cmd/yizheng
+
+.PHONY: check
+check:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; fi
 	$(SHIPPED) $(GO) tool staticcheck ./...
 
 .PHONY: test
-test: tools scanner lint ## set up what the tests need and run them all, with the race detector
-	CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 $(GO) test $(RACED) -timeout 40m $$($(GO) list ./... | grep -vE '/($(subst $(space),|,$(ALONE)))$$')
-	CGO_ENABLED=1 $(GO) test $(RACED) -run AtOnce ./templates
-	$(SHIPPED) $(GO) test -timeout 20m $(ALONE:%=./%)
-	$(SHIPPED) $(GO) test -timeout 20m -run '^($(subst $(space),|,$(ALONE_TESTS)))$$' ./cmd/yizheng
+test: tools scanner check ## set up what the tests need, look at the code, and run all tests, with the race detector
+	CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 $(GO) test $(RACED) $(TESTED) -timeout 40m $$($(GO) list ./... | grep -vE '/($(subst $(space),|,$(ALONE)))$$')
+	CGO_ENABLED=1 $(GO) test $(RACED) $(TESTED) -run 'AtOnce|Stocked' ./templates ./templates/pdf
+	$(SHIPPED) $(GO) test $(TESTED) -timeout 20m $(ALONE:%=./%)
+	$(SHIPPED) $(GO) test $(TESTED) -timeout 20m -run '^($(subst $(space),|,$(ALONE_TESTS)))$$' ./cmd/yizheng
 	cd deploy/lint && $(SHIPPED) $(GO) vet ./... && $(SHIPPED) $(GO) test ./...
-	$(SHIPPED) $(GO) test -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng
+	$(SHIPPED) $(GO) test $(TESTED) -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng
 	cd $(CLIENT) && npm test
 	$(MAKE) compare N=100
 
