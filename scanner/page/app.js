@@ -209,6 +209,9 @@ async function fromPDF(file) {
   await check(document ? [document.text] : [], "file", 0, { document });
 }
 
+// asked says that lists were asked for since the page was opened.
+let asked = false;
+
 async function status() {
   const chip = byId("freshness");
   const [held, synced, fault, other] = await Promise.all([session.state(), value("synced"), session.clockFault(), value("otherAnchor")]);
@@ -219,7 +222,7 @@ async function status() {
   else chip.replaceChildren(`${online}清单 `, age(synced).zh);
   chip.classList.toggle("old", Boolean(synced) && Date.now() - synced > 24 * 3600e3);
   const notices = [];
-  if (!held && document.body.dataset.ready) notices.push(say("还没有取得清单，暂时不能核验。请联网后点右上角更新。", "No lists were fetched yet, so nothing can be verified: connect to a network and tap the top right."));
+  if (!held && asked) notices.push(say("还没有取得清单，暂时不能核验。请联网后点右上角更新。", "No lists were fetched yet, so nothing can be verified: connect to a network and tap the top right."));
   if (isFull()) notices.push(say("本机不能保存：存储已满，或不允许。联网时核验照常；清单和历史关闭本页后就没有了。请腾出空间，或退出无痕模式，再打开本页。", "Nothing can be kept: this device is full, or does not allow it. On line it verifies as usual; lists and history are gone when the page is closed. Make room, or leave private browsing, and open the page again."));
   if (fault) {
     const d = duration(fault);
@@ -353,8 +356,9 @@ async function begin() {
   }
   await status();
   await refresh();
-  document.body.dataset.ready = session.ready() ? "lists" : "empty";
+  asked = true;
   if (!session.ready()) await status();
+  document.body.dataset.ready = session.ready() ? "lists" : "empty";
   await navigator.storage?.persist?.();
   if ((await newest(1)).length > 0 && canScan && (await granted())) await scan();
 }
