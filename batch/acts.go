@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"yizheng/issuer"
 	"yizheng/license"
@@ -68,12 +69,18 @@ func (c Config) lookAct(ctx context.Context, r Row, check bool) (looked, error) 
 	if !check {
 		return l, nil
 	}
-	if l.faults = faults; len(faults) > 0 {
-		return l, nil
+	if l.faults = faults; len(faults) > 0 && a.License == "" {
+		return l, nil // of nothing, nothing can be said
 	}
 	_, err := c.Acts.CheckPermit(ctx, a.License, a.Permit, a.Act, a.Reason, c.Actor)
-	if l.faults, err = ofAct(err); err != nil {
+	found, err := ofAct(err)
+	if err != nil {
 		return l, fmt.Errorf("checking row %d: %w", r.Number, err)
+	}
+	for _, f := range found {
+		if !slices.ContainsFunc(faults, func(said license.Fault) bool { return said.Field == f.Field }) {
+			l.faults = append(l.faults, f)
+		}
 	}
 	return l, nil
 }

@@ -97,30 +97,41 @@ func (i *Issuer) CheckPermit(ctx context.Context, id, number string, act Act, re
 }
 
 // planAct finds the permit and where it stands now, from which the act leads.
+// What is wrong with the act, its reason and the permit it says all at once.
 func (i *Issuer) planAct(ctx context.Context, id, number string, act Act, reason string, actor Actor) (_ PermitActed, from license.State, _ error) {
+	var faults license.Faults
 	to, known := target[act]
 	if !known {
-		return PermitActed{}, "", license.Faults{fault("act", "unknown_act",
-			"the acts are suspend, reinstate, revoke, withdraw and cancel", "处理种类只有暂扣、恢复、吊销、撤销、注销")}
+		faults = append(faults, fault("act", "unknown_act",
+			"the acts are suspend, reinstate, revoke, withdraw and cancel", "处理种类只有暂扣、恢复、吊销、撤销、注销"))
 	}
-	if err := checkReason(reason); err != nil {
+	faults = append(faults, checkReason(reason)...)
+	current, permit, err := i.findPermit(ctx, id, number, actor)
+	var missing license.Faults
+	if err != nil && !errors.As(err, &missing) {
 		return PermitActed{}, "", err
 	}
-	current, err := i.Find(ctx, id)
-	if err != nil {
-		return PermitActed{}, "", err
+	if faults = append(faults, missing...); len(faults) > 0 {
+		return PermitActed{}, "", faults
 	}
-	permit, err := pick(current.License.Permits, number, actor)
-	if err != nil {
-		return PermitActed{}, "", err
-	}
-	result := PermitActed{License: current.License, Permit: permit, State: to}
+	result := PermitActed{License: current, Permit: permit, State: to}
 	standing, err := i.c.Store.Standing(ctx, []PermitKey{{Authority: permit.Authority, Number: permit.Number}})
 	if err != nil {
 		return PermitActed{}, "", fmt.Errorf("reading where the permit stands: %w", err)
 	}
 	result.Repeated, err = mayFollow(standing[0], act, to)
 	return result, standing[0].State, err
+}
+
+// findPermit finds the permit that the actor may act on, and the current version
+// of the license that id names.
+func (i *Issuer) findPermit(ctx context.Context, id, number string, actor Actor) (license.License, license.Permit, error) {
+	current, err := i.Find(ctx, id)
+	if err != nil {
+		return license.License{}, license.Permit{}, err
+	}
+	permit, err := pick(current.License.Permits, number, actor)
+	return current.License, permit, err
 }
 
 // pick finds the permit with the number that the actor may act on.
@@ -196,7 +207,7 @@ func (i *Issuer) actOn(ctx context.Context, key PermitKey, matter string, from, 
 }
 
 // checkReason wants a reason that a person can read.
-func checkReason(reason string) error {
+func checkReason(reason string) license.Faults {
 	if reason == "" {
 		return license.Faults{fault("reason", "reason_missing", "an act states its reason", "须说明处理理由")}
 	}

@@ -24,8 +24,8 @@ func (i *Issuer) Withdraw(ctx context.Context, id, reason string, o Order) (Lice
 	if err := o.Actor.mayIssue(); err != nil {
 		return LicenseWithdrawn{}, err
 	}
-	if err := checkReason(reason); err != nil {
-		return LicenseWithdrawn{}, err
+	if faults := checkReason(reason); len(faults) > 0 {
+		return LicenseWithdrawn{}, faults
 	}
 	hash, err := digest(struct{ Verb, ID, Reason, Actor string }{"withdraw", id, reason, o.Actor.String()})
 	if err != nil {
