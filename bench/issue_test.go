@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -89,7 +90,7 @@ func floorOn(t *testing.T, server *postgrestest.Server, together int) func() err
 		t.Fatal(err)
 	}
 	insert := insertInto(t, server)
-	row := make([]byte, 3000)
+	row := licenseSized(t)
 	return func() error {
 		var signed [][]byte
 		for range together {
@@ -101,6 +102,21 @@ func floorOn(t *testing.T, server *postgrestest.Server, together int) func() err
 		}
 		return insert(signed)
 	}
+}
+
+// licenseSized is a row of 3 kB that is as hard to compress, as PostgreSQL does with
+// rows of that size, as what a license consists of: its text, and the digits of
+// its code.
+func licenseSized(t *testing.T) []byte {
+	t.Helper()
+	row, err := os.ReadFile(filepath.Join("..", "examples", "convenience-store-8-permits.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for len(row) < 3000 {
+		row = append(row, byte('0'+mathrand.IntN(10)))
+	}
+	return row[:3000]
 }
 
 // insertInto gives how rows are inserted and committed.
