@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -406,10 +407,20 @@ func (t movedTable) page(ctx context.Context, source *sql.DB, after sql.NullStri
 		marks := make([]string, len(args))
 		for n, a := range args {
 			marks[n] = fmt.Sprintf("$%d", n+1)
-			if number, ok := a.(json.Number); ok {
-				if args[n], _ = number.Int64(); number.String() != fmt.Sprint(args[n]) {
-					return nil, fmt.Errorf("reading how far it has come: %s is no whole number", number)
+			switch a := a.(type) {
+			case json.Number:
+				if args[n], _ = a.Int64(); a.String() != fmt.Sprint(args[n]) {
+					return nil, fmt.Errorf("reading how far it has come: %s is no whole number", a)
 				}
+			case []any: // octets, which SQLite sorts behind every text
+				if len(a) != 1 {
+					return nil, errors.New("reading how far it has come: a part of a key is a list")
+				}
+				octets, err := base64.StdEncoding.DecodeString(fmt.Sprint(a[0]))
+				if err != nil {
+					return nil, fmt.Errorf("reading how far it has come: %w", err)
+				}
+				args[n] = octets
 			}
 		}
 		where = ` WHERE (` + strings.Join(t.key, ", ") + `) > (` + strings.Join(marks, ", ") + `)`
@@ -427,13 +438,17 @@ func (t movedTable) scan(r row) ([]any, error) {
 	return values, r.Scan(into...)
 }
 
-// keyOf writes a row's key down.
+// keyOf writes a row's key down: a JSON array, in which octets are an array of
+// their own.
 func (t movedTable) keyOf(values []any) (string, error) {
 	key := make([]any, len(t.key))
 	for n, k := range t.key {
 		for c, column := range t.columns {
 			if column == k {
 				key[n] = values[c]
+				if octets, ok := values[c].([]byte); ok {
+					key[n] = [][]byte{octets}
+				}
 			}
 		}
 	}

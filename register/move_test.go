@@ -335,3 +335,26 @@ func TestSchemasAgree(t *testing.T) {
 		}
 	}
 }
+
+// TestMoveOfManyLinks: a table whose key is octets is copied by pages like any
+// other.
+func TestMoveOfManyLinks(t *testing.T) {
+	ctx := context.Background()
+	path, to := lived(t), target(t)
+	s, err := register.Open(ctx, path, register.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.SQLite().Exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
+		INSERT INTO holder_links (hash, id, holder, made_at, made_by) SELECT randomblob(32), 'link ' || i, 'holder', 1, 'test' FROM n`)
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	moved, err := register.Move{Path: path, To: to}.Run(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(moved, func(m register.MovedTable) bool { return m.Table == "holder_links" && m.Rows == 12_001 }) {
+		t.Errorf("moved %v", moved)
+	}
+}
