@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -192,7 +193,7 @@ func (d *Deliverer) attempt(ctx context.Context, q metadata.Queued, p *Progress,
 	now := d.c.Clock().UTC().Truncate(time.Second)
 	d.heard(err, now)
 	if err == nil {
-		if err := d.c.Books.Delivered(ctx, q.License, q.Sequence, receipt, now); err != nil {
+		if err := d.c.Books.Delivered(ctx, q.License, q.Sequence, writable(receipt), now); err != nil {
 			return false, fmt.Errorf("recording the delivery of %s: %w", q.ID, err)
 		}
 		return true, nil
@@ -217,8 +218,9 @@ func (d *Deliverer) attempt(ctx context.Context, q metadata.Queued, p *Progress,
 	}
 	dead := q.Attempts+1 >= limit
 	next := now.Add(d.backoff(q.Attempts))
-	d.c.Log.Warn("filing failed", "event", q.ID, "attempt", q.Attempts+1, "dead", dead, "error", err.Error())
-	if err := d.c.Books.Failed(ctx, q.License, q.Sequence, err.Error(), next, dead); err != nil {
+	problem := writable(err.Error())
+	d.c.Log.Warn("filing failed", "event", q.ID, "attempt", q.Attempts+1, "dead", dead, "error", problem)
+	if err := d.c.Books.Failed(ctx, q.License, q.Sequence, problem, next, dead); err != nil {
 		return false, fmt.Errorf("recording the failure of %s: %w", q.ID, err)
 	}
 	if dead {
@@ -227,6 +229,18 @@ func (d *Deliverer) attempt(ctx context.Context, q metadata.Queued, p *Progress,
 		p.Next = next
 	}
 	return false, nil
+}
+
+// longestText is how many bytes are kept of what the library, or somebody before
+// it, has said.
+const longestText = 2000
+
+// writable makes a text of whoever answered one that every register can keep.
+func writable(text string) string {
+	if len(text) > longestText {
+		text = text[:longestText]
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // backoff is the wait after an attempt, when so many failed before it.

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"yizheng/catalog"
 	"yizheng/issuer"
@@ -380,4 +383,40 @@ func TestDeadLettersAndReplay(t *testing.T) {
 	}
 	s.deliver(base, 1)
 	s.wantExactly(base, 6)
+}
+
+// garbling is a library behind a gateway that writes what no database keeps.
+type garbling struct {
+	library.Sender
+	answers int
+}
+
+func (g *garbling) Send(ctx context.Context, f metadata.Filing) (string, error) {
+	if g.answers--; g.answers == 0 {
+		return "", errors.New("502 \xcd\xf8\xb9\xd8\x00" + strings.Repeat("长", 5000))
+	}
+	_, err := g.Sender.Send(ctx, f)
+	return "receipt\x00\xff", err
+}
+
+// TestGarbledAnswers: whatever bytes come back, what came of an attempt is
+// recorded.
+func TestGarbledAnswers(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *site) {
+		ctx := context.Background()
+		base := s.life(1)
+		s.deliverer = s.newDeliverer(library.Config{Sender: &garbling{s.client, 2}})
+		p, err := s.deliverer.Deliver(ctx, base)
+		if err != nil || p.Delivered != 1 || p.Next.IsZero() {
+			t.Fatalf("got %+v, %v", p, err)
+		}
+		queued, err := s.store.Pending(ctx, base, 1)
+		if err != nil || len(queued) != 1 || queued[0].Attempts != 1 || !strings.HasPrefix(queued[0].Problem, "502 ") || !utf8.ValidString(queued[0].Problem) || len(queued[0].Problem) > 4000 {
+			t.Fatalf("recorded is %+v, %v", queued, err)
+		}
+		s.clock.Advance(time.Hour)
+		if p, err := s.deliverer.Deliver(ctx, base); err != nil || p.Delivered != 5 {
+			t.Errorf("got %+v, %v", p, err)
+		}
+	})
 }
