@@ -37,7 +37,7 @@ func (c *console) assembleCommand() *cobra.Command {
 				return err
 			}
 			if batches != "" {
-				if err := link(batches, filepath.Join(data, "batches")); err != nil {
+				if err := link(batches, filepath.Join(data, batchesFolder)); err != nil {
 					return err
 				}
 			}

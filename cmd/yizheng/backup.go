@@ -138,7 +138,8 @@ func createFile(path string, write func(io.Writer) error) (err error) {
 
 // sortFiles finds what is to be kept of a data directory, apart from the
 // register: what anybody may read, and what is secret. What is made anew from
-// the register is left out, and so is the root, which belongs elsewhere.
+// the register is left out, files of many rows that are worked on among it, and
+// so is the root, which belongs elsewhere.
 func sortFiles(data string, s settings) (open, secret []backup.Source, _ error) {
 	public := []string{settingsFile, officesFile, "trust.json", "keys/seal.der", "access/token.pub"}
 	named := secretFiles(data, s)
@@ -152,7 +153,7 @@ func sortFiles(data string, s settings) (open, secret []backup.Source, _ error) 
 		}
 		name = filepath.ToSlash(name)
 		if d.IsDir() {
-			if name == "status" || name == "root" {
+			if name == "status" || name == "root" || name == batchesFolder {
 				return fs.SkipDir
 			}
 			return nil

@@ -106,7 +106,7 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 		}
 	}
 	n.batches, err = jobs.New(jobs.Config{Store: d.store, Issuer: n.issuing, Acts: n.issuing, Catalogue: d.catalogue, Watch: passing(n.rows),
-		Folder: filepath.Join(d.dir, "batches"), Workers: max(1, runtime.NumCPU()/2), Clock: d.clock, Log: d.log})
+		Folder: filepath.Join(d.dir, batchesFolder), Workers: max(1, runtime.NumCPU()/2), Clock: d.clock, Log: d.log})
 	if err != nil {
 		return nil, fmt.Errorf("configuring batches: %w", err)
 	}

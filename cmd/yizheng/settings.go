@@ -101,6 +101,10 @@ func (s *librarySettings) check() error {
 
 const settingsFile = "config.json"
 
+// batchesFolder is where files of many rows lie while they are worked on. The
+// register has all of them.
+const batchesFolder = "batches"
+
 // loadSettings reads dir/config.json. It refuses unknown members, trailing
 // text and impossible values, so that a slip of the pen is not a silent
 // default.
