@@ -111,6 +111,14 @@ func (d *district) undelivered(db *sql.DB) string {
 			_, err := fmt.Fprintf(&b, "%s/%d is %s after %d attempts, next at %v: %s\n", of, sequence, state, attempts, time.Unix(next, 0), problem)
 			return err
 		})
+	var job string
+	for _, query := range []string{
+		`SELECT kind || ' ' || id || ' is ' || state || ', attempt ' || attempt || ' at ' || COALESCE(CAST(attempted_at AS TEXT), '-') || ', for ' || CAST(scheduled_at AS TEXT)
+			|| ': ' || CAST(args AS TEXT) FROM river_job WHERE state <> 'completed' ORDER BY id LIMIT 10`,
+		`SELECT leader_id || ' leads until ' || CAST(expires_at AS TEXT) FROM river_leader`,
+	} {
+		each(d.t, db, query, []any{&job}, func() error { b.WriteString(job + "\n"); return nil })
+	}
 	return b.String()
 }
 
