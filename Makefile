@@ -32,12 +32,12 @@ PEERS := bench/peers
 # tested without the race detector, which would find nothing and take minutes; and
 # what measures or shows other processes, whose parts are raced by their own tests:
 # the built program under load, a browser that goes through all pages, and what
-# makes keys of passphrases, one after another.
-# TestManyAtOnce of templates and TestStockedFonts, which do, are raced. Tests that
-# are not have files of their own, which say the same. TestVerifyingNode and
-# TestSeenAbroad are raced as well, but what a node weighs and how soon an act is
-# seen says nothing under the race detector.
-ALONE       := bench deflate scan scan/scantest templates templates/pages templates/pdf
+# makes keys of passphrases, one after another. TestManyAtOnce, TestStockedFonts and
+# TestConcurrentUse, which do, are raced. Tests that are not have files of their
+# own, which say the same. TestVerifyingNode and TestSeenAbroad are raced as well,
+# but what a node weighs and how soon an act is seen says nothing under the race
+# detector.
+ALONE       := bench deflate payload qr scan scan/scantest scanner signature templates templates/pages templates/pdf
 ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode TestSeenAbroad TestStates TestScanStates TestTour \
   TestRestoredDistrictGoesOn TestBackupKeepsSecretsApart TestPostgreSQLComesBack TestLoneRoot TestPassphraseOnce TestNobodyStates
 
@@ -112,7 +112,7 @@ check:
 .PHONY: test
 test: tools scanner check ## set up what the tests need, look at the code, and run all tests, with the race detector
 	CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 $(GO) test $(RACED) $(TESTED) -timeout 40m $$($(GO) list ./... | grep -vE '/($(subst $(space),|,$(ALONE)))$$')
-	CGO_ENABLED=1 $(GO) test $(RACED) $(TESTED) -run 'AtOnce|Stocked' ./templates ./templates/pdf
+	CGO_ENABLED=1 $(GO) test $(RACED) $(TESTED) -run 'AtOnce|Stocked|Concurrent' ./templates ./templates/pdf ./payload
 	$(SHIPPED) $(GO) test $(TESTED) -timeout 20m $(ALONE:%=./%)
 	$(SHIPPED) $(GO) test $(TESTED) -timeout 20m -run '^($(subst $(space),|,$(ALONE_TESTS)))$$' ./cmd/yizheng
 	cd deploy/lint && $(SHIPPED) $(GO) vet ./... && $(SHIPPED) $(GO) test ./...
