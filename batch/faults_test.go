@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -201,6 +202,103 @@ func TestEveryFaultAtOnce(t *testing.T) {
 	if got := reasons(t, path+".faults.csv"); !slices.Equal(got, want) {
 		t.Errorf("the faults are\n%s", strings.Join(got, "\n"))
 	}
+}
+
+// TestBoundedRows wants a line with too many columns to keep few of its cells:
+// many rows are in memory at a time.
+func TestBoundedRows(t *testing.T) {
+	const rows = 100
+	w := newWorld(t)
+	head := []string{"key", "industry", "holder", "credit code", "representative", "premises", "matter",
+		"permit number", "authority", "scope", "valid from", "valid until"}
+	wide := strings.Join(head, ",") + "\n"
+	sheet := "<row>" + inline(head...) + "</row>"
+	for n := range rows {
+		wide += fmt.Sprintf("k%d%s\n", n, strings.Repeat(",", 16_000))
+		sheet += fmt.Sprintf(`<row><c t="str"><v>k%d</v></c><c r="XFD%d" t="str"><v>x</v></c></row>`, n, n+2)
+	}
+	for _, path := range []string{
+		write(t, filepath.Join(w.dir, "wide.csv"), wide), write(t, filepath.Join(w.dir, "wide.xlsx"), workbook(t, sheet)),
+	} {
+		f, err := batch.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := f.Rows()
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := heap()
+		var all []batch.Row
+		for r, err := in.Next(); !errors.Is(err, io.EOF); r, err = in.Next() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, r)
+		}
+		if grown := heap() - before; len(all) != rows || grown > rows*20_000 {
+			t.Errorf("%s: %d rows take %d bytes", filepath.Base(path), len(all), grown)
+		}
+		if last := all[len(all)-1]; last.Key != "k99" || last.Line != rows+1 {
+			t.Errorf("%s: the last row is %q on line %d", filepath.Base(path), last.Key, last.Line)
+		}
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+		if o, err := w.run(t, path).Do(t.Context()); !errors.Is(err, batch.ErrFaulty) || o.Faulty != rows {
+			t.Errorf("%+v, %v", o, err)
+		}
+		if got := reasons(t, path+".faults.csv"); len(got) != rows || got[0] != "10  too_many_columns" {
+			t.Errorf("%d faults, the first %q", len(got), got[0])
+		}
+	}
+}
+
+// heap gives how many bytes are in use.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// inline gives cells of a sheet.
+func inline(texts ...string) string {
+	return `<c t="inlineStr"><is><t>` + strings.Join(texts, `</t></is></c><c t="inlineStr"><is><t>`) + `</t></is></c>`
+}
+
+// workbook makes a workbook of one sheet with the lines, as they stand in its
+// XML.
+func workbook(t *testing.T, lines string) string {
+	t.Helper()
+	return book(t, `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`+lines+`</sheetData></worksheet>`)
+}
+
+// book makes a workbook of the sheet.
+func book(t *testing.T, sheet string) string {
+	t.Helper()
+	const types, of = "http://schemas.openxmlformats.org/package/2006/", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	var b strings.Builder
+	w := zip.NewWriter(&b)
+	for _, part := range [][2]string{
+		{"[Content_Types].xml", `<Types xmlns="` + types + `content-types"><Default Extension="xml" ContentType="application/xml"/></Types>`},
+		{"_rels/.rels", `<Relationships xmlns="` + types + `relationships"><Relationship Id="r1" Type="` + of + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
+		{"xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="` + of + `"><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>`},
+		{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="` + types + `relationships"><Relationship Id="r1" Type="` + of + `/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`},
+		{"xl/worksheets/sheet1.xml", sheet},
+	} {
+		to, err := w.Create(part[0])
+		if err == nil {
+			_, err = io.WriteString(to, part[1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // archive makes an archive with one part that says to unpack to the size.

@@ -27,6 +27,7 @@ type Row struct {
 type cells struct {
 	line  int
 	texts []string
+	wrong *license.Fault // with the whole line, of which only the key is kept
 }
 
 func lineTooLong() license.Fault {

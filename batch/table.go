@@ -77,7 +77,7 @@ func (t *table) Next() (Row, error) {
 		case err != nil:
 			return Row{}, err
 		}
-		if blank(c.texts) {
+		if c.wrong == nil && blank(c.texts) {
 			continue
 		}
 		key := t.header.cell(c, keyField)
@@ -106,7 +106,38 @@ func (t *table) take() (cells, error) {
 		t.ahead = nil
 		return *c, nil
 	}
-	return t.lines.next()
+	c, err := t.lines.next()
+	return t.bounded(c), err
+}
+
+// bounded keeps the key alone of a line that is too long or has too many
+// columns: the lines of many rows are in memory at a time. The key says of
+// which license the line is.
+func (t *table) bounded(c cells) cells {
+	size := 0
+	for _, text := range c.texts {
+		size += len(text)
+	}
+	var wrong license.Fault
+	switch {
+	case size <= maxLine && len(c.texts) <= maxColumns, blank(c.texts):
+		return c
+	case size > maxLine:
+		wrong = lineTooLong()
+	default:
+		wrong = fault("", "too_many_columns",
+			fmt.Sprintf("line %d has more than %d columns", c.line, maxColumns), fmt.Sprintf("第%d行超过%d列", c.line, maxColumns))
+	}
+	kept := cells{line: c.line, wrong: &wrong}
+	key := t.header.cell(c, keyField)
+	if len(key) > maxLine {
+		key = cut(key[:maxLine])
+	}
+	if at := t.header.places[keyField]; key != "" && at < maxColumns {
+		kept.texts = make([]string, at+1)
+		kept.texts[at] = strings.Clone(key) // what it is cut from is the whole line
+	}
+	return kept
 }
 
 func (t *table) number(r Row) (Row, error) {
@@ -115,9 +146,7 @@ func (t *table) number(r Row) (Row, error) {
 	}
 	r.Number, t.key = t.row, r.Key
 	for n, c := range r.cells {
-		size := 0
 		for _, text := range c.texts {
-			size += len(text)
 			if strings.ContainsRune(text, '\uFFFD') {
 				r.unreadable = append(r.unreadable, fault("", "text_unreadable",
 					fmt.Sprintf("line %d has bytes that are neither UTF-8 nor GB 18030", c.line), fmt.Sprintf("第%d行含有既非UTF-8也非GB 18030的内容", c.line)))
@@ -125,12 +154,8 @@ func (t *table) number(r Row) (Row, error) {
 			}
 		}
 		r.faults = append(r.faults, t.header.spoilt(c, n)...)
-		switch {
-		case size > maxLine:
-			r.unreadable = append(r.unreadable, lineTooLong())
-		case len(c.texts) > maxColumns:
-			r.unreadable = append(r.unreadable, fault("", "too_many_columns",
-				fmt.Sprintf("line %d has more than %d columns", c.line, maxColumns), fmt.Sprintf("第%d行超过%d列", c.line, maxColumns)))
+		if c.wrong != nil {
+			r.unreadable = append(r.unreadable, *c.wrong)
 		}
 	}
 	return r, nil
