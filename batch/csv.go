@@ -14,7 +14,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// errRunaway says that a quoted text has no end within a line's limit.
+// errRunaway says that a text, quoted or of a sheet, has no end within a line's
+// limit.
 var errRunaway = errors.New("the line has no end")
 
 // csvLines reads a file of comma-separated values.

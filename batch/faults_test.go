@@ -145,6 +145,39 @@ func TestRefusedFiles(t *testing.T) {
 	}
 }
 
+// TestDamagedWorkbooks wants a workbook to be refused as a whole where its
+// lines cannot be read to the last one, and the place to be said.
+func TestDamagedWorkbooks(t *testing.T) {
+	w := newWorld(t)
+	var lines strings.Builder
+	for n, line := range append([][]string{{"license", "permit", "act", "reason"}}, slices.Repeat([][]string{{"1", "2", "暂扣", "检查"}}, 9)...) {
+		if n == 2 {
+			line = []string{"1", "2", "暂扣", "a&#11;b"}
+		}
+		fmt.Fprintf(&lines, `<row r="%d">%s</row>`, n+1, inline(line...))
+	}
+	const start = `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`
+	whole := strings.ReplaceAll(start+lines.String()+"</sheetData></worksheet>", "&#11;", "")
+	for _, test := range []struct{ name, sheet, says string }{
+		{"character.xlsx", start + lines.String() + "</sheetData></worksheet>", "in line 3 of those that are not empty"},
+		{"cut.xlsx", whole[:len(whole)/2], "unexpected EOF"},
+		{"crossed.xlsx", strings.Replace(whole, "</t></is>", "</is></t>", 1), "in line 1 of"},
+		{"nested.xlsx", strings.Repeat("<a>", 300_000), "nested too deeply"},
+		{"endless.xlsx", strings.Replace(whole, "暂扣", strings.Repeat("a", 1<<20), 1), "no end"},
+		{"whole.xlsx", whole, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := batch.OpenActs(write(t, filepath.Join(w.dir, test.name), book(t, test.sheet)))
+			var faults license.Faults
+			switch {
+			case test.says == "" && err == nil:
+			case !errors.As(err, &faults) || faults[0].Reason != "not_a_workbook" || !strings.Contains(faults[0].Message, test.says):
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 // TestFaultyRows wants rows that cannot be read to be faulty by themselves.
 func TestFaultyRows(t *testing.T) {
 	w := newWorld(t)

@@ -59,6 +59,11 @@ func open(path string, c columns) (*File, error) {
 	if err := f.identify(); err != nil {
 		return nil, err
 	}
+	if f.Format == XLSX {
+		if err := f.checkBook(); err != nil {
+			return nil, err
+		}
+	}
 	return f, nil
 }
 

@@ -3,6 +3,7 @@ package batch
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -15,12 +16,13 @@ import (
 const (
 	maxBeside = 32 << 20 // octets, of what is neither lines nor texts
 	maxFold   = 200      // times the size, of a part that unpacks to more than that
+	maxNested = 256      // elements within each other
 )
 
 // checkBook refuses, by the directory of its archive and before anything is
 // unpacked, a file that is no workbook, and one that would unpack to far more
 // than lists do. That a part does not unpack to more than the directory says
-// is seen to in unpacking it.
+// is seen to in unpacking it. Then it refuses a workbook with a damaged part.
 func (f *File) checkBook() error {
 	in, err := os.Open(f.Path)
 	if err != nil {
@@ -49,7 +51,55 @@ func (f *File) checkBook() error {
 				"工作簿解压后远大于清单应有的大小，请将清单复制到新的工作簿（不含图片）")
 		}
 	}
+	for _, part := range archive.File {
+		// The first sheet may lie anywhere in here, and some programs write \ for /.
+		name := strings.ToLower(strings.ReplaceAll(part.Name, `\`, "/"))
+		if !strings.HasPrefix(name, "xl/") || !strings.HasSuffix(name, ".xml") {
+			continue
+		}
+		if offset, err := readPart(part); err != nil {
+			return refused(f.Path, "not_a_workbook", fmt.Sprintf("the workbook is damaged: %s, at byte %d: %v", part.Name, offset, err),
+				fmt.Sprintf("工作簿已损坏（%s第%d字节处），请用办公软件打开并另存后再试", part.Name, offset))
+		}
+	}
 	return nil
+}
+
+// readPart reads a part to its end, as strictly as lines are read later: then,
+// what is damaged is taken for the end of the sheet, and the lines behind it
+// would be left out without a word. It says how far it came.
+func readPart(part *zip.File) (offset int64, err error) {
+	in, err := part.Open()
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = in.Close() }() // it was only read
+	guard := &guarded{from: in}
+	reader := xml.NewDecoder(guard)
+	lines, depth := 0, 0
+	for err == nil {
+		guard.left = maxRunaway
+		var token xml.Token
+		token, err = reader.Token()
+		switch element := token.(type) {
+		case xml.StartElement:
+			if depth++; depth > maxNested {
+				err = errors.New("it is nested too deeply")
+			}
+			if element.Name.Local == "row" {
+				lines++
+			}
+		case xml.EndElement:
+			depth--
+		}
+	}
+	switch offset = reader.InputOffset(); {
+	case errors.Is(err, io.EOF):
+		return offset, nil
+	case lines > 0:
+		err = fmt.Errorf("in line %d of those that are not empty: %w", lines, err)
+	}
+	return offset, err
 }
 
 func notAWorkbook(path string, err error) error {

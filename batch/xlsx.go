@@ -30,9 +30,6 @@ type xlsxLines struct {
 }
 
 func (f *File) xlsxRows() (Rows, error) {
-	if err := f.checkBook(); err != nil {
-		return nil, err
-	}
 	book, err := excelize.OpenFile(f.Path, excelize.Options{RawCellValue: true, UnzipSizeLimit: MaxFile, UnzipXMLSizeLimit: inMemory})
 	if err != nil {
 		return nil, notAWorkbook(f.Path, err)
