@@ -240,7 +240,7 @@ func (h *header) day(s string) string {
 		}
 		return s
 	}
-	plain, _, _ = strings.Cut(strings.TrimSuffix(plain, " 00:00:00"), "日")
+	plain = strings.TrimSuffix(strings.TrimSuffix(plain, " 00:00:00"), "日")
 	parts := strings.FieldsFunc(plain, func(r rune) bool { return strings.ContainsRune("-/.年月", r) })
 	if len(parts) != 3 || len(parts[0]) != 4 {
 		return s

@@ -428,3 +428,25 @@ func TestDays(t *testing.T) {
 		t.Errorf("%d licenses, not one", n)
 	}
 }
+
+// TestNotDays wants what is more than a day, or less, to be said to be none.
+func TestNotDays(t *testing.T) {
+	w := newWorld(t)
+	head := "key,industry,holder,credit code,representative,premises,matter,permit number,authority,scope,valid from,valid until\n"
+	for n, test := range []struct {
+		from string
+		day  bool
+	}{
+		{"2026年7月1日", true}, {"2026年7月1日 00:00:00", true}, {"2026/7/1 00:00:00", true}, {"２０２６年７月１日", true},
+		{"2026年7月1日至2031年6月30日", false}, {"2026年7月1日起", false}, {"2026年7月1日 长期", false},
+		{"2026年7月1日日", false}, {"日2026年7月1日", false}, {"2026年7月", false},
+	} {
+		path := write(t, filepath.Join(w.dir, fmt.Sprintf("day%d.csv", n)), head+"1,饭店,,,,,,,,,"+test.from+",\n")
+		if _, err := w.run(t, path).Do(t.Context()); !errors.Is(err, batch.ErrFaulty) {
+			t.Fatal(err)
+		}
+		if got := reasons(t, path+".faults.csv"); slices.Contains(got, "2 valid from date") == test.day {
+			t.Errorf("%s: the faults are %q", test.from, got)
+		}
+	}
+}
