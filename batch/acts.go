@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"yizheng/issuer"
@@ -47,6 +48,9 @@ func (r Row) act() (act, license.Faults) {
 	in.DisallowUnknownFields()
 	if err := in.Decode(&a); err != nil {
 		return a, license.Faults{fault("", "bad_row", fmt.Sprintf("a row is an object with license, permit, act and reason: %v", err), "每行须为含license、permit、act、reason的JSON对象")}
+	}
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+		faults = append(faults, fault("", "trailing_data", "there is something after the end of the act: one act a line", "处理内容结束后还有其他内容，每行只能有一个对象"))
 	}
 	for _, member := range []struct{ name, value string }{{"license", a.License}, {"permit", a.Permit}, {"act", string(a.Act)}, {"reason", a.Reason}} {
 		if member.value == "" {

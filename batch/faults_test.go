@@ -450,3 +450,33 @@ func TestNotDays(t *testing.T) {
 		}
 	}
 }
+
+// TestFaultyActs wants an act with something after it, or a member that is not
+// known, to be faulty: the second of two on one line would be lost.
+func TestFaultyActs(t *testing.T) {
+	w := newWorld(t)
+	const one = `{"license":"1","permit":"2","act":"暂扣","reason":"检查"}`
+	for n, test := range []struct{ content, fault string }{
+		{one + one, "1  trailing_data"},
+		{one + " }", "1  trailing_data"},
+		{one + " x", "1  trailing_data"},
+		{strings.Replace(one, "permit", "colour", 1), "1  bad_row"},
+		{one + " \r", ""},
+	} {
+		path := write(t, filepath.Join(w.dir, fmt.Sprintf("acts%d.jsonl", n)), test.content+"\n")
+		f, err := batch.OpenActs(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := w.run(t, path)
+		run.File, run.Acts = f, w.issuer
+		if _, err := run.Do(t.Context()); !errors.Is(err, batch.ErrFaulty) {
+			t.Errorf("%s: %v", test.content, err)
+		}
+		got := reasons(t, path+".faults.csv")
+		got = slices.DeleteFunc(got, func(f string) bool { return !strings.HasSuffix(f, "trailing_data") && !strings.HasSuffix(f, "bad_row") })
+		if strings.Join(got, "\n") != test.fault {
+			t.Errorf("%s: the faults are %q", test.content, got)
+		}
+	}
+}
