@@ -2,6 +2,7 @@ package batch_test
 
 import (
 	"archive/zip"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"yizheng/batch"
+	"yizheng/catalog"
 	"yizheng/license"
 )
 
@@ -478,5 +480,39 @@ func TestFaultyActs(t *testing.T) {
 		if strings.Join(got, "\n") != test.fault {
 			t.Errorf("%s: the faults are %q", test.content, got)
 		}
+	}
+}
+
+// spoiler damages the faults that a run has gathered so far.
+type spoiler struct {
+	batch.Issuer
+	dir string
+}
+
+func (s spoiler) CheckEach(ctx context.Context, apps []catalog.Application) ([]license.Faults, error) {
+	spools, err := filepath.Glob(filepath.Join(s.dir, ".yizheng-faults-*"))
+	for _, spool := range spools {
+		err = errors.Join(err, os.Truncate(spool, 1<<16)) // what is written comes before the zeros
+	}
+	found, more := s.Issuer.CheckEach(ctx, apps)
+	return found, errors.Join(err, more)
+}
+
+// TestFaultsThatCannotBeRead wants a report that would lack faults not to be
+// passed for a whole one.
+func TestFaultsThatCannotBeRead(t *testing.T) {
+	w := newWorld(t)
+	good, err := os.ReadFile(w.file(t, "good.jsonl", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := write(t, filepath.Join(w.dir, "bad.jsonl"), "{}\n"+string(good))
+	run := w.run(t, path)
+	run.Issuer = spoiler{w.issuer, w.dir}
+	if o, err := run.Do(t.Context()); err == nil || errors.Is(err, batch.ErrFaulty) {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if _, err := os.Stat(path + ".faults.csv"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is a report: %v", err)
 	}
 }

@@ -131,14 +131,14 @@ func (r *faultReport) merge(rows Rows, copied copier, v Verdict, twice []repeat,
 				return err
 			}
 			var said []string
-			for ; next != nil && next[0] == strconv.Itoa(row.Number); err = advance() {
-				if err != nil {
-					return err
-				}
+			for next != nil && next[0] == strconv.Itoa(row.Number) {
 				if err := out.Write(next); err != nil {
 					return err
 				}
 				said = append(said, next[7])
+				if err := advance(); err != nil {
+					return err
+				}
 			}
 			for ; len(twice) > 0 && twice[0].row <= row.Number; twice = twice[1:] {
 				if twice[0].row <= done {
