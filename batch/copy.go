@@ -19,12 +19,12 @@ type copier interface {
 }
 
 func newCopy(f *File, rows Rows, path string) (copier, error) {
-	if f.Format == XLSX {
-		return newSheetCopy(rows, path)
-	}
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("copying faulty rows: %w", err)
+	}
+	if f.Format == XLSX {
+		return newSheetCopy(rows, out)
 	}
 	c := &textCopy{file: out, buffer: bufio.NewWriter(out)}
 	if f.Format == JSONL {
@@ -93,19 +93,19 @@ func (c *textCopy) close() error {
 
 // sheetCopy writes a workbook.
 type sheetCopy struct {
-	path string
+	file *os.File
 	book *excelize.File
 	out  *excelize.StreamWriter
 	line int
 }
 
-func newSheetCopy(rows Rows, path string) (copier, error) {
+func newSheetCopy(rows Rows, file *os.File) (copier, error) {
 	book := excelize.NewFile()
 	out, err := book.NewStreamWriter(book.GetSheetName(0))
 	if err != nil {
-		return nil, fmt.Errorf("copying faulty rows: %w", errors.Join(err, book.Close()))
+		return nil, fmt.Errorf("copying faulty rows: %w", errors.Join(err, book.Close(), file.Close()))
 	}
-	c := &sheetCopy{path: path, book: book, out: out}
+	c := &sheetCopy{file: file, book: book, out: out}
 	return c, c.write(titlesOf(rows))
 }
 
@@ -128,5 +128,5 @@ func (c *sheetCopy) write(texts []string) error {
 }
 
 func (c *sheetCopy) close() error {
-	return errors.Join(c.out.Flush(), c.book.SaveAs(c.path), c.book.Close())
+	return errors.Join(c.out.Flush(), c.book.Write(c.file), c.book.Close(), c.file.Close())
 }

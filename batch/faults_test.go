@@ -73,6 +73,11 @@ func TestFaults(t *testing.T) {
 				t.Fatalf("with the faulty rows skipped: %+v, %v", o, err)
 			}
 			faulty := filepath.Join(w.dir, "bad.faulty."+extension)
+			if info, err := os.Stat(faulty); err != nil {
+				t.Error(err)
+			} else if info.Mode() != 0o600 {
+				t.Errorf("others may read the faulty rows: %v", info.Mode())
+			}
 			again, err := w.run(t, faulty).Do(t.Context())
 			if !errors.Is(err, batch.ErrFaulty) || again.Rows != o.Faulty {
 				t.Errorf("the faulty rows alone: %+v, %v", again, err)
