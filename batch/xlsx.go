@@ -8,11 +8,9 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// Limits of a workbook: what is larger than inMemory goes to a temporary file.
-const (
-	inMemory = 16 << 20
-	sheetMax = 1_048_576 // lines that a sheet can have
-)
+// inMemory is the limit of a workbook's part: a larger one goes to a temporary
+// file.
+const inMemory = 16 << 20
 
 // Numbers by which workbooks state the day before 2000-01-01: those of the
 // usual epoch, 1900, and of the other, 1904.
