@@ -148,11 +148,12 @@ func (s *Store) TakeBatchJob(ctx context.Context, owner string, now, until time.
 }
 
 // HoldBatchJob renews the owner's lease, writes the progress down, and says
-// whether the job was asked to end. Where another has taken it, it is
-// issuer.ErrMoved. A lease that ends now lets the next one have it at once.
+// whether the job was asked to end. Without progress, that of before stays: a
+// node that has only just begun has none. Where another has taken the job, it
+// is issuer.ErrMoved. A lease that ends now lets the next one have it at once.
 func (s *Store) HoldBatchJob(ctx context.Context, id, owner string, progress json.RawMessage, until time.Time) (cancelling bool, _ error) {
 	err := s.writing(ctx, "holding a job", func(tx *transaction) error {
-		err := tx.change(ctx, "holding the job", `UPDATE batch_jobs SET lease_until = $3, progress = $4
+		err := tx.change(ctx, "holding the job", `UPDATE batch_jobs SET lease_until = $3, progress = COALESCE(NULLIF($4, ''), progress)
 			WHERE id = $1 AND owner = $2 AND state = 'running'`, id, owner, until.Unix(), string(progress))
 		if err != nil {
 			return err

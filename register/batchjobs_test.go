@@ -52,6 +52,13 @@ func testBatchJobs(t *testing.T, s *register.Store) {
 	if cancelling, err := s.HoldBatchJob(ctx, "a", "n1", json.RawMessage(`{"rows":1}`), later.Add(time.Hour)); err != nil || cancelling {
 		t.Errorf("holding: %v, %v", cancelling, err)
 	}
+	// A node that has nothing to say yet leaves what was said before.
+	if _, err := s.HoldBatchJob(ctx, "a", "n1", nil, later.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if j, err := s.BatchJob(ctx, "a"); err != nil || string(j.Progress) != `{"rows":1}` {
+		t.Errorf("the progress is %s, %v", j.Progress, err)
+	}
 	if _, err := s.HoldBatchJob(ctx, "a", "n2", nil, later); !errors.Is(err, issuer.ErrMoved) {
 		t.Errorf("another holds: %v", err)
 	}
