@@ -122,19 +122,26 @@ func (s *Store) BatchJobs(ctx context.Context, authority string, limit int) ([]B
 		ORDER BY created_at DESC, id DESC LIMIT $2`, authority, limit)
 }
 
+// leasesAhead is how many leases from now a lease may end and be believed.
+const leasesAhead = 20
+
 // TakeBatchJob gives the oldest job that nobody is at work on, to the owner
-// alone until the lease ends; issuer.ErrNotFound when there is none.
+// alone until the lease ends; issuer.ErrNotFound when there is none. A lease
+// that ends much later than one from now can was made by a clock that was
+// ahead, and counts for nothing: nobody may be at work under it.
 func (s *Store) TakeBatchJob(ctx context.Context, owner string, now, until time.Time) (j BatchJob, _ error) {
+	ahead := now.Add(leasesAhead * until.Sub(now))
 	for {
 		// Most often there is none, and then nothing is written.
-		err := s.db.queryRow(ctx, `SELECT id FROM batch_jobs WHERE state IN ('waiting', 'running') AND lease_until <= $1
-			ORDER BY created_at, id LIMIT 1`, now.Unix()).Scan(&j.ID)
+		err := s.db.queryRow(ctx, `SELECT id FROM batch_jobs WHERE state IN ('waiting', 'running') AND (lease_until <= $1 OR lease_until > $2)
+			ORDER BY created_at, id LIMIT 1`, now.Unix(), ahead.Unix()).Scan(&j.ID)
 		if err != nil {
 			return j, answered("looking for a job", err)
 		}
 		err = s.writing(ctx, "taking a job", func(tx *transaction) error {
 			err := tx.change(ctx, "taking the job", `UPDATE batch_jobs SET state = 'running', owner = $2, lease_until = $3, attempts = attempts + 1
-				WHERE id = $1 AND state IN ('waiting', 'running') AND lease_until <= $4`, j.ID, owner, until.Unix(), now.Unix())
+				WHERE id = $1 AND state IN ('waiting', 'running') AND (lease_until <= $4 OR lease_until > $5)`,
+				j.ID, owner, until.Unix(), now.Unix(), ahead.Unix())
 			if err != nil {
 				return err
 			}

@@ -49,11 +49,11 @@ func testBatchJobs(t *testing.T, s *register.Store) {
 	if one, two, three := take("n1", later), take("n2", later), take("n3", later); one != "a" || two != "c" || three != "" {
 		t.Errorf("taken: %q, %q, %q", one, two, three)
 	}
-	if cancelling, err := s.HoldBatchJob(ctx, "a", "n1", json.RawMessage(`{"rows":1}`), later.Add(time.Hour)); err != nil || cancelling {
+	if cancelling, err := s.HoldBatchJob(ctx, "a", "n1", json.RawMessage(`{"rows":1}`), later.Add(5*time.Minute)); err != nil || cancelling {
 		t.Errorf("holding: %v, %v", cancelling, err)
 	}
 	// A node that has nothing to say yet leaves what was said before.
-	if _, err := s.HoldBatchJob(ctx, "a", "n1", nil, later.Add(time.Hour)); err != nil {
+	if _, err := s.HoldBatchJob(ctx, "a", "n1", nil, later.Add(5*time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if j, err := s.BatchJob(ctx, "a"); err != nil || string(j.Progress) != `{"rows":1}` {
@@ -120,5 +120,33 @@ func testBatchJobs(t *testing.T, s *register.Store) {
 	}
 	if c, err := s.BatchJob(ctx, "c"); err != nil || c.State != register.BatchRunning {
 		t.Errorf("the job that runs: %+v, %v", c, err)
+	}
+}
+
+func TestBatchJobOfAWrongClock(t *testing.T) { onBoth(t, testBatchJobOfAWrongClock) }
+
+// testBatchJobOfAWrongClock: a job that a node has taken by a clock that was
+// ahead is another's when the clock is right, and not when the lease ends.
+func testBatchJobOfAWrongClock(t *testing.T, s *register.Store) {
+	ctx := context.Background()
+	now := issuertest.NewClock().Now()
+	const lease = 30 * time.Second
+	if _, err := s.AddBatchJob(ctx, register.BatchJob{ID: "a", Key: "k", Work: "issue", Format: "csv", Subject: "甲", Authority: "局", CreatedAt: now}, "甲"); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		owner string
+		at    time.Time
+		taken bool
+	}{
+		{"ahead", now.Add(24 * time.Hour), true},
+		{"right", now, true},
+		{"late", now.Add(-5 * time.Minute), false}, // such a lease is still believed
+		{"next", now.Add(lease), true},
+	} {
+		j, err := s.TakeBatchJob(ctx, test.owner, test.at, test.at.Add(lease))
+		if taken := err == nil && j.Owner == test.owner; taken != test.taken || !taken && !errors.Is(err, issuer.ErrNotFound) {
+			t.Errorf("%s: %+v, %v", test.owner, j, err)
+		}
 	}
 }
