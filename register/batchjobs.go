@@ -223,9 +223,19 @@ func (s *Store) cancelBatchJob(ctx context.Context, id, actor string, at time.Ti
 }
 
 // PutBatchPart keeps a piece of a job's file; the first one replaces what was
-// there of it.
-func (s *Store) PutBatchPart(ctx context.Context, job, file string, part int, content []byte, at time.Time) error {
+// there of it. The input is put before there is a job, and so has no owner.
+// What came of a job only its owner puts, while it runs; where another has
+// taken it, or it has ended, it is issuer.ErrMoved.
+func (s *Store) PutBatchPart(ctx context.Context, job, owner, file string, part int, content []byte, at time.Time) error {
 	return s.writing(ctx, "keeping a piece of a file", func(tx *transaction) error {
+		if file != BatchInput {
+			// It changes nothing, but nobody takes or ends the job meanwhile.
+			err := tx.change(ctx, "looking whose the job is", `UPDATE batch_jobs SET owner = $2
+				WHERE id = $1 AND owner = $2 AND state = 'running'`, job, owner)
+			if err != nil {
+				return err
+			}
+		}
 		if part == 0 {
 			if err := tx.do(ctx, "taking the file away", `DELETE FROM batch_parts WHERE job = $1 AND file = $2`, job, file); err != nil {
 				return err

@@ -19,7 +19,7 @@ func testBatchJobs(t *testing.T, s *register.Store) {
 	now := issuertest.NewClock().Now()
 	add := func(id, key string, after time.Duration) register.BatchJob {
 		t.Helper()
-		err := s.PutBatchPart(ctx, id, register.BatchInput, 0, []byte(id), now)
+		err := s.PutBatchPart(ctx, id, "", register.BatchInput, 0, []byte(id), now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,11 +86,22 @@ func testBatchJobs(t *testing.T, s *register.Store) {
 	}
 
 	// What came of it stays, and what was handed in goes.
-	if err := s.PutBatchPart(ctx, "a", "result.csv", 0, []byte("r"), after); err != nil {
+	if err := s.PutBatchPart(ctx, "a", "n1", "result.csv", 0, []byte("r"), after); err != nil {
 		t.Fatal(err)
+	}
+	if err := s.PutBatchPart(ctx, "a", "n2", "result.csv", 0, []byte("x"), after); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("another writes what came of it: %v", err)
 	}
 	if err := s.EndBatchJob(ctx, "a", "n1", register.BatchCancelled, json.RawMessage(`{"issued":1}`), after); err != nil {
 		t.Fatal(err)
+	}
+	for _, owner := range []string{"n1", ""} {
+		if err := s.PutBatchPart(ctx, "a", owner, "result.csv", 0, []byte("x"), after); !errors.Is(err, issuer.ErrMoved) {
+			t.Errorf("%q writes what came of a job that has ended: %v", owner, err)
+		}
+	}
+	if content, err := s.BatchPart(ctx, "a", "result.csv", 0); err != nil || string(content) != "r" {
+		t.Errorf("what came of it is %q, %v", content, err)
 	}
 	if files, err := s.BatchFiles(ctx, "a"); err != nil || len(files) != 1 || files[0] != "result.csv" {
 		t.Errorf("files %v, %v", files, err)
@@ -104,7 +115,7 @@ func testBatchJobs(t *testing.T, s *register.Store) {
 	}
 
 	// Old ones go, and what was never handed in to its end.
-	if err := s.PutBatchPart(ctx, "lost", register.BatchInput, 0, []byte("x"), now); err != nil {
+	if err := s.PutBatchPart(ctx, "lost", "", register.BatchInput, 0, []byte("x"), now); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.SweepBatches(ctx, after.Add(time.Second), after); err != nil {

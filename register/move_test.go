@@ -66,7 +66,7 @@ func live(t *testing.T, s *register.Store) {
 		Template: "1", Font: "1", Seal: "章", Signer: "人", SignedAt: clock.Now(), Content: []byte("%PDF \x00\xff")})
 	verification := s.AddVerification(ctx, license.Verification{ID: "1", License: first.Identifier, Outcome: "valid", At: clock.Now(),
 		Region: "310105", Purpose: "检查", Organisation: "局", Operator: "甲"})
-	part := s.PutBatchPart(ctx, "job", register.BatchInput, 0, []byte("a,b\n\xff"), clock.Now())
+	part := s.PutBatchPart(ctx, "job", "", register.BatchInput, 0, []byte("a,b\n\xff"), clock.Now())
 	_, job := s.AddBatchJob(ctx, register.BatchJob{ID: "job", Key: "key", Work: "issue", Format: "csv", Subject: "甲", Authority: "局", CreatedAt: clock.Now()}, "甲")
 	session := s.PutSession(ctx, "digest", "{}", clock.Now(), clock.Now().Add(time.Hour))
 	_, tallies := s.Tallies(ctx, license.DateOf(clock.Now())-3, license.DateOf(clock.Now()), clock.Now())

@@ -35,7 +35,7 @@ type Store interface {
 	HoldBatchJob(ctx context.Context, id, owner string, progress json.RawMessage, until time.Time) (cancelling bool, _ error)
 	EndBatchJob(ctx context.Context, id, owner string, state register.BatchState, outcome json.RawMessage, at time.Time) error
 	CancelBatchJob(ctx context.Context, id, actor string, at time.Time) (register.BatchJob, error)
-	PutBatchPart(ctx context.Context, job, file string, part int, content []byte, at time.Time) error
+	PutBatchPart(ctx context.Context, job, owner, file string, part int, content []byte, at time.Time) error
 	BatchPart(ctx context.Context, job, file string, part int) ([]byte, error)
 	BatchFiles(ctx context.Context, job string) ([]string, error)
 	SweepBatches(ctx context.Context, before, lostBefore time.Time) error

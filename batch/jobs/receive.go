@@ -57,7 +57,7 @@ func (j *Jobs) Receive(ctx context.Context, body io.Reader, o Order) (Job, error
 		if b.ID, err = j.draw(); err != nil {
 			return Job{}, err
 		}
-		if err = j.keep(ctx, b.ID, register.BatchInput, path); err == nil {
+		if err = j.keep(ctx, b.ID, "", register.BatchInput, path); err == nil {
 			kept, err = j.c.Store.AddBatchJob(ctx, b, actor(o.Work, o.Subject, o.Authority).String())
 		}
 	}
@@ -137,8 +137,9 @@ func nameless(err error) error {
 	return named
 }
 
-// keep puts a file into the store, piece by piece.
-func (j *Jobs) keep(ctx context.Context, id, name, path string) error {
+// keep puts a file into the store, piece by piece. owner is who works on the
+// job; nobody yet when the file is the input.
+func (j *Jobs) keep(ctx context.Context, id, owner, name, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("keeping %s: %w", name, err)
@@ -153,7 +154,7 @@ func (j *Jobs) keep(ctx context.Context, id, name, path string) error {
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			return fmt.Errorf("keeping %s: %w", name, err)
 		}
-		if err := j.c.Store.PutBatchPart(ctx, id, name, part, piece[:n], j.now()); err != nil {
+		if err := j.c.Store.PutBatchPart(ctx, id, owner, name, part, piece[:n], j.now()); err != nil {
 			return err
 		}
 		if n < len(piece) {

@@ -296,7 +296,7 @@ func (j *Jobs) keepResults(ctx context.Context, job register.BatchJob, p batch.P
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 			continue
 		}
-		if err := j.keep(ctx, job.ID, name, path); err != nil {
+		if err := j.keep(ctx, job.ID, j.owner, name, path); err != nil {
 			return err
 		}
 	}
