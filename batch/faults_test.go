@@ -13,11 +13,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
 	"yizheng/batch"
 	"yizheng/catalog"
+	"yizheng/issuer"
+	"yizheng/issuer/issuertest"
 	"yizheng/license"
 )
 
@@ -520,4 +523,61 @@ func TestFaultsThatCannotBeRead(t *testing.T) {
 	if _, err := os.Stat(path + ".faults.csv"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("there is a report: %v", err)
 	}
+}
+
+// TestRowFaultyTheNextDay stops a run and goes on when the permit of a row that
+// is not issued yet has ended: the others are issued, and the row is told.
+func TestRowFaultyTheNextDay(t *testing.T) {
+	w := newWorld(t)
+	clock := issuertest.NewClock()
+	w.issuer = issuertest.New(t, w.store, clock)
+	const rows = 410 // three groups
+	path := filepath.Join(w.dir, "a.jsonl")
+	if err := batch.Write(path, batch.JSONL, false, func(yield func(catalog.Application) bool) {
+		for n := range rows {
+			app := w.maker.Application(n)
+			if n == rows-1 {
+				app.Permits[0].ValidUntil = w.today
+			}
+			if !yield(app) {
+				return
+			}
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	first := w.run(t, path)
+	first.Workers, first.Issuer = 1, stopping{first.Issuer, stop}
+	o, err := first.Do(ctx)
+	if !errors.Is(err, batch.ErrStopped) || o.Issued == 0 || o.Issued == rows {
+		t.Fatalf("the first run: %+v, %v", o, err)
+	}
+	clock.Advance(24 * time.Hour)
+	w.today = license.DateOf(clock.Now())
+	only := w.run(t, path)
+	only.ValidateOnly = true
+	if again, err := only.Do(t.Context()); !errors.Is(err, batch.ErrFaulty) || again.Issued != o.Issued {
+		t.Errorf("looked at only: %+v, %v", again, err)
+	}
+	if o, err = w.run(t, path).Do(t.Context()); err != nil || o.Issued != rows-1 || o.Refused != 1 || o.Faulty != 1 || !o.Ended {
+		t.Errorf("the second run: %+v, %v", o, err)
+	}
+	if got := reasons(t, path+".faults.csv"); len(got) != 1 || !strings.HasSuffix(got[0], " permit_expired") {
+		t.Errorf("the faults are %q", got)
+	}
+	if results := records(t, path+".result.csv"); len(results) != rows || !strings.HasPrefix(results[rows-1][6], "permit_expired") {
+		t.Errorf("%d results, the last is %q", len(results), results[len(results)-1])
+	}
+}
+
+// stopping is an issuer that stops the run with its first group.
+type stopping struct {
+	batch.Issuer
+	stop func()
+}
+
+func (s stopping) Issue(ctx context.Context, apps []catalog.Application, o issuer.Order) ([]issuer.Issued, error) {
+	s.stop()
+	return s.Issuer.Issue(ctx, apps, o)
 }

@@ -8,7 +8,7 @@ import (
 
 // How a run can end beside well.
 var (
-	// ErrFaulty says that rows are faulty, and nothing was done.
+	// ErrFaulty says that rows are faulty, and nothing was done by this run.
 	ErrFaulty = errors.New("rows are faulty, and nothing was done")
 	// ErrStopped says that it was asked to stop; the next run goes on.
 	ErrStopped = errors.New("stopped")
@@ -27,6 +27,13 @@ type Run struct {
 	// do the same; nil leaves them as they are. When such a run is stopped,
 	// some rows are done that its results do not have yet.
 	Shuffle func(n int, swap func(i, j int))
+	// Begun says that a run of the file elsewhere has found every row good and
+	// has begun to issue. A row that is found faulty since then keeps no other
+	// from being issued, and what was issued for it stays told.
+	Begun bool
+	// Begin is called when every row was found good, before the first is
+	// issued: whoever goes on elsewhere has to hear of it. nil: nobody does.
+	Begin func(ctx context.Context) error
 	// Document makes the document of a version at once; nil leaves it to the
 	// jobs that follow every issue.
 	Document func(ctx context.Context, identifier string) error
@@ -61,7 +68,7 @@ func (r *Run) Do(ctx context.Context) (o Outcome, err error) {
 		return o, err
 	}
 	defer func() { err = joined(err, done.close()) }()
-	o.Before = done.done
+	o.Before, o.Issued, o.Refused = done.done, done.issued, done.done-done.issued
 	known := Verdict{Rows: s.Rows}
 	if s.Validated != r.Today || s.Catalogue != r.Catalogue.Version || s.Rows == 0 || r.ValidateOnly {
 		if known, err = Validate(ctx, r.File, r.Config, r.Paths, done.done); err != nil {
@@ -76,11 +83,19 @@ func (r *Run) Do(ctx context.Context) (o Outcome, err error) {
 		}
 	}
 	o.Rows, o.Faulty, o.Faults = known.Rows, known.Faulty, known.Faults
+	begun := s.Begun || r.Begun
 	switch {
-	case known.Faulty > 0 && !r.SkipFaulty:
+	case known.Faulty > 0 && !r.SkipFaulty && (r.ValidateOnly || !begun):
 		return o, ErrFaulty
 	case r.ValidateOnly:
 		return o, nil
+	case begun:
+		// What was issued before a row became faulty is asked for all the same.
+		known.faulty = nil
+	case known.Faulty == 0:
+		if err := r.begin(ctx, s); err != nil {
+			return o, err
+		}
 	}
 	err = r.issue(ctx, known, done)
 	o.Issued, o.Refused, o.Ended = done.issued, done.done-done.issued, done.done == known.Rows
@@ -88,6 +103,17 @@ func (r *Run) Do(ctx context.Context) (o Outcome, err error) {
 		err = ErrStopped
 	}
 	return o, err
+}
+
+// begin notes that every row was found good and that the first is issued now.
+func (r *Run) begin(ctx context.Context, s *state) error {
+	if r.Begin != nil {
+		if err := r.Begin(ctx); err != nil {
+			return err
+		}
+	}
+	s.Begun = true
+	return s.save()
 }
 
 // shuffled is how many groups are brought into an order of their own: enough

@@ -25,6 +25,7 @@ type state struct {
 	Rows      int          `json:"rows"`
 	Validated license.Date `json:"validated,omitzero"` // day on which every row was found good
 	Catalogue string       `json:"catalogue,omitempty"`
+	Begun     bool         `json:"begun,omitempty"` // every row was found good once, and some may be issued
 }
 
 func openState(path string) (*state, error) {

@@ -62,6 +62,22 @@ type Progress struct {
 	Elapsed   float64 `json:"elapsedSeconds"`
 }
 
+// kept is the progress as the register has it: for the job's client, and for
+// the node that takes the job next.
+type kept struct {
+	*Progress
+	Begun bool `json:"begun,omitempty"` // every row was found good, and some may be done
+}
+
+func keptOf(b register.BatchJob) (k kept, err error) {
+	if len(b.Progress) > 0 {
+		if err := json.Unmarshal(b.Progress, &k); err != nil {
+			return k, fmt.Errorf("reading the progress: %w", err)
+		}
+	}
+	return k, nil
+}
+
 // ProgressOf tells an event as programs read it.
 func ProgressOf(e batch.Event) Progress {
 	p := Progress{Phase: e.Phase, Rows: e.Rows, Total: e.Total, Faulty: e.Faulty, Part: e.Part, Rate: e.Rate, Remaining: -1, Elapsed: e.Elapsed.Seconds()}
@@ -99,11 +115,11 @@ func asJob(b register.BatchJob, files []string) (Job, error) {
 			j.Files = append(j.Files, f)
 		}
 	}
-	if len(b.Progress) > 0 {
-		if err := json.Unmarshal(b.Progress, &j.Progress); err != nil {
-			return j, fmt.Errorf("reading the progress: %w", err)
-		}
+	k, err := keptOf(b)
+	if err != nil {
+		return j, err
 	}
+	j.Progress = k.Progress
 	if len(b.Outcome) > 0 {
 		if err := json.Unmarshal(b.Outcome, &j.Outcome); err != nil {
 			return j, fmt.Errorf("reading the outcome: %w", err)

@@ -199,6 +199,72 @@ func TestAnotherNodeGoesOn(t *testing.T) {
 	})
 }
 
+// TestRowFaultyOnTheWay takes a job over when the permit of a row that is not
+// issued yet has ended, and one of a row that is issued was revoked: only the
+// first is left out, and is told.
+func TestRowFaultyOnTheWay(t *testing.T) {
+	onBoth(t, 230, func(t *testing.T, w *world) {
+		lines := bytes.Split(bytes.TrimSpace(w.file), []byte("\n"))
+		var apps []catalog.Application
+		for n, line := range lines {
+			app, err := catalog.ParseApplication(line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n == 219 {
+				app.Permits[0].ValidUntil = issuertest.Today()
+			}
+			if apps = append(apps, app); n == 219 {
+				if lines[n], err = json.Marshal(app); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		w.file = append(bytes.Join(lines, []byte("\n")), '\n')
+		config := issuertest.Config(t, w.store, w.clock)
+		stuck := &slow{there: make(chan struct{}), free: make(chan struct{})}
+		stuck.groups.Store(1)
+		var err error
+		if stuck.Issuer, err = issuer.New(config); err != nil {
+			t.Fatal(err)
+		}
+		first := w.node(t, config, func(c *jobs.Config) {
+			// Its first note of progress is long in coming.
+			c.Issuer, c.Store, c.Every, c.Lease = stuck, cutOff{Store: w.store, from: stuck.there}, time.Minute, time.Hour
+		})
+		job := w.handIn(t, first)
+		running(t, first)
+		<-stuck.there
+		defer close(stuck.free)
+		of, err := w.store.ByHolder(t.Context(), apps[0].Holder.CreditCode, 1)
+		if err != nil || len(of) != 1 {
+			t.Fatal(of, err)
+		}
+		if _, err := stuck.SetPermit(t.Context(), of[0].Number, apps[0].Permits[0].Number, issuer.Revoke, "检查", issuer.Order{Actor: issuer.Operator("乙")}); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.Advance(24 * time.Hour)
+		second := w.node(t, config, nil)
+		running(t, second)
+		job = until(t, second, job.ID, ended)
+		if job.State != register.BatchDone || job.Outcome.Done != w.rows-1 || job.Outcome.Refused != 1 || job.Outcome.Faulty != 1 {
+			t.Errorf("%+v, %+v", job, job.Outcome)
+		}
+		for _, name := range []string{"result.csv", "faults.csv"} {
+			var b bytes.Buffer
+			if err := second.WriteFile(t.Context(), job.ID, name, func() io.Writer { return &b }); err != nil {
+				t.Fatal(err)
+			}
+			if told := b.String(); !strings.Contains(told, "\n220,") || strings.Count(told, "permit_expired") != 1 {
+				t.Errorf("%s is\n%s", name, told)
+			}
+		}
+		if n := len(found(t, w)); n != w.rows-1 {
+			t.Errorf("%d licenses", n)
+		}
+	})
+}
+
 // cutOff is a store that a node does not reach any more for its leases.
 type cutOff struct {
 	jobs.Store

@@ -80,6 +80,11 @@ func (j *Jobs) do(ctx context.Context, job register.BatchJob) (ended bool) {
 	working, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	p := &latest{}
+	var err error
+	if p.kept, err = keptOf(job); err != nil {
+		log.Error("taking a batch up", "error", err)
+		return false
+	}
 	var holding sync.WaitGroup
 	held := make(chan struct{})
 	holding.Go(func() { j.hold(working, job, p, stop, held) })
@@ -115,29 +120,45 @@ func (j *Jobs) do(ctx context.Context, job register.BatchJob) (ended bool) {
 	return true
 }
 
-// latest is the newest event of a job.
+// latest is how far a job is.
 type latest struct {
-	mu sync.Mutex
-	e  *batch.Event
+	mu   sync.Mutex
+	kept kept
+
+	noting sync.Mutex // one note after the other, so that none undoes a newer one
 }
 
 func (l *latest) note(e batch.Event) {
+	p := ProgressOf(e)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.e = &e
+	l.kept.Progress = &p
+}
+
+func (l *latest) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept.Begun = true
 }
 
 func (l *latest) told() json.RawMessage {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.e == nil {
+	if l.kept == (kept{}) {
 		return nil
 	}
-	b, err := json.Marshal(ProgressOf(*l.e))
+	b, err := json.Marshal(l.kept)
 	if err != nil {
 		return nil // numbers and strings always marshal
 	}
 	return b
+}
+
+// note renews the lease and notes how far the job is.
+func (j *Jobs) note(ctx context.Context, job register.BatchJob, p *latest, until time.Time) (cancelling bool, _ error) {
+	p.noting.Lock()
+	defer p.noting.Unlock()
+	return j.c.Store.HoldBatchJob(ctx, job.ID, j.owner, p.told(), until)
 }
 
 // hold renews the lease and notes the progress until the work has ended, and
@@ -154,7 +175,7 @@ func (j *Jobs) hold(ctx context.Context, job register.BatchJob, p *latest, stop 
 		}
 		// The work may be stopping: its lease is held to the end all the same.
 		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), j.c.Lease/3)
-		cancelling, err := j.c.Store.HoldBatchJob(asking, job.ID, j.owner, p.told(), j.now().Add(j.c.Lease))
+		cancelling, err := j.note(asking, job, p, j.now().Add(j.c.Lease))
 		cancel()
 		switch {
 		case errors.Is(err, issuer.ErrMoved), err != nil && time.Now().After(until):
@@ -175,7 +196,7 @@ func (j *Jobs) hold(ctx context.Context, job register.BatchJob, p *latest, stop 
 func (j *Jobs) release(ctx context.Context, job register.BatchJob, p *latest) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
 	defer cancel()
-	if _, err := j.c.Store.HoldBatchJob(ctx, job.ID, j.owner, p.told(), j.now()); err != nil {
+	if _, err := j.note(ctx, job, p, j.now()); err != nil {
 		j.c.Log.Warn("releasing a batch", "batch", job.ID, "error", err)
 	}
 }
@@ -192,6 +213,15 @@ func (j *Jobs) work(ctx context.Context, job register.BatchJob, p *latest) (regi
 	run, err := j.prepare(ctx, job)
 	if err != nil {
 		return "", Outcome{}, err
+	}
+	run.Begun = p.kept.Begun // nobody writes it yet
+	run.Begin = func(ctx context.Context) error {
+		p.begin()
+		// A job that is stopping meanwhile ends as one that has begun.
+		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), j.c.Lease/3)
+		defer cancel()
+		_, err := j.note(asking, job, p, j.now().Add(j.c.Lease))
+		return err
 	}
 	run.Progress = p.note
 	if j.c.Watch != nil {

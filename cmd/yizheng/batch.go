@@ -145,8 +145,12 @@ func (c *console) runBatch(ctx context.Context, run *batch.Run, done string) err
 	}
 	switch {
 	case errors.Is(err, batch.ErrFaulty):
+		nothing := "nothing"
+		if o.Before > 0 { // by an earlier run that skipped what was faulty
+			nothing = "nothing more"
+		}
 		return &failure{exit: exitFaults, reason: "rows_faulty", err: fmt.Errorf(
-			"%d of %d rows are faulty, and nothing was done: correct them in the file and feed it again; or do the good rows with --skip-faulty, and feed %s when it is corrected", o.Faulty, o.Rows, p.Faulty)}
+			"%d of %d rows are faulty, and %s was done: correct them in the file and feed it again; or do the good rows with --skip-faulty, and feed %s when it is corrected", o.Faulty, o.Rows, nothing, p.Faulty)}
 	case errors.Is(err, batch.ErrStopped):
 		return &failure{exit: exitInternal, reason: "interrupted", err: errors.New("stopped; give the same command again to go on")}
 	case errors.Is(err, batch.ErrRunning):
