@@ -119,7 +119,7 @@ func (r *Run) actGroup(ctx context.Context, g group, known Verdict) ([]answered,
 		if all[n].faults = faults; len(faults) > 0 {
 			continue
 		}
-		done, err := r.Acts.SetPermit(ctx, a.License, a.Permit, a.Act, a.Reason, issuer.Order{Actor: r.Actor})
+		done, err := r.Acts.SetPermit(ctx, a.License, a.Permit, a.Act, a.Reason, issuer.Order{Actor: r.Actor, Key: r.actKey(row)})
 		if all[n].faults, err = ofAct(err); err != nil {
 			return nil, fmt.Errorf("acting on row %d: %w", row.Number, err)
 		}
@@ -129,4 +129,13 @@ func (r *Run) actGroup(ctx context.Context, g group, known Verdict) ([]answered,
 		}
 	}
 	return all, nil
+}
+
+// actKey is the idempotency key of a row's act; none where no handing in has a
+// name.
+func (r *Run) actKey(row Row) string {
+	if r.HandedIn == "" {
+		return ""
+	}
+	return fmt.Sprintf("batch %s row %d", r.HandedIn, row.Number)
 }

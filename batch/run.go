@@ -34,6 +34,10 @@ type Run struct {
 	// Begin is called when every row was found good, before the first is
 	// issued: whoever goes on elsewhere has to hear of it. nil: nobody does.
 	Begin func(ctx context.Context) error
+	// HandedIn names this handing in of a file of acts. Whoever goes on with it
+	// does no act a second time, whatever happened since. Empty: a file that is
+	// run again is meant again.
+	HandedIn string
 	// Document makes the document of a version at once; nil leaves it to the
 	// jobs that follow every issue.
 	Document func(ctx context.Context, identifier string) error

@@ -19,6 +19,7 @@ import (
 	"yizheng/catalog"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
+	"yizheng/license"
 	"yizheng/register"
 	"yizheng/register/postgrestest"
 )
@@ -76,20 +77,29 @@ func onBoth(t *testing.T, rows int, test func(*testing.T, *world)) {
 // what a node looks like that is cut off in the middle of a job.
 type slow struct {
 	*issuer.Issuer
-	groups atomic.Int32 // that are issued before
+	groups atomic.Int32 // or acts, that are done before
 	there  chan struct{}
 	once   atomic.Bool
 	free   chan struct{}
 }
 
 func (s *slow) Issue(ctx context.Context, apps []catalog.Application, o issuer.Order) ([]issuer.Issued, error) {
+	s.stand()
+	return s.Issuer.Issue(ctx, apps, o)
+}
+
+func (s *slow) SetPermit(ctx context.Context, id, number string, act issuer.Act, reason string, o issuer.Order) (issuer.PermitActed, error) {
+	s.stand()
+	return s.Issuer.SetPermit(ctx, id, number, act, reason, o)
+}
+
+func (s *slow) stand() {
 	if s.groups.Add(-1) < 0 {
 		if s.once.CompareAndSwap(false, true) {
 			close(s.there)
 		}
 		<-s.free
 	}
-	return s.Issuer.Issue(ctx, apps, o)
 }
 
 // node makes a node; config may alter it.
@@ -240,7 +250,7 @@ func TestRowFaultyOnTheWay(t *testing.T) {
 		if err != nil || len(of) != 1 {
 			t.Fatal(of, err)
 		}
-		if _, err := stuck.SetPermit(t.Context(), of[0].Number, apps[0].Permits[0].Number, issuer.Revoke, "检查", issuer.Order{Actor: issuer.Operator("乙")}); err != nil {
+		if _, err := stuck.Issuer.SetPermit(t.Context(), of[0].Number, apps[0].Permits[0].Number, issuer.Revoke, "检查", issuer.Order{Actor: issuer.Operator("乙")}); err != nil {
 			t.Fatal(err)
 		}
 		w.clock.Advance(24 * time.Hour)
@@ -261,6 +271,72 @@ func TestRowFaultyOnTheWay(t *testing.T) {
 		}
 		if n := len(found(t, w)); n != w.rows-1 {
 			t.Errorf("%d licenses", n)
+		}
+	})
+}
+
+// TestActDoneBefore takes a file of acts over when the first was done and is
+// taken back since: it stays taken back. The same file handed in again is meant
+// again.
+func TestActDoneBefore(t *testing.T) {
+	onBoth(t, 1, func(t *testing.T, w *world) {
+		config := issuertest.Config(t, w.store, w.clock)
+		stuck := &slow{there: make(chan struct{}), free: make(chan struct{})}
+		stuck.groups.Store(1)
+		var err error
+		if stuck.Issuer, err = issuer.New(config); err != nil {
+			t.Fatal(err)
+		}
+		var file bytes.Buffer
+		var permits []license.Permit
+		var numbers []string
+		for n := range 2 {
+			issued, err := stuck.Issuer.Issue(t.Context(), []catalog.Application{issuertest.Numbered(t, n)}, issuer.Order{Actor: issuer.Operator("甲")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			permits, numbers = append(permits, issued[0].License.Permits[0]), append(numbers, issued[0].License.Number)
+			if err := json.NewEncoder(&file).Encode(map[string]string{"license": numbers[n], "permit": permits[n].Number, "act": "suspend", "reason": "检查"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		order := jobs.Order{Key: "key", Work: jobs.Status, Format: batch.JSONL, Subject: "甲", Authority: permits[0].Authority}
+		standing := func() license.State {
+			t.Helper()
+			s, err := w.store.Standing(t.Context(), []issuer.PermitKey{{Authority: permits[0].Authority, Number: permits[0].Number}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s[0].State
+		}
+		first := w.node(t, config, func(c *jobs.Config) {
+			c.Acts, c.Store = stuck, cutOff{Store: w.store, from: stuck.there}
+		})
+		stop := running(t, first)
+		job, err := first.Receive(t.Context(), bytes.NewReader(file.Bytes()), order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-stuck.there
+		if _, err := stuck.Issuer.SetPermit(t.Context(), numbers[0], permits[0].Number, issuer.Reinstate, "合格", issuer.Order{Actor: issuer.Department("乙", permits[0].Authority)}); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.Advance(time.Hour) // the lease ends
+		second := w.node(t, config, nil)
+		running(t, second)
+		job = until(t, second, job.ID, ended)
+		close(stuck.free)
+		stop()
+		if state := standing(); job.State != register.BatchDone || job.Outcome.Done != 2 || state != license.Valid {
+			t.Errorf("%s, %+v, %+v", state, job, job.Outcome)
+		}
+		order.Key = "another"
+		if job, err = second.Receive(t.Context(), bytes.NewReader(file.Bytes()), order); err != nil {
+			t.Fatal(err)
+		}
+		job = until(t, second, job.ID, ended)
+		if state := standing(); job.State != register.BatchDone || state != license.Suspended {
+			t.Errorf("handed in again: %s, %+v, %+v", state, job, job.Outcome)
 		}
 	})
 }

@@ -300,7 +300,7 @@ func (j *Jobs) prepare(ctx context.Context, job register.BatchJob) (*batch.Run, 
 	}
 	run.Actor = actor(job.Work, job.Subject, job.Authority)
 	if job.Work == Status {
-		run.Acts = j.c.Acts
+		run.Acts, run.HandedIn = j.c.Acts, job.ID
 	} else {
 		run.Issuer = j.c.Issuer
 	}
