@@ -147,25 +147,18 @@ func (i *Issuer) measure(l license.License) (text string, version int, level str
 // standing gives where each permit stands. One of a text that no license can have
 // stands nowhere, and is not asked for: PostgreSQL would refuse the question.
 func (i *Issuer) standing(ctx context.Context, permits []license.Permit) ([]PermitStanding, error) {
-	standing := make([]PermitStanding, len(permits))
-	asked := make([]PermitKey, 0, len(permits))
-	var places []int
-	for n, key := range keysOf(permits) {
+	keys := keysOf(permits)
+	for n, key := range keys {
 		if license.CheckText(key.Authority) != nil || license.CheckText(key.Number) != nil {
-			standing[n] = PermitStanding{State: license.Valid}
-			continue
+			keys[n] = PermitKey{} // which nobody has
 		}
-		asked, places = append(asked, key), append(places, n)
 	}
-	found, err := i.c.Store.Standing(ctx, asked)
+	standing, err := i.c.Store.Standing(ctx, keys)
 	if err != nil {
 		return nil, fmt.Errorf("reading where the permits stand: %w", err)
 	}
-	if len(found) != len(asked) {
+	if len(standing) != len(permits) {
 		return nil, errors.New("reading where the permits stand: the store gave another number than asked for")
-	}
-	for n, place := range places {
-		standing[place] = found[n]
 	}
 	return standing, nil
 }

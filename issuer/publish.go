@@ -33,14 +33,14 @@ func (i *Issuer) Publish(ctx context.Context) (Built, error) {
 // time. It is to be called several times within a ListRenewal.
 func (i *Issuer) Refresh(ctx context.Context) (Built, error) {
 	now := i.now()
-	return i.build(ctx, due{expiring: now.Add(i.c.ListLifetime - i.c.ListRenewal), ahead: now.Add(clocksDiffer)})
+	return i.build(ctx, due{expiring: now.Add(i.c.ListLifetime - i.c.ListRenewal), ahead: now.Add(ClocksDiffer)})
 }
 
 // never is later than anything is signed.
 func never() time.Time { return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// clocksDiffer is by how much the clocks of those who publish may.
-const clocksDiffer = time.Minute
+// ClocksDiffer is by how much the clocks of those who write one register may.
+const ClocksDiffer = time.Minute
 
 // due says what is to be built although it shows what there is: what expires
 // up to an instant, and what was issued after another.
@@ -56,45 +56,50 @@ func (d due) isNot(p Published) bool {
 // due.
 func (i *Issuer) build(ctx context.Context, when due) (Built, error) {
 	var b Built
-	done := map[any]bool{}
+	doneLists, doneRecords := map[uint32]bool{}, map[string]bool{}
 	for {
 		todo, err := i.c.Store.Due(ctx, when.expiring, when.ahead, dueAtOnce)
 		if err != nil {
 			return b, fmt.Errorf("finding what is to be published: %w", err)
 		}
-		fresh := false
-		for _, n := range todo.Chunks {
-			if done[n] {
-				continue // it changed after we read it: whoever changed it publishes after us
-			}
-			fresh = true
-			built, err := i.buildList(ctx, n, when)
-			if err != nil {
-				return b, err
-			}
-			if built {
-				done[n] = true
-				b.Lists = append(b.Lists, n)
-			}
+		lists, err := each(todo.Chunks, doneLists, &b.Lists, func(n uint32) (bool, error) { return i.buildList(ctx, n, when) })
+		if err != nil {
+			return b, err
 		}
-		for _, base := range todo.Records {
-			if done[base] {
-				continue
-			}
-			fresh = true
-			built, err := i.buildRecord(ctx, base, when)
-			if err != nil {
-				return b, err
-			}
-			if built {
-				done[base] = true
-				b.Records = append(b.Records, base)
-			}
-		}
-		if !fresh {
-			return b, nil
+		records, err := each(todo.Records, doneRecords, &b.Records, func(base string) (bool, error) { return i.buildRecord(ctx, base, when) })
+		if err != nil || !lists && !records {
+			return b, err
 		}
 	}
+}
+
+// each builds what is due and not done yet, notes what it has built, and says
+// whether there was any to build.
+func each[K comparable](due []K, done map[K]bool, built *[]K, build func(K) (bool, error)) (some bool, _ error) {
+	for _, k := range due {
+		if done[k] {
+			continue // it changed after we read it: whoever changed it publishes after us
+		}
+		some = true
+		was, err := build(k)
+		if err != nil {
+			return some, err
+		}
+		if was {
+			done[k] = true
+			*built = append(*built, k)
+		}
+	}
+	return some, nil
+}
+
+// wasFirst says whether what was signed was stored. Where another was first it was
+// not, and that is no error.
+func wasFirst(err error) (bool, error) {
+	if errors.Is(err, ErrMoved) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // buildList signs one status list, and says whether it did: neither where the
@@ -119,11 +124,10 @@ func (i *Issuer) buildList(ctx context.Context, number uint32, when due) (built 
 	if err != nil {
 		return false, fmt.Errorf("building status list %d: %w", number, err)
 	}
-	err = i.c.Store.PutList(ctx, number, p)
-	if err != nil && !errors.Is(err, ErrMoved) {
+	if built, err = wasFirst(i.c.Store.PutList(ctx, number, p)); err != nil {
 		return false, fmt.Errorf("storing status list %d: %w", number, err)
 	}
-	return err == nil, nil
+	return built, nil
 }
 
 // buildRecord signs the record of one license: its versions, whose last is
@@ -151,11 +155,10 @@ func (i *Issuer) buildRecord(ctx context.Context, base string, when due) (built 
 	if err != nil {
 		return false, fmt.Errorf("building the record of %s: %w", base, err)
 	}
-	err = i.c.Store.PutRecord(ctx, base, p)
-	if err != nil && !errors.Is(err, ErrMoved) {
+	if built, err = wasFirst(i.c.Store.PutRecord(ctx, base, p)); err != nil {
 		return false, fmt.Errorf("storing the record of %s: %w", base, err)
 	}
-	return err == nil, nil
+	return built, nil
 }
 
 // checkList looks at what is about to be published.

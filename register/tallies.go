@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"yizheng/issuer"
 	"yizheng/license"
 )
 
@@ -26,9 +27,6 @@ const (
 	Issued   TallyKind = "issued"
 	Verified TallyKind = "verified"
 )
-
-// clocksDiffer is by how much the clocks of those who count may.
-const clocksDiffer = time.Minute
 
 // settled is how long after its end a day is counted anew: by then whatever
 // was under way has been written.
@@ -56,7 +54,7 @@ func (s *Store) Tallies(ctx context.Context, from, to license.Date, now time.Tim
 	known, tooEarly := map[license.Date]bool{}, map[license.Date]bool{}
 	for _, t := range kept {
 		if t.Kind == dayCounted {
-			tooEarly[t.Day] = t.Number > now.Add(clocksDiffer).Unix()
+			tooEarly[t.Day] = t.Number > now.Add(issuer.ClocksDiffer).Unix()
 			known[t.Day] = !tooEarly[t.Day]
 		}
 	}
