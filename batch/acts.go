@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"yizheng/issuer"
 	"yizheng/license"
@@ -81,11 +80,7 @@ func (c Config) lookAct(ctx context.Context, r Row, check bool) (looked, error) 
 	if err != nil {
 		return l, fmt.Errorf("checking row %d: %w", r.Number, err)
 	}
-	for _, f := range found {
-		if !slices.ContainsFunc(faults, func(said license.Fault) bool { return said.Field == f.Field }) {
-			l.faults = append(l.faults, f)
-		}
-	}
+	l.faults = beside(faults, found, faults)
 	return l, nil
 }
 

@@ -66,9 +66,14 @@ func (r Row) application() (catalog.Application, license.Faults) {
 // with adds what is wrong with the content. Of a cell that is at fault itself
 // nothing more is said.
 func (r Row) with(faults, content license.Faults) license.Faults {
+	return beside(faults, content, r.faults)
+}
+
+// beside adds what else was found, but for the cells of which something was said.
+func beside(faults, found, said license.Faults) license.Faults {
 	faults = slices.Clip(faults)
-	for _, f := range content {
-		if !slices.ContainsFunc(r.faults, func(cell license.Fault) bool { return cell.Field == f.Field }) {
+	for _, f := range found {
+		if !slices.ContainsFunc(said, func(cell license.Fault) bool { return cell.Field == f.Field }) {
 			faults = append(faults, f)
 		}
 	}

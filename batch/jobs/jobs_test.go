@@ -102,6 +102,18 @@ func (s *slow) stand() {
 	}
 }
 
+// stuckAt gives an issuer that gets through one group and then waits.
+func stuckAt(t *testing.T, config issuer.Config) *slow {
+	t.Helper()
+	s := &slow{there: make(chan struct{}), free: make(chan struct{})}
+	s.groups.Store(1)
+	var err error
+	if s.Issuer, err = issuer.New(config); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // node makes a node; config may alter it.
 func (w *world) node(t *testing.T, key issuer.Config, config func(*jobs.Config)) *jobs.Jobs {
 	t.Helper()
@@ -182,12 +194,7 @@ func (w *world) whole(t *testing.T, j *jobs.Jobs, job jobs.Job) {
 func TestAnotherNodeGoesOn(t *testing.T) {
 	onBoth(t, 230, func(t *testing.T, w *world) {
 		config := issuertest.Config(t, w.store, w.clock)
-		stuck := &slow{there: make(chan struct{}), free: make(chan struct{})}
-		stuck.groups.Store(1)
-		var err error
-		if stuck.Issuer, err = issuer.New(config); err != nil {
-			t.Fatal(err)
-		}
+		stuck := stuckAt(t, config)
 		first := w.node(t, config, func(c *jobs.Config) {
 			c.Issuer, c.Store = stuck, cutOff{Store: w.store, from: stuck.there}
 		})
@@ -232,12 +239,7 @@ func TestRowFaultyOnTheWay(t *testing.T) {
 		}
 		w.file = append(bytes.Join(lines, []byte("\n")), '\n')
 		config := issuertest.Config(t, w.store, w.clock)
-		stuck := &slow{there: make(chan struct{}), free: make(chan struct{})}
-		stuck.groups.Store(1)
-		var err error
-		if stuck.Issuer, err = issuer.New(config); err != nil {
-			t.Fatal(err)
-		}
+		stuck := stuckAt(t, config)
 		first := w.node(t, config, func(c *jobs.Config) {
 			// Its first note of progress is long in coming.
 			c.Issuer, c.Store, c.Every, c.Lease = stuck, cutOff{Store: w.store, from: stuck.there}, time.Minute, time.Hour
@@ -281,12 +283,7 @@ func TestRowFaultyOnTheWay(t *testing.T) {
 func TestActDoneBefore(t *testing.T) {
 	onBoth(t, 1, func(t *testing.T, w *world) {
 		config := issuertest.Config(t, w.store, w.clock)
-		stuck := &slow{there: make(chan struct{}), free: make(chan struct{})}
-		stuck.groups.Store(1)
-		var err error
-		if stuck.Issuer, err = issuer.New(config); err != nil {
-			t.Fatal(err)
-		}
+		stuck := stuckAt(t, config)
 		var file bytes.Buffer
 		var permits []license.Permit
 		var numbers []string

@@ -154,7 +154,16 @@ func (l *latest) told() json.RawMessage {
 	return b
 }
 
-// note renews the lease and notes how far the job is.
+// renew notes how far the job is and holds it for another lease. The work may be
+// stopping: its lease is held, and that it has begun is noted, to the end all the
+// same.
+func (j *Jobs) renew(ctx context.Context, job register.BatchJob, p *latest) (cancelling bool, _ error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), j.c.Lease/3)
+	defer cancel()
+	return j.note(ctx, job, p, j.now().Add(j.c.Lease))
+}
+
+// note notes how far the job is, and until when it is held.
 func (j *Jobs) note(ctx context.Context, job register.BatchJob, p *latest, until time.Time) (cancelling bool, _ error) {
 	p.noting.Lock()
 	defer p.noting.Unlock()
@@ -173,10 +182,7 @@ func (j *Jobs) hold(ctx context.Context, job register.BatchJob, p *latest, stop 
 			return
 		case <-every.C:
 		}
-		// The work may be stopping: its lease is held to the end all the same.
-		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), j.c.Lease/3)
-		cancelling, err := j.note(asking, job, p, j.now().Add(j.c.Lease))
-		cancel()
+		cancelling, err := j.renew(ctx, job, p)
 		switch {
 		case errors.Is(err, issuer.ErrMoved), err != nil && time.Now().After(until):
 			stop(errLost)
@@ -217,10 +223,7 @@ func (j *Jobs) work(ctx context.Context, job register.BatchJob, p *latest) (regi
 	run.Begun = p.kept.Begun // nobody writes it yet
 	run.Begin = func(ctx context.Context) error {
 		p.begin()
-		// A job that is stopping meanwhile ends as one that has begun.
-		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), j.c.Lease/3)
-		defer cancel()
-		_, err := j.note(asking, job, p, j.now().Add(j.c.Lease))
+		_, err := j.renew(ctx, job, p)
 		return err
 	}
 	run.Progress = p.note
