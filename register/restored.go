@@ -49,7 +49,8 @@ func (s *Store) Restored(ctx context.Context, r Restoration) error {
 		if err := passChunks(ctx, tx, r.Serials); err != nil {
 			return err
 		}
-		err := audit(ctx, tx, r.Now, "restore", restoredAct, wholeRegister, fmt.Sprintf(`{"from":%q,"serials":%d}`, r.From.UTC().Format(time.RFC3339), r.Serials))
+		// By this act firstSequence finds how far sequences rise.
+		err := audit(ctx, tx, r.Now, "restore", "restored", "register", fmt.Sprintf(`{"from":%q,"serials":%d}`, r.From.UTC().Format(time.RFC3339), r.Serials))
 		if err != nil {
 			return err
 		}
@@ -61,12 +62,6 @@ func (s *Store) Restored(ctx context.Context, r Restoration) error {
 		return nil
 	})
 }
-
-// How the audit trail calls what Restored does; firstSequence looks for it.
-const (
-	restoredAct   = "restored"
-	wholeRegister = "register"
-)
 
 // raisedSequence is the one that others go on from. It rises by more than is
 // signed within a century, however wrong the clock is.
