@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -243,6 +244,71 @@ func TestReconcile(t *testing.T) {
 	s.wantExactly(state, 8)
 	if found, err = r.Reconcile(ctx); err != nil || found.Agreed != 5 || len(found.Differences) != 0 {
 		t.Errorf("after: %+v, %v", found, err)
+	}
+}
+
+// meddling is a register in which something happens while it is compared.
+type meddling struct {
+	library.Ledger
+	looked, restating func()
+}
+
+func (m meddling) Standings(ctx context.Context, after string, limit int) ([]metadata.Standing, error) {
+	page, err := m.Ledger.Standings(ctx, after, limit)
+	m.looked()
+	return page, err
+}
+
+func (m meddling) Restate(ctx context.Context, license string, last int64, events []metadata.Event) error {
+	m.restating()
+	return m.Ledger.Restate(ctx, license, last, events)
+}
+
+// TestReconcileBesideFiling compares while licenses change and are filed.
+func TestReconcileBesideFiling(t *testing.T) {
+	ctx := context.Background()
+	s := newSite(t)
+	bases := []string{s.life(1), s.life(2), s.life(3)}
+	slices.Sort(bases)
+	for _, base := range bases {
+		s.deliver(base, 1)
+	}
+	withdraw := func(base string) {
+		if _, err := s.issuer.Withdraw(ctx, base, "市场主体申请", issuer.Order{Actor: operator}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	looks := 0
+	r := library.Reconciler{Library: s.client, Clock: s.clock.Now, Ledger: meddling{Ledger: s.store, restating: func() {}, looked: func() {
+		if looks++; looks == 1 {
+			withdraw(bases[0])
+			s.deliver(bases[0], 2)
+		}
+	}}}
+	found, err := r.Reconcile(ctx)
+	if err != nil || found.Compared != 3 || found.Agreed != 3 || len(found.Differences) != 0 {
+		t.Errorf("filed between the two pages: %+v, %v", found, err)
+	}
+
+	// Digests differ, and a license changes before that is repaired.
+	for _, base := range bases[1:] {
+		tamper(t, s, `UPDATE standings SET summary = json_set(summary, '$.document', '') WHERE license = ?`, base)
+	}
+	repairs := 0
+	r.Ledger = meddling{Ledger: s.store, looked: func() {}, restating: func() {
+		if repairs++; repairs == 1 {
+			withdraw(bases[1])
+		}
+	}}
+	found, err = r.Reconcile(ctx)
+	if err != nil || found.Compared != 3 || found.Agreed != 1 || len(found.Differences) != 2 {
+		t.Fatalf("changed before it was repaired: %+v, %v", found, err)
+	}
+	if d := found.Differences[0]; d.License != bases[1] || d.Reason != library.DiffMoved || d.Queued {
+		t.Errorf("what changed meanwhile: %+v", d)
+	}
+	if d := found.Differences[1]; d.License != bases[2] || d.Reason != library.DiffDocument || !d.Queued {
+		t.Errorf("what follows it: %+v", d)
 	}
 }
 

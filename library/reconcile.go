@@ -74,9 +74,13 @@ const pageSize = 500
 // Reconcile walks both sides in the order of licenses.
 func (r Reconciler) Reconcile(ctx context.Context) (Reconciliation, error) {
 	found := Reconciliation{Differences: []Difference{}}
-	ours := pages(func(after string) ([]metadata.Standing, error) { return r.Ledger.Standings(ctx, after, pageSize) },
+	ours := pages(func(after string, limit int) ([]metadata.Standing, error) {
+		return r.Ledger.Standings(ctx, after, limit)
+	},
 		func(s metadata.Standing) string { return s.License })
-	theirs := pages(func(after string) ([]metadata.Summary, error) { return r.Library.Summaries(ctx, after, pageSize) },
+	theirs := pages(func(after string, limit int) ([]metadata.Summary, error) {
+		return r.Library.Summaries(ctx, after, limit)
+	},
 		func(s metadata.Summary) string { return s.License })
 	for {
 		our, haveOur, err := ours.peek()
@@ -87,74 +91,141 @@ func (r Reconciler) Reconcile(ctx context.Context) (Reconciliation, error) {
 		if err != nil {
 			return found, fmt.Errorf("reading the library: %w", err)
 		}
-		switch {
-		case !haveOur && !haveTheir:
+		if !haveOur && !haveTheir {
 			return found, nil
-		case !haveOur || haveTheir && their.License < our.License:
-			found.Differences = append(found.Differences, Difference{License: their.License, Reason: DiffUnknown, Detail: "the library has it, and the register does not"})
-			theirs.advance()
-			continue
-		case !haveTheir || our.License < their.License:
-			their = metadata.Summary{License: our.License}
-		default:
-			theirs.advance()
 		}
-		ours.advance()
-		found.Compared++
-		if err := r.compare(ctx, our, their, &found); err != nil {
+		var both sides
+		if haveOur && (!haveTheir || our.License <= their.License) {
+			both.license, both.our = our.License, our
+		}
+		if haveTheir && (!haveOur || their.License <= our.License) {
+			both.license, both.their = their.License, their
+		}
+		if err := r.compare(ctx, both, ours, theirs, &found); err != nil {
 			return found, err
+		}
+		if both.our.License != "" {
+			ours.advance()
+		}
+		if both.their.License != "" {
+			theirs.advance()
 		}
 	}
 }
 
-// compare looks at one license on both sides.
-func (r Reconciler) compare(ctx context.Context, our metadata.Standing, their metadata.Summary, found *Reconciliation) error {
-	d := Difference{License: our.License}
-	var err error
+// sides is one license as both sides have it; a side that does not have it is
+// empty.
+type sides struct {
+	license string
+	our     metadata.Standing
+	their   metadata.Summary
+}
+
+// compare looks at one license on both sides, and queues what repairs it.
+func (r Reconciler) compare(ctx context.Context, both sides, ours *walk[metadata.Standing], theirs *walk[metadata.Summary], found *Reconciliation) error {
+	d, repair, err := r.difference(ctx, both)
+	if err != nil {
+		return err
+	}
+	if d.Reason != "" {
+		// The two pages were read one after the other, and filing goes on.
+		now, still, err := again(both.license, ours, theirs)
+		switch {
+		case err != nil:
+			return err
+		case !still:
+			found.Compared++
+			found.Differences = append(found.Differences, moved(both.license))
+			return nil
+		}
+		both = now
+		if d, repair, err = r.difference(ctx, both); err != nil {
+			return err
+		}
+	}
+	if both.our.License != "" {
+		found.Compared++
+	}
 	switch {
+	case d.Reason == "" && both.our.Delivered < both.our.Sequence:
+		found.Pending++
+		return nil
+	case d.Reason == "":
+		found.Agreed++
+		return nil
+	}
+	if repair != nil && !r.DryRun {
+		if err := repair(); err != nil {
+			if now, still, _ := again(both.license, ours, theirs); still && now.our.Sequence == both.our.Sequence {
+				found.Differences = append(found.Differences, d)
+				return fmt.Errorf("repairing %s: %w", both.license, err)
+			}
+			d = moved(both.license)
+		}
+		d.Queued = d.Reason != DiffMoved
+	}
+	found.Differences = append(found.Differences, d)
+	return nil
+}
+
+func moved(license string) Difference {
+	return Difference{License: license, Reason: DiffMoved, Detail: "it changed while it was looked at: compare once more"}
+}
+
+// again reads one license anew. Without still, our side changed while theirs
+// was read, and the two cannot be compared.
+func again(license string, ours *walk[metadata.Standing], theirs *walk[metadata.Summary]) (both sides, still bool, err error) {
+	both.license = license
+	before, err := ours.find(license)
+	if err != nil {
+		return both, false, fmt.Errorf("reading the register: %w", err)
+	}
+	if both.their, err = theirs.find(license); err != nil {
+		return both, false, fmt.Errorf("reading the library: %w", err)
+	}
+	if both.our, err = ours.find(license); err != nil {
+		return both, false, fmt.Errorf("reading the register: %w", err)
+	}
+	return both, before.Sequence == both.our.Sequence && before.Delivered == both.our.Delivered, nil
+}
+
+// difference says how a license differs, with an empty reason where it does
+// not, and what repairs that; nil where nothing does.
+func (r Reconciler) difference(ctx context.Context, both sides) (d Difference, repair func() error, _ error) {
+	our, their := both.our, both.their
+	d.License = both.license
+	switch {
+	case our.License == "" && their.License == "":
+	case our.License == "":
+		d.Reason, d.Detail = DiffUnknown, "the library has it, and the register does not"
 	case their.Sequence > our.Sequence:
 		d.Reason, d.Detail = DiffAhead, fmt.Sprintf("the library stands at event %d, the register at %d", their.Sequence, our.Sequence)
-		if !r.DryRun {
-			err = r.Ledger.Passed(ctx, our.License, their.Sequence)
-			d.Queued = err == nil
-		}
+		repair = func() error { return r.Ledger.Passed(ctx, our.License, their.Sequence) }
 	case their.Sequence < our.Delivered:
 		d.Reason, d.Detail = DiffBehind, fmt.Sprintf("the library stands at event %d, and acknowledged %d", their.Sequence, our.Delivered)
 		if their.Sequence == 0 {
 			d.Reason = DiffMissing
 		}
-		if !r.DryRun {
-			err = r.Ledger.Redeliver(ctx, our.License, their.Sequence+1)
-			d.Queued = err == nil
-		}
+		repair = func() error { return r.Ledger.Redeliver(ctx, our.License, their.Sequence+1) }
 	case our.Delivered < our.Sequence:
-		found.Pending++
-		return nil
+	case our.Identifier != their.Identifier:
+		d.Reason, d.Detail = DiffVersion, fmt.Sprintf("the library's newest version is %q, the register's %q: no event can repair that", their.Identifier, our.Identifier)
 	default:
-		return r.compareContent(ctx, our, their, found)
+		return r.differentContent(ctx, our, their)
 	}
-	found.Differences = append(found.Differences, d)
-	if err != nil {
-		return fmt.Errorf("repairing %s: %w", our.License, err)
-	}
-	return nil
+	return d, repair, nil
 }
 
-// compareContent looks at a license of which the library has every event.
-func (r Reconciler) compareContent(ctx context.Context, our metadata.Standing, their metadata.Summary, found *Reconciliation) error {
-	d := Difference{License: our.License}
-	if our.Identifier != their.Identifier {
-		d.Reason, d.Detail = DiffVersion, fmt.Sprintf("the library's newest version is %q, the register's %q: no event can repair that", their.Identifier, our.Identifier)
-		found.Differences = append(found.Differences, d)
-		return nil
-	}
+// differentContent looks at a license of which the library has every event.
+func (r Reconciler) differentContent(ctx context.Context, our metadata.Standing, their metadata.Summary) (d Difference, repair func() error, _ error) {
+	d.License = our.License
 	now := time.Now
 	if r.Clock != nil {
 		now = r.Clock
 	}
 	events, err := restatement(our, their, now().UTC().Truncate(time.Second))
 	if err != nil {
-		return fmt.Errorf("restating %s: %w", our.License, err)
+		return d, nil, fmt.Errorf("restating %s: %w", our.License, err)
 	}
 	if len(events) > 0 {
 		d.Reason, d.Detail = DiffState, fmt.Sprintf("%d states differ", len(events))
@@ -162,27 +233,16 @@ func (r Reconciler) compareContent(ctx context.Context, our metadata.Standing, t
 	if our.Document != their.Document && our.Document != "" {
 		event, err := r.Ledger.DocumentEvent(ctx, our.Identifier)
 		if err != nil {
-			return fmt.Errorf("restating %s: %w", our.License, err)
+			return d, nil, fmt.Errorf("restating %s: %w", our.License, err)
 		}
 		events = append(events, event)
 		if d.Reason == "" {
-			d.Reason = DiffDocument
+			d.Reason, d.Detail = DiffDocument, "the document's digest differs"
+		} else {
+			d.Detail += "; the document's digest differs, too"
 		}
-		d.Detail += "; the document's digest differs"
 	}
-	if len(events) == 0 {
-		found.Agreed++
-		return nil
-	}
-	if !r.DryRun {
-		err = r.Ledger.Restate(ctx, our.License, our.Sequence, events)
-		d.Queued = err == nil
-	}
-	found.Differences = append(found.Differences, d)
-	if err != nil {
-		return fmt.Errorf("restating %s: %w", our.License, err)
-	}
-	return nil
+	return d, func() error { return r.Ledger.Restate(ctx, our.License, our.Sequence, events) }, nil
 }
 
 // restatement gives an event for each state that differs.
@@ -216,21 +276,22 @@ func restatement(our metadata.Standing, their metadata.Summary, at time.Time) ([
 
 // walk gives the values of a list that is read page by page.
 type walk[T any] struct {
-	read func(after string) ([]T, error)
-	key  func(T) string
-	page []T
-	last string
-	end  bool
+	read   func(after string, limit int) ([]T, error)
+	key    func(T) string
+	page   []T
+	before string // the last value that was taken
+	last   string // that was read
+	end    bool
 }
 
-func pages[T any](read func(string) ([]T, error), key func(T) string) *walk[T] {
+func pages[T any](read func(string, int) ([]T, error), key func(T) string) *walk[T] {
 	return &walk[T]{read: read, key: key}
 }
 
 // peek gives the next value without taking it.
 func (w *walk[T]) peek() (value T, ok bool, _ error) {
 	if len(w.page) == 0 && !w.end {
-		page, err := w.read(w.last)
+		page, err := w.read(w.last, pageSize)
 		if err != nil {
 			return value, false, err
 		}
@@ -248,4 +309,18 @@ func (w *walk[T]) peek() (value T, ok bool, _ error) {
 	return w.page[0], true, nil
 }
 
-func (w *walk[T]) advance() { w.page = w.page[1:] }
+func (w *walk[T]) advance() { w.before, w.page = w.key(w.page[0]), w.page[1:] }
+
+// find reads the value of a key as it is by now; the zero value when there is
+// none. The key must follow all that was taken.
+func (w *walk[T]) find(key string) (value T, _ error) {
+	for after := w.before; ; {
+		page, err := w.read(after, 1)
+		if err != nil || len(page) == 0 || w.key(page[0]) > key {
+			return value, err
+		}
+		if after = w.key(page[0]); after == key {
+			return page[0], nil
+		}
+	}
+}
