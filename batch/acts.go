@@ -25,10 +25,9 @@ var _ Acts = (*issuer.Issuer)(nil)
 
 // act is one row of a file of acts.
 type act struct {
-	License string     `json:"license"`
-	Permit  string     `json:"permit"`
-	Act     issuer.Act `json:"act"`
-	Reason  string     `json:"reason"`
+	License, Permit string
+	Act             issuer.Act
+	Reason          string
 }
 
 // actWords are the acts as departments name them.
@@ -44,8 +43,7 @@ func (r Row) act() (act, license.Faults) {
 		return a, faults
 	}
 	in := json.NewDecoder(bytes.NewReader(b))
-	in.DisallowUnknownFields()
-	if err := in.Decode(&a); err != nil {
+	if err := a.read(in); err != nil {
 		return a, license.Faults{fault("", "bad_row", fmt.Sprintf("a row is an object with license, permit, act and reason: %v", err), "每行须为含license、permit、act、reason的JSON对象")}
 	}
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
@@ -62,25 +60,65 @@ func (r Row) act() (act, license.Faults) {
 	return a, faults
 }
 
-// lookAct finds what is wrong with one act.
+// read takes the object that comes next. Its members are texts, each is given
+// once, and they are named exactly so.
+func (a *act) read(in *json.Decoder) error {
+	if start, err := in.Token(); err != nil || start != json.Delim('{') {
+		return errors.Join(errors.New("it is no object"), err)
+	}
+	given := map[string]bool{}
+	for in.More() {
+		name, err := in.Token()
+		if err != nil {
+			return err
+		}
+		var into *string
+		switch name {
+		case "license":
+			into = &a.License
+		case "permit":
+			into = &a.Permit
+		case "act":
+			into = (*string)(&a.Act)
+		case "reason":
+			into = &a.Reason
+		default:
+			return fmt.Errorf("%q is none of them", name)
+		}
+		if given[name.(string)] {
+			return fmt.Errorf("%s is given twice", name)
+		}
+		given[name.(string)] = true
+		if err := in.Decode(into); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	_, err := in.Token()
+	return err
+}
+
+// lookAct finds what is wrong with one act, and the permit that it claims:
+// a license has several names, and a permit is the same under each.
 func (c Config) lookAct(ctx context.Context, r Row, check bool) (looked, error) {
 	l := looked{row: r}
 	a, faults := r.act()
-	if len(faults) == 0 {
-		l.claims = append(l.claims, claimOf(r.Line, onAct, "act", a.License, a.Permit))
-	}
-	if !check {
-		return l, nil
-	}
-	if l.faults = faults; len(faults) > 0 && a.License == "" {
+	if len(faults) > 0 && (!check || a.License == "") {
+		if check {
+			l.faults = faults
+		}
 		return l, nil // of nothing, nothing can be said
 	}
-	_, err := c.Acts.CheckPermit(ctx, a.License, a.Permit, a.Act, a.Reason, c.Actor)
+	would, err := c.Acts.CheckPermit(ctx, a.License, a.Permit, a.Act, a.Reason, c.Actor)
 	found, err := ofAct(err)
 	if err != nil {
 		return l, fmt.Errorf("checking row %d: %w", r.Number, err)
 	}
-	l.faults = beside(faults, found, faults)
+	if p := would.Permit; len(faults) == 0 && p.Number != "" {
+		l.claims = append(l.claims, claimOf(r.Line, onAct, "act", p.Authority, p.Number))
+	}
+	if check {
+		l.faults = beside(faults, found, faults)
+	}
 	return l, nil
 }
 

@@ -65,6 +65,11 @@ func (l *csvLines) next() (cells, error) {
 		return cells{}, refused(l.file.Path, "quote_without_end",
 			fmt.Sprintf("after line %d a quotation mark is opened and not closed, or a line is far too long", l.line),
 			fmt.Sprintf("第%d行之后引号未闭合，或者某一行过长", l.line))
+	case errors.As(err, &wrong) && wrong.Line > wrong.StartLine:
+		// The lines between would be rows of their own, which nobody told of.
+		return cells{}, refused(l.file.Path, "quote_without_end",
+			fmt.Sprintf("a quotation mark that is opened on line %d is not closed there, and it cannot be told where the next row begins (line %d): close it", wrong.StartLine, wrong.Line),
+			fmt.Sprintf("第%d行的引号未闭合，无法判断下一行从何处开始（读到第%d行），请补上引号", wrong.StartLine, wrong.Line))
 	case errors.As(err, &wrong):
 		return cells{}, &lineError{line: wrong.StartLine, fault: fault("", "line_malformed",
 			fmt.Sprintf("the line is not well formed: %v", wrong.Err), "该行格式有误(请检查引号)")}

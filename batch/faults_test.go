@@ -134,6 +134,8 @@ func TestRefusedFiles(t *testing.T) {
 		{"utf16.csv", "\xff\xfek\x00e\x00", "text_utf16"},
 		{"quote.csv", head + "\n1,\"" + strings.Repeat("a,b\n", 100_000), "quote_without_end"},
 		{"cell.csv", head + "\n1," + strings.Repeat("长", 1<<20) + "\n", "quote_without_end"},
+		{"open.csv", head + "\n1,\"饭店,甲\n2,饭店,\"乙\"\n3,饭店,丙\n", "quote_without_end"},
+		{"end.csv", head + "\n1,\"饭店,甲\n2,饭店,乙\n", "quote_without_end"},
 		{"old.xlsx", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more", "old_workbook"},
 		{"bomb.xlsx", archive(t, "xl/worksheets/sheet1.xml", 100<<20), "workbook_too_large"},
 		{"styles.xlsx", archive(t, "xl/styles.xml", 33<<20), "workbook_too_large"},
@@ -174,6 +176,9 @@ func TestDamagedWorkbooks(t *testing.T) {
 		{"crossed.xlsx", strings.Replace(whole, "</t></is>", "</is></t>", 1), "in line 1 of"},
 		{"nested.xlsx", strings.Repeat("<a>", 300_000), "nested too deeply"},
 		{"endless.xlsx", strings.Replace(whole, "暂扣", strings.Repeat("a", 1<<20), 1), "no end"},
+		{"order.xlsx", strings.Replace(whole, `r="5"`, `r="3"`, 1), `line "3" comes after line 4`},
+		{"twice.xlsx", strings.Replace(whole, `r="5"`, `r="4"`, 1), `line "4" comes after line 4`},
+		{"gaps.xlsx", strings.Replace(whole, `r="10"`, `r="99"`, 1), ""},
 		{"whole.xlsx", whole, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -198,6 +203,7 @@ func TestFaultyRows(t *testing.T) {
 		{"long.csv", head + "1," + strings.Repeat("长", 30_000) + ",,,,,,,,,,\n", "2  line_too_long"},
 		{"formula.csv", head + "1,#N/A,,,,,,,,,,\n", "2 industry cell_error"},
 		{"digits.csv", head + "1,饭店,,,,,,3.10105E+11,,,,\n", "2 permit number digits_lost"},
+		{"power.csv", head + "1,饭店,,,,,,3.1E+205,,,,\n", "2 permit number digits_lost"},
 		{"serial.csv", head + "1,饭店,,,,,,1,,,46204,\n", "2 valid from date"},
 		{"key.csv", head + ",饭店,,,,,,,,,,\n", "2 key missing"},
 		{"long.jsonl", "{}" + strings.Repeat(" ", 70_000) + "\n", "1  line_too_long"},
@@ -471,6 +477,12 @@ func TestFaultyActs(t *testing.T) {
 		{one + " }", "1  trailing_data"},
 		{one + " x", "1  trailing_data"},
 		{strings.Replace(one, "permit", "colour", 1), "1  bad_row"},
+		{strings.Replace(one, "permit", "Permit", 1), "1  bad_row"},
+		{strings.Replace(one, "}", `,"act":"吊销"}`, 1), "1  bad_row"},
+		{strings.Replace(one, `"2"`, "2", 1), "1  bad_row"},
+		{"[" + one + "]", "1  bad_row"},
+		{one[:len(one)-1], "1  bad_row"},
+		{"null", "1  bad_row"},
 		{one + " \r", ""},
 	} {
 		path := write(t, filepath.Join(w.dir, fmt.Sprintf("acts%d.jsonl", n)), test.content+"\n")
@@ -488,6 +500,43 @@ func TestFaultyActs(t *testing.T) {
 		if strings.Join(got, "\n") != test.fault {
 			t.Errorf("%s: the faults are %q", test.content, got)
 		}
+	}
+}
+
+// TestPermitActedOnTwice wants a permit to stand in one row only, by whichever
+// name of its license.
+func TestPermitActedOnTwice(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.run(t, w.file(t, "rows.csv", 2)).Do(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var versions []issuer.Issued
+	for v, err := range w.listed() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := w.issuer.Find(t.Context(), v.Number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, found)
+	}
+	one, other := versions[0].License, versions[1].License
+	row := func(id string, l license.License) string {
+		return fmt.Sprintf(`{"license":%q,"permit":%q,"act":"暂扣","reason":"检查"}`+"\n", id, l.Permits[0].Number)
+	}
+	path := write(t, filepath.Join(w.dir, "acts.jsonl"), row(one.Number, one)+row(other.Number, other)+row(one.Identifier.String(), one))
+	f, err := batch.OpenActs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := w.run(t, path)
+	run.File, run.Acts = f, w.issuer
+	if o, err := run.Do(t.Context()); !errors.Is(err, batch.ErrFaulty) || o.Faulty != 1 {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if got := reasons(t, path+".faults.csv"); !slices.Equal(got, []string{"3  permit_repeated"}) {
+		t.Errorf("the faults are %q", got)
 	}
 }
 

@@ -14,7 +14,7 @@ var cellErrors = []string{"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUL
 
 // shortened is how office programs write a long number that they have taken
 // for one, and so have lost the end of.
-var shortened = regexp.MustCompile(`^[0-9](\.[0-9]+)?[eE]\+[0-9]{2}$`)
+var shortened = regexp.MustCompile(`^[0-9](\.[0-9]+)?[eE]\+[0-9]{2,3}$`)
 
 // spoilt finds cells that an office program has made of what somebody entered.
 // Under a heading that is passed over nothing is looked at. The line is the

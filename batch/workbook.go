@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -76,7 +77,7 @@ func readPart(part *zip.File) (offset int64, err error) {
 	defer func() { _ = in.Close() }() // it was only read
 	guard := &guarded{from: in}
 	reader := xml.NewDecoder(guard)
-	lines, depth := 0, 0
+	lines, depth, number := 0, 0, 0
 	for err == nil {
 		guard.left = maxRunaway
 		var token xml.Token
@@ -88,6 +89,7 @@ func readPart(part *zip.File) (offset int64, err error) {
 			}
 			if element.Name.Local == "row" {
 				lines++
+				number, err = lineNumber(element, number)
 			}
 		case xml.EndElement:
 			depth--
@@ -100,6 +102,22 @@ func readPart(part *zip.File) (offset int64, err error) {
 		err = fmt.Errorf("in line %d of those that are not empty: %w", lines, err)
 	}
 	return offset, err
+}
+
+// lineNumber is the number of a sheet's line, which comes after that of the one
+// before: of two with one number, one would be left out without a word.
+func lineNumber(row xml.StartElement, before int) (int, error) {
+	for _, a := range row.Attr {
+		if a.Name.Local != "r" {
+			continue
+		}
+		n, err := strconv.Atoi(a.Value)
+		if err != nil || n <= before {
+			return n, fmt.Errorf("line %q comes after line %d", a.Value, before)
+		}
+		return n, nil
+	}
+	return before + 1, nil
 }
 
 func notAWorkbook(path string, err error) error {
