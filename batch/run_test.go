@@ -59,6 +59,32 @@ func TestFormatsAgree(t *testing.T) {
 	}
 }
 
+// TestResultsPutAside runs a file whose content changes to and fro: what came of
+// each is kept, and what was put aside is never written over.
+func TestResultsPutAside(t *testing.T) {
+	w := newWorld(t)
+	path := w.file(t, "a.csv", 3)
+	contents := make([][]byte, 2)
+	var err error
+	for n, rows := range []int{1, 2} {
+		if contents[n], err = os.ReadFile(w.file(t, fmt.Sprintf("b%d.csv", n), rows)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 6 {
+		if err := os.WriteFile(path, contents[n%2], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if o, err := w.run(t, path).Do(t.Context()); err != nil || o.Issued != n%2+1 {
+			t.Fatalf("run %d: %+v, %v", n, o, err)
+		}
+	}
+	aside, err := filepath.Glob(path + ".result.*.csv")
+	if err != nil || len(aside) != 5 {
+		t.Errorf("put aside are %q, %v", aside, err)
+	}
+}
+
 // TestTwoRunsAtOnce runs one file from two places at once, on two cores each.
 func TestTwoRunsAtOnce(t *testing.T) {
 	w := newWorld(t)

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,23 +59,35 @@ func (s *state) isOf(f *File, p Paths) error {
 	if len(before) < 8 {
 		before = "unknown-"
 	}
-	aside := strings.TrimSuffix(p.Result, ".csv") + "." + before[:8] + ".csv"
-	if err := os.Rename(p.Result, aside); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Rename(p.Result, free(strings.TrimSuffix(p.Result, ".csv")+"."+before[:8])); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("putting earlier results aside: %w", err)
 	}
 	*s = state{file: s.file, SHA256: f.SHA256, Group: GroupSize}
 	return s.save()
 }
 
+// free gives a name for results that none have yet.
+func free(name string) string {
+	path := name + ".csv"
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(path); err != nil {
+			return path
+		}
+		path = fmt.Sprintf("%s.%d.csv", name, n)
+	}
+}
+
+// stateSize is the size of a state, filled up: written over the one before in
+// one piece, it is the old or the new one after a crash, and never none.
+const stateSize = 512
+
 func (s *state) save() error {
 	b, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("writing the state of the batch: %w", err)
 	}
-	err = s.file.Truncate(0)
-	if err == nil {
-		_, err = s.file.WriteAt(append(b, '\n'), 0)
-	}
+	b = append(b, bytes.Repeat([]byte(" "), max(0, stateSize-len(b)-1))...)
+	_, err = s.file.WriteAt(append(b, '\n'), 0)
 	if err = errors.Join(err, s.file.Sync()); err != nil {
 		return fmt.Errorf("writing the state of the batch: %w", err)
 	}

@@ -67,6 +67,11 @@ type Progress struct {
 type kept struct {
 	*Progress
 	Begun bool `json:"begun,omitempty"` // every row was found good, and some may be done
+
+	// The most rows that any node was done with: the next one begins at the
+	// first, and may not come as far.
+	Done    int `json:"done,omitempty"`
+	Refused int `json:"refused,omitempty"`
 }
 
 func keptOf(b register.BatchJob) (k kept, err error) {

@@ -353,6 +353,79 @@ func (c cutOff) HoldBatchJob(ctx context.Context, id, owner string, progress jso
 	}
 }
 
+// halfway is an issuer whose every call takes a while, so that there is progress
+// to tell of, and that stands still at the third.
+type halfway struct {
+	*issuer.Issuer
+	calls *atomic.Int32
+	free  <-chan struct{}
+}
+
+func (h halfway) call() {
+	time.Sleep(250 * time.Millisecond)
+	if h.calls.Add(1) >= 3 {
+		<-h.free
+	}
+}
+
+func (h halfway) Issue(ctx context.Context, apps []catalog.Application, o issuer.Order) ([]issuer.Issued, error) {
+	h.call()
+	return h.Issuer.Issue(ctx, apps, o)
+}
+
+// looking stands still in looking at the rows already.
+type looking struct{ halfway }
+
+func (l looking) CheckEach(ctx context.Context, apps []catalog.Application) ([]license.Faults, error) {
+	l.call()
+	return l.Issuer.CheckEach(ctx, apps)
+}
+
+// TestGivenUp wants a job that is given up to tell what the node that came
+// furthest had done, though the last one began at the first row.
+func TestGivenUp(t *testing.T) {
+	onBoth(t, 410, func(t *testing.T, w *world) {
+		config := issuertest.Config(t, w.store, w.clock)
+		i, err := issuer.New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		free := make(chan struct{})
+		defer close(free)
+		var id string
+		for _, phase := range []string{"issuing", "validating"} {
+			gone := make(chan struct{})
+			half := halfway{Issuer: i, calls: &atomic.Int32{}, free: free}
+			node := w.node(t, config, func(c *jobs.Config) {
+				c.Store, c.Issuer = cutOff{Store: w.store, from: gone}, half
+				if phase == "validating" {
+					c.Issuer = looking{half}
+				}
+			})
+			if id == "" {
+				id = w.handIn(t, node).ID
+			}
+			w.clock.Advance(time.Hour) // the lease of the one before ends
+			go node.Run(t.Context())
+			until(t, node, id, func(j jobs.Job) bool { return j.Progress != nil && j.Progress.Phase == phase && j.Progress.Rows > 0 })
+			close(gone)
+		}
+		for range 20 {
+			w.clock.Advance(time.Hour)
+			if _, err := w.store.TakeBatchJob(t.Context(), "nobody", w.clock.Now(), w.clock.Now().Add(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.clock.Advance(time.Hour)
+		last := w.node(t, config, nil)
+		running(t, last)
+		job := until(t, last, id, ended)
+		if job.State != register.BatchFailed || job.Outcome.Reason != "too_many_attempts" || job.Outcome.Done < 200 {
+			t.Errorf("%+v, %+v", job, job.Outcome)
+		}
+	})
+}
+
 // TestStopAndGoOn ends a node in the middle of a job: the rows that are at work
 // are brought to their end, and the node that starts again goes on there.
 func TestStopAndGoOn(t *testing.T) {

@@ -133,6 +133,9 @@ func (l *latest) note(e batch.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.kept.Progress = &p
+	if e.Phase != "validating" {
+		l.kept.Done, l.kept.Refused = max(l.kept.Done, e.Rows-e.Faulty), max(l.kept.Refused, e.Faulty)
+	}
 }
 
 func (l *latest) begin() {
@@ -253,17 +256,15 @@ func (j *Jobs) work(ctx context.Context, job register.BatchJob, p *latest) (regi
 // giveUp ends a job that a node has left: what was done by then is what the
 // node last said.
 func (j *Jobs) giveUp(ctx context.Context, job register.BatchJob) (register.BatchState, Outcome, error) {
-	told, err := asJob(job, nil)
+	told, err := keptOf(job)
 	if err != nil {
 		return "", Outcome{}, err
 	}
-	var o Outcome
+	o := Outcome{Done: told.Done, Refused: told.Refused}
 	if p := told.Progress; p != nil {
 		o.Rows = max(p.Rows, p.Total)
 		if p.Phase == "validating" {
 			o.Faulty = p.Faulty
-		} else {
-			o.Done, o.Refused = p.Rows-p.Faulty, p.Faulty
 		}
 	}
 	state := register.BatchCancelled
