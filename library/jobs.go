@@ -308,6 +308,17 @@ func (d *deliverWorker[DB, Tx]) Work(ctx context.Context, job *river.Job[deliver
 	}
 }
 
+// longestTrouble is the longest pause of a job that the register let down.
+const longestTrouble = time.Minute
+
+// NextRetry is when a delivery is tried again that the register let down: what
+// the library does has times of its own. The register is back for all jobs at
+// once, and River's own pauses, which grow by the fourth power, would let a
+// license wait for hours that was unlucky while connections broke.
+func (d *deliverWorker[DB, Tx]) NextRetry(job *river.Job[deliverArgs]) time.Time {
+	return time.Now().Add(min(pauseAfter(job.Attempt), longestTrouble))
+}
+
 // finish ends the job and looks at the outbox in one transaction. An event
 // that is queued while this job runs finds it in the way and puts no job of
 // its own: either its transaction came first, and the look sees it; or it

@@ -61,7 +61,8 @@ func (f *followWorker[DB, Tx]) Work(ctx context.Context, job *river.Job[followAr
 	return nil
 }
 
-// NextRetry is when a batch that could not be followed is tried again.
+// NextRetry is when a batch is tried again that the register did not let be
+// followed.
 func (f *followWorker[DB, Tx]) NextRetry(job *river.Job[followArgs]) time.Time {
-	return time.Now().Add(pauseAfter(job.Attempt))
+	return time.Now().Add(min(pauseAfter(job.Attempt), longestTrouble))
 }

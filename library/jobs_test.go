@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"yizheng/catalog"
+	"yizheng/issuer"
+	"yizheng/issuer/issuertest"
 	"yizheng/library"
 	"yizheng/library/metadata"
 	"yizheng/license"
@@ -160,6 +164,50 @@ func testDocumentIsTriedAgain(t *testing.T, s *site) {
 	case <-made:
 	case <-time.After(30 * time.Second):
 		t.Error("it was not tried again")
+	}
+}
+
+// letDown are books that cannot be read.
+type letDown struct{ library.Books }
+
+func (letDown) Pending(context.Context, string, int) ([]metadata.Queued, error) {
+	return nil, errors.New("the connection broke")
+}
+
+// TestRegisterLetsDown lets the register fail a job for the tenth time: the
+// license waits for a minute at most, and not for hours.
+func TestRegisterLetsDown(t *testing.T) { onBoth(t, testRegisterLetsDown) }
+
+func testRegisterLetsDown(t *testing.T, s *site) {
+	s.life(1)
+	apps := []catalog.Application{issuertest.Numbered(t, 2), issuertest.Numbered(t, 3)}
+	if _, err := s.issuer.Issue(context.Background(), apps, issuer.Order{Actor: operator}); err != nil {
+		t.Fatal(err)
+	}
+	const before = `{"at":"2026-07-01T02:00:00Z","attempt":1,"error":"the connection broke","trace":""}`
+	if s.store.SQLite() != nil {
+		s.exec(`UPDATE river_job SET attempt = 9, errors = jsonb('[` + strings.Repeat(before+",", 8) + before + `]')`)
+	} else {
+		s.exec(`UPDATE river_job SET attempt = 9, errors = array_fill('` + before + `'::jsonb, ARRAY[9])`)
+	}
+	s.deliverer = mustDeliverer(t, library.Config{Books: letDown{s.store}, Sender: s.client})
+	s.startWorkers(func(c *work) {
+		c.Batch = func(error) error { return errors.New("the connection broke") }
+	})
+	seconds := `SELECT CAST(EXTRACT(EPOCH FROM scheduled_at - now()) AS INTEGER)`
+	if s.store.SQLite() != nil {
+		seconds = `SELECT CAST(unixepoch(scheduled_at) - unixepoch('now') AS INTEGER)`
+	}
+	for _, kind := range []string{"library_deliver", "follow_batch"} {
+		of := ` FROM river_job WHERE state = 'retryable' AND kind = '` + kind + `'`
+		for deadline := time.Now().Add(20 * time.Second); s.exec(`SELECT COUNT(*)`+of) == 0; time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("no attempt has failed")
+			}
+		}
+		if wait := s.exec(seconds + of); wait > 61 {
+			t.Errorf("%s waits for %d s", kind, wait)
+		}
 	}
 }
 
