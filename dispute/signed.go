@@ -130,7 +130,7 @@ func signedBy(jws *signature.JWS, typ string, b *trust.Bundle, region license.Re
 	if by == nil || by.List == nil {
 		return ErrStranger
 	}
-	if end, _ := by.Ends(by.List.Term, trust.ListPart); !now.Before(end) {
+	if end, _ := by.Ends(by.List.Term, trust.ListPart); !now.Before(end) || by.Ahead(now) {
 		return ErrStale
 	}
 	day := license.DateOf(made)

@@ -128,6 +128,18 @@ func (p *Publication) Ends(document Term, part Part) (time.Time, Part) {
 	return at, part
 }
 
+// StatementLeeway is how far a statement of freshness may be dated ahead of a
+// clock that is slow.
+const StatementLeeway = 24 * time.Hour
+
+// Ahead says whether a statement that p rests on is dated further ahead of an
+// instant than [StatementLeeway]. Then it does not count yet: else one use of an
+// on-line key would keep an older list in force for longer than its days.
+func (p *Publication) Ahead(at time.Time) bool {
+	latest := at.Add(StatementLeeway)
+	return p.Freshness.Issued.After(latest) || p.Above != nil && p.Above.Freshness.Issued.After(latest)
+}
+
 // Terms gives the terms of the documents that are held and believed.
 func (p *Publication) Terms() map[Part]Term {
 	terms := make(map[Part]Term)

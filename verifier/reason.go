@@ -40,6 +40,7 @@ const (
 	TrustListMissing   Reason = "trust_list_missing"   // unknown: who lists the issuers of this region is known, the list is not held
 	TrustListRefused   Reason = "trust_list_refused"   // unknown: … and what is held of it cannot be believed
 	FreshnessExpired   Reason = "freshness_expired"    // unknown: also of recognition: nobody has said lately that list or policy still count
+	FreshnessAhead     Reason = "freshness_ahead"      // unknown: likewise: the statement that list or policy count is dated ahead of the clock
 	RootExpired        Reason = "root_expired"         // unknown: also of recognition: the root document has run out
 	TrustListExpired   Reason = "trust_list_expired"   // unknown
 	TrustListTooOld    Reason = "trust_list_too_old"   // unknown: within its term, but older than the verifier allows

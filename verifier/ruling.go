@@ -60,11 +60,13 @@ func (v *Verifier) PolicyGap(p *trust.Publication, now time.Time) Reason {
 }
 
 // stale says why a document of p does not count by its age, if so: its own
-// term, its statement of freshness or what stands above has run out, or the
-// statement is older than this verifier allows.
+// term, its statement of freshness or what stands above has run out, a
+// statement is dated ahead, or it is older than this verifier allows.
 func (v *Verifier) stale(at time.Time, p *trust.Publication, document trust.Term, part trust.Part, expired, tooOld Reason) Reason {
 	end, by := p.Ends(document, part)
 	switch {
+	case at.Before(end) && p.Ahead(at):
+		return FreshnessAhead
 	case at.Before(end) && at.Sub(p.Freshness.Issued) <= v.limits.Trust:
 		return ""
 	case at.Before(end):

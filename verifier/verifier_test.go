@@ -64,6 +64,13 @@ func (s *scene) trust() *trust.Bundle {
 	return s.bundle
 }
 
+// stated dates the statement of a signer.
+func (s *scene) stated(path string, issued time.Time) {
+	s.world.Signer(path).Statement = func(f *trust.Freshness) {
+		f.Issued, f.Expires = issued, issued.Add(f.Expires.Sub(f.Issued))
+	}
+}
+
 func (s *scene) list() []byte {
 	return []byte(must(s.issuer.List(s.license, 5, s.listed, s.values...))(s.t))
 }
@@ -225,6 +232,13 @@ func TestOutcomes(t *testing.T) {
 			s.trusted = s.now.Add(-3 * day)
 			s.limits.Trust = 2 * day
 		}, verifier.Unknown, verifier.TrustCheck, verifier.TrustListTooOld},
+		{"statement a day ahead of the clock", func(s *scene) { s.stated("delta/shanghai", s.now.Add(day)) }, verifier.Valid, "", ""},
+		{"statement further ahead", func(s *scene) { s.stated("delta/shanghai", s.now.Add(day+time.Second)) }, verifier.Unknown, verifier.TrustCheck, verifier.FreshnessAhead},
+		{"statement of the root further ahead", func(s *scene) { s.stated("delta", s.now.Add(330*day)) }, verifier.Unknown, verifier.TrustCheck, verifier.FreshnessAhead},
+		{"statement ahead of the clock alone", func(s *scene) {
+			s.stated("delta/shanghai", s.now.Add(-time.Hour))
+			s.now = s.now.Add(-3 * day)
+		}, verifier.Valid, "", ""},
 		{"bad stays bad with an expired trust list", func(s *scene) {
 			s.trusted = s.now.Add(-31 * day)
 			s.values = []status.Value{status.Revoked}

@@ -92,7 +92,7 @@ func (c *console) showMatter(m explainedMatter) {
 // and not for what a policy says.
 func unknowable(r verifier.Reason) bool {
 	switch r {
-	case verifier.PolicyMissing, verifier.PolicyExpired, verifier.PolicyTooOld, verifier.PolicyRolledBack, verifier.FreshnessExpired, verifier.RootExpired:
+	case verifier.PolicyMissing, verifier.PolicyExpired, verifier.PolicyTooOld, verifier.PolicyRolledBack, verifier.FreshnessExpired, verifier.FreshnessAhead, verifier.RootExpired:
 		return true
 	}
 	return false

@@ -49,6 +49,7 @@ var sentences = map[verifier.Reason]Text{
 	verifier.TrustListMissing:   {"负责该地区的信任清单尚未取得，需要更新。", "The trust list for its region is not held: update it."},
 	verifier.TrustListRefused:   {"负责该地区的信任清单不可采信，未予采用，需要更新。", "The trust list for its region cannot be believed and is not used: update it."},
 	verifier.FreshnessExpired:   {"清单的时效声明已过期，不知清单是否仍然有效，需要更新。", "Nobody has stated lately that the list still counts: update it."},
+	verifier.FreshnessAhead:     {"清单的时效声明日期在将来，不予采信：请检查本机时钟，并更新清单。", "The statement that the list counts is dated in the future, and is not believed: check this machine’s clock, and update the list."},
 	verifier.RootExpired:        {"信任根文件已过期，需要更新。", "The root document has expired: update it."},
 	verifier.TrustListExpired:   {"信任清单已过期，需要更新。", "The trust list has expired: update it."},
 	verifier.TrustListTooOld:    {"信任清单超过本地允许的时限，需要更新。", "The trust list is older than is allowed here: update it."},

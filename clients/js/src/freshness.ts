@@ -4,7 +4,8 @@ import type { Role } from "./roles.js";
 import { least } from "./sequences.js";
 import type { Conditions } from "./verify.js";
 
-const MONTH = 30 * 86400;
+const DAY = 86400;
+const MONTH = 30 * DAY;
 
 /** Why a signer's list counts no more, if it does not. */
 export function listFault(publication: Publication, now: number, conditions: Conditions): string | undefined {
@@ -51,5 +52,7 @@ function fault(part: keyof typeof WORDS, publication: Publication, now: number, 
   ];
   const [end, reason] = terms.reduce((first, next) => (next[0] < first[0] ? next : first));
   if (now >= end) return reason;
+  // One use of an on-line key must not keep a list in force for longer than its days.
+  if (Math.max(freshness.issued, rootFreshness.issued) - now > DAY) return "freshness_ahead";
   return now - freshness.issued > (conditions.maxAge?.trust ?? MONTH) ? words.old : undefined;
 }

@@ -83,6 +83,9 @@ func (g *generator) validFederation() {
 		d.world.Signed = d.now.AddDate(0, -6, 0)
 	})
 	add("statement-of-7-days", "One second before the statement of freshness ends.", func(d *draft) { d.trusted = d.now.Add(-7*24*time.Hour + time.Second) })
+	add("statement-a-day-ahead", "The statement of freshness is dated a day ahead of the clock, which may be slow.", func(d *draft) {
+		d.stated("delta/shanghai", d.now.Add(24*time.Hour))
+	})
 	add("another-list-refused", "The list of Zhejiang is broken; a license of Shanghai does not rest on it.", func(d *draft) {
 		d.world.Issuer("330400").Keys[0].Use = "everything"
 		d.fault("delta/zhejiang", "list", "trust_inconsistent")
@@ -139,6 +142,13 @@ func (g *generator) invalidFederation() {
 	})
 	add("freshness-of-the-root-expired", "The root has not stated for thirty days that it still counts, and so not whom it has named.", unknown("trust", "freshness_expired"), func(d *draft) {
 		d.stated("delta", d.now.Add(-30*24*hours))
+	})
+	ahead := unknown("trust", "freshness_ahead")
+	add("freshness-ahead", "The statement of freshness is dated more than a day ahead of the clock: it would keep an older list in force for longer than its days.", ahead, func(d *draft) {
+		d.stated("delta/shanghai", d.now.Add(24*hours+time.Second))
+	})
+	add("freshness-of-the-root-ahead", "The same of the root's statement.", ahead, func(d *draft) {
+		d.stated("delta", d.now.Add(330*24*hours))
 	})
 	add("freshness-missing", "No statement of freshness is held.", refused, func(d *draft) {
 		d.reshaped(func(f *bundleFile) { delete(f.Publications[atShanghai], "freshness") })

@@ -111,6 +111,11 @@ func (g *generator) recognition() {
 		d.reshaped(func(f *bundleFile) { f.Roots = f.Roots[:1] })
 		d.fault("beijing", "root", "trust_chain")
 	})
+	add("policy-freshness-ahead", "Another province, whose own statement is dated ahead of the clock: whether it recognises more is not known.", gap("freshness_ahead"), func(d *draft) {
+		d.region = "330402"
+		d.stated("delta/zhejiang", d.now.Add(2*24*time.Hour))
+		d.world.Agreements = d.world.Agreements[:1]
+	})
 	add("policy-freshness-expired", "Another province, whose own statement is seven days old: whether it recognises more is not known.", gap("freshness_expired"), func(d *draft) {
 		d.region = "330402"
 		d.stated("delta/zhejiang", d.now.Add(-7*24*time.Hour))
