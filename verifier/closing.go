@@ -217,7 +217,7 @@ func (e *examination) checkClosing(digest, keyID string) bool {
 		e.warn(KeyClosed)
 		return true
 	case !list.Since.IsZero() && e.license.IssueDate < license.DateOf(list.Since):
-		return e.settle(NotGenuine, TrustCheck, Failed, Backdated)
+		return e.disown(Backdated)
 	}
-	return e.settle(NotGenuine, TrustCheck, Failed, NotOnClosingList)
+	return e.disown(NotOnClosingList)
 }

@@ -206,9 +206,9 @@ func (e *examination) checkIssuer() bool {
 	case l.Region != issuer.Region:
 		return refuse(IssuerRegion)
 	case l.Identifier.Issuer != string(issuer.Code), l.Identifier.Type != issuer.TypeCode, !issuer.Named(l.Issuer):
-		return refuse(IssuerMismatch)
+		return e.disown(IssuerMismatch)
 	case !e.key.SignsOn(l.IssueDate), !issuer.IssuesOn(l.IssueDate):
-		return refuse(KeyNotValidThen)
+		return e.disown(KeyNotValidThen)
 	case !e.checkClosing(e.key.Closing, e.code.KeyID), !e.checkClosing(issuer.Closing, ""):
 		return false
 	}
@@ -219,6 +219,16 @@ func (e *examination) checkIssuer() bool {
 		e.warn(HostNotIssuers)
 	}
 	return true
+}
+
+// disown calls the license forged by what the trust list says of its issuer and
+// keys, unless that list counts no more: a newer one may well have another name,
+// a longer term or a longer closing list.
+func (e *examination) disown(reason Reason) bool {
+	if stale := e.trustStale(); stale != "" {
+		return e.settle(Unknown, TrustCheck, NotDone, stale)
+	}
+	return e.settle(NotGenuine, TrustCheck, Failed, reason)
 }
 
 // checkFreshness asks whether the trust list counts still. It runs once every

@@ -32,12 +32,13 @@ type Copy struct {
 func (e *examination) checkStatement(made time.Time) Reason {
 	s := e.code.Statement
 	key, known := e.v.trust.KeyIn(e.key.Issuer.Region, s.KeyID)
-	if !known {
+	switch {
+	case known && key.Use != trust.UsePresentation:
+		return StatementKey
+	case !known || !key.SignsOn(license.DateOf(made)):
 		if stale := e.trustStale(); stale != "" {
-			return stale // a newer list may well name the key
+			return stale // a newer list may well name the key, or a longer term for it
 		}
-	}
-	if !known || key.Use != trust.UsePresentation || !key.SignsOn(license.DateOf(made)) {
 		return StatementKey
 	}
 	if key.PublicKey.Verify(e.code.StatementInput(key.PublicKey.Algorithm()), s.Signature) != nil {

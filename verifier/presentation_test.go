@@ -243,6 +243,11 @@ func TestCopy(t *testing.T) {
 				return must(verifiertest.NewKey(signature.ES256, "of next year"))(s.t)
 			})(s)
 		}, verifier.Unknown, verifier.TrustCheck, verifier.FreshnessExpired},
+		{"a key to which a newer list may give a longer term", func(s *scene) string {
+			s.trusted = s.now.Add(-31 * 24 * time.Hour)
+			s.issuer.Keys[len(s.issuer.Keys)-1].NotAfter = license.DateOf(s.now) - 1
+			return changed(func(*payload.Copy) {})(s)
+		}, verifier.Unknown, verifier.TrustCheck, verifier.FreshnessExpired},
 		{"of a withdrawn license", func(s *scene) string {
 			s.values = []status.Value{status.Withdrawn}
 			return changed(func(*payload.Copy) {})(s)

@@ -276,6 +276,35 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// TestOldListCallsNothingForged: what a newer trust list may say of an issuer
+// and its keys, an expired one cannot deny.
+func TestOldListCallsNothingForged(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*scene)
+		fresh  verifier.Reason
+		stays  bool // whatever the age of the list
+	}{
+		{"another name", func(s *scene) { s.license.Issuer = "上海市长宁区数据局" }, verifier.IssuerMismatch, false},
+		{"a key that ends earlier", func(s *scene) { s.issuer.Keys[0].NotAfter = s.license.IssueDate - 1 }, verifier.KeyNotValidThen, false},
+		{"an entry that ends earlier", func(s *scene) { s.issuer.ValidUntil = s.license.IssueDate - 1 }, verifier.KeyNotValidThen, false},
+		{"another region", func(s *scene) { s.license.Region = "310106" }, verifier.IssuerRegion, true},
+		{"an abolished region", func(s *scene) { s.by("310108", "restaurant-3-permits") }, verifier.RegionAbolished, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t)
+			c.change(s)
+			expect(t, s.verify(), verifier.NotGenuine, verifier.TrustCheck, c.fresh)
+			s.bundle, s.trusted = nil, s.now.AddDate(0, 0, -7)
+			want, reason := verifier.Unknown, verifier.FreshnessExpired
+			if c.stays {
+				want, reason = verifier.NotGenuine, c.fresh
+			}
+			expect(t, s.verify(), want, verifier.TrustCheck, reason)
+		})
+	}
+}
+
 func expireAll(s *scene) {
 	for i := range s.license.Permits {
 		s.license.Permits[i].ValidUntil = verifiertest.Day("2026-11-01")

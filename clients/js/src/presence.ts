@@ -17,10 +17,12 @@ export type Said = Pick<Result, "presentation" | "copy">;
 async function statementFault(examination: Examination, statement: Statement, { issuer, publication }: ListedKey): Promise<string | undefined> {
   const { trust } = examination.conditions;
   const listed = trust.keys.get(statement.kid)?.find((candidate) => candidate.issuer === issuer);
-  // A newer list may well name the key.
-  if (listed === undefined) return listFault(publication, examination.clock.now, examination.conditions) ?? "statement_key";
+  if (listed !== undefined && listed.use !== "presentation") return "statement_key";
   const day = days.ofInstant(statement.said.at);
-  if (listed.use !== "presentation" || day < listed.notBefore || day > (listed.notAfter ?? Infinity)) return "statement_key";
+  if (listed === undefined || day < listed.notBefore || day > (listed.notAfter ?? Infinity)) {
+    // A newer list may well name the key, or a longer term for it.
+    return listFault(publication, examination.clock.now, examination.conditions) ?? "statement_key";
+  }
   switch (await verifySignature(listed.key, await statementJws(statement, listed.key.alg), trust.sm2)) {
     case "good":
       return undefined;

@@ -11,6 +11,7 @@ import { inflateRaw } from "./inflate.js";
 import type { IssuerEntry } from "./documents.js";
 import type { PublicKey } from "./keys.js";
 import { parseIdentifier, type License } from "./license.js";
+import type { Publication } from "./publications.js";
 import type { Moment } from "./moment.js";
 import type { Result } from "./result.js";
 import { verify as verifySignature } from "./signature.js";
@@ -119,10 +120,12 @@ async function judgeSigned(examination: Examination, code: Code, candidates: rea
   const { issuer, publication } = listed;
   examination.restOn(publication);
   const distrust = issuerFault(license, listed);
-  if (distrust !== undefined) return examination.stop("not_genuine", "trust", distrust);
+  if (distrust === "region_abolished" || distrust === "issuer_region") return examination.stop("not_genuine", "trust", distrust);
+  if (distrust !== undefined) return disown(examination, publication, distrust);
   for (const found of await closingLists(code, license, listed, examination.conditions.statuses)) {
     if (typeof found === "object") return examination.stop("unknown", "trust", "closing_list_missing");
-    if (found !== "listed") return examination.stop(found === "closing_list_refused" ? "unknown" : "not_genuine", "trust", found);
+    if (found === "closing_list_refused") return examination.stop("unknown", "trust", found);
+    if (found !== "listed") return disown(examination, publication, found);
     examination.warn("key_closed");
   }
   if (license.demonstration || issuer.demonstration) examination.warn("demonstration");
@@ -193,6 +196,12 @@ async function readClaims(code: Code, trust: Trust): Promise<License | "malforme
   if (!("bytes" in inflated)) return "malformed";
   const claims = decodeClaims(inflated.bytes);
   return "license" in claims ? claims.license : "malformed";
+}
+
+/** Forged by what the list says, unless that list counts no more: a newer one may have another name, a longer term or closing list. */
+function disown(examination: Examination, publication: Publication, reason: string): Result {
+  const stale = listFault(publication, examination.clock.now, examination.conditions);
+  return stale === undefined ? examination.stop("not_genuine", "trust", reason) : examination.stop("unknown", "trust", stale);
 }
 
 /** Whether the issuer that the key belongs to may have issued this. */

@@ -102,6 +102,10 @@ func (g *generator) closings() {
 	bad("closed-key-empty-list", "The register knows nothing by this key.", fake("trust", "not_on_closing_list"), func(d *draft) {
 		d.closed(closing{of: d.ownClosing(time.Time{})}, false)
 	})
+	bad("closed-key-old-list", "Not on the list, and the trust list that names it counts no more: a newer one may name a longer list.", unknown("trust", "freshness_expired"), func(d *draft) {
+		d.trusted = d.now.AddDate(0, 0, -7)
+		d.closed(closing{of: d.ownClosing(stolen), others: 9}, false)
+	})
 	bad("closed-region-not-listed", "Of an abolished region, and not on the list of its entry.", fake("trust", "not_on_closing_list"), func(d *draft) {
 		d.by("310108", "restaurant-3-permits")
 		d.closed(closing{others: 9}, false)

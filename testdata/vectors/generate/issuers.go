@@ -58,6 +58,17 @@ func (g *generator) invalidIssuers() {
 	add("after-the-key", "Dated the day after the key ended.", fake("trust", "key_not_valid_then"), func(d *draft) { d.issuer.Keys[0].NotAfter = day("2026-06-02") })
 	add("before-the-entry", "Dated before the issuer's entry began.", fake("trust", "key_not_valid_then"), func(d *draft) { d.issuer.ValidFrom = day("2026-06-04") })
 	add("after-the-entry", "Dated after the issuer's entry ended.", fake("trust", "key_not_valid_then"), func(d *draft) { d.issuer.ValidUntil = day("2026-06-02") })
+	expired := unknown("trust", "freshness_expired")
+	old := func(name, description string, e expectation, change func(*draft)) {
+		add(name, description, e, func(d *draft) {
+			d.trusted = d.now.AddDate(0, 0, -7)
+			change(d)
+		})
+	}
+	old("old-list-another-name", "Another name than on a trust list that counts no more: a newer one may have it.", expired, func(d *draft) { d.license.Issuer = "上海市长宁区数据局" })
+	old("old-list-after-the-key", "The key had ended by a trust list that counts no more: a newer one may have given it a longer term.", expired, func(d *draft) { d.issuer.Keys[0].NotAfter = day("2026-06-02") })
+	old("old-list-after-the-entry", "The same of the issuer's entry.", expired, func(d *draft) { d.issuer.ValidUntil = day("2026-06-02") })
+	old("old-list-another-region", "A region is never another's, however old the list is.", fake("trust", "issuer_region"), func(d *draft) { d.license.Region = "310106" })
 	add("abolished-region", "An issuer of a region that was abolished, on the list.", fake("trust", "region_abolished"), func(d *draft) { d.by("310108", "restaurant-3-permits") })
 	add("abolished-region-closed", "The same, with a closing list that the verifier does not hold.", unknown("trust", "closing_list_missing"), func(d *draft) {
 		d.by("310108", "restaurant-3-permits")
