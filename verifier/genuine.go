@@ -8,6 +8,7 @@ import (
 	"yizheng/license"
 	"yizheng/payload"
 	"yizheng/signature"
+	"yizheng/status"
 	"yizheng/trust"
 )
 
@@ -197,7 +198,7 @@ func (e *examination) checkIssuer() bool {
 	}
 	issuer := e.key.Issuer
 	e.by = e.key.By
-	e.tick(e.by.SignedAt())
+	e.setClock()
 	refuse := func(reason Reason) bool { return e.settle(NotGenuine, TrustCheck, Failed, reason) }
 	_, gone := issuer.Region.Successor()
 	switch {
@@ -219,6 +220,28 @@ func (e *examination) checkIssuer() bool {
 		e.warn(HostNotIssuers)
 	}
 	return true
+}
+
+// setClock moves the clock on by all that is held for the license, before anything
+// is judged by the age of the trust list. Reading it moves the clock again: newer
+// may have been added meanwhile.
+func (e *examination) setClock() {
+	issuer := e.key.Issuer
+	e.tick(e.by.SignedAt())
+	if record, held := e.v.lists.record(issuer, e.license.Identifier.Base()); held {
+		e.tick(record.Issued)
+	}
+	first, last := e.entries()
+	if e.moment != nil || last >= 1<<32 {
+		return
+	}
+	from, _ := status.Locate(uint32(first))
+	to, _ := status.Locate(uint32(last))
+	for chunk := from; chunk <= to; chunk++ {
+		if list, reason := e.v.lists.list(issuer, status.Address(issuer.StatusBase, chunk)); reason == "" {
+			e.tick(list.IssuedAt)
+		}
+	}
 }
 
 // disown calls the license forged by what the trust list says of its issuer and

@@ -1,6 +1,7 @@
 package verifier_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -257,6 +258,34 @@ func TestCopy(t *testing.T) {
 			s := newScene(t)
 			text := c.text(s)
 			expect(t, s.verifyText(text), c.outcome, c.check, c.reason)
+		})
+	}
+}
+
+// TestSlowClockCallsNothingForged: where the clock is so slow that the trust
+// list seems to count, the status list that is held proves that it does not.
+func TestSlowClockCallsNothingForged(t *testing.T) {
+	const day = 24 * time.Hour
+	for name, text := range map[string]func(*scene) string{
+		"a copy by a key of a newer list": func(s *scene) string {
+			k := must(verifiertest.NewKey(signature.ES256, "of a newer list"))(s.t)
+			return must(verifiertest.Attach(s.code(), s.annotation(), k))(s.t).Text("")
+		},
+		"another name": func(s *scene) string {
+			s.license.Issuer = "上海市长宁区数据局"
+			return s.text()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			s.trusted = s.now.Add(-40 * day)
+			text := text(s)
+			s.now = s.now.Add(-39 * day)
+			r := s.verifyText(text)
+			expect(t, r, verifier.Unknown, verifier.TrustCheck, verifier.FreshnessExpired)
+			if !r.At.Equal(s.listed) || !slices.Contains(r.Warnings, verifier.ClockBehind) {
+				t.Errorf("at %s, warnings %v", r.At, r.Warnings)
+			}
 		})
 	}
 }

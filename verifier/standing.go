@@ -69,7 +69,7 @@ func (e *examination) readRecord() Reason {
 // readEntries reads the status entries into e.standing.
 func (e *examination) readEntries() {
 	s := &e.standing
-	first, last := uint64(e.license.StatusIndex), uint64(e.license.StatusIndex)+uint64(len(s.permits))
+	first, last := e.entries()
 	if last >= 1<<32 {
 		s.gap = StatusIndexInvalid
 		return
@@ -98,6 +98,13 @@ func (e *examination) readEntries() {
 			s.version = found
 		}
 	}
+}
+
+// entries gives the first and the last of the license's entries: the version's,
+// and one for each permit.
+func (e *examination) entries() (first, last uint64) {
+	first = uint64(e.license.StatusIndex)
+	return first, first + uint64(len(e.license.Permits))
 }
 
 // precedeIssue says whether the lists were made before the license's entries

@@ -29,13 +29,13 @@ export interface Standing {
   record?: HeldRecord;
 }
 
-/** Reads the license's entries and its record; what was signed moves the clock on. */
+/** Reads the license's entries and its record, once the clock is set by them. */
 export function readStanding(
   license: License, issuer: IssuerEntry, conditions: Conditions, clock: Clock, made?: number,
 ): Standing {
   const { moment } = conditions;
   const standing: Standing = { permits: license.permits.map(() => undefined) };
-  readRecord(standing, license, issuer, conditions, clock);
+  readRecord(standing, license, issuer, conditions);
   const first = license.statusIndex;
   const last = first + license.permits.length;
   if (last > LAST_INDEX) return { ...standing, gap: "status_index_invalid" };
@@ -72,17 +72,37 @@ function nameSuccessor(standing: Standing, license: License, moment: Moment): vo
   }
 }
 
-function readRecord(
-  standing: Standing, license: License, { region }: IssuerEntry, { statuses, moment, sequences = {} }: Conditions, clock: Clock,
-): void {
-  const { base, version } = parseIdentifier(license.identifier)!;
+/**
+ * Moves the clock on by the record and the lists that are held of a license, before anything is judged by the age of the
+ * trust list.
+ */
+export function setClock(license: License, issuer: IssuerEntry, conditions: Conditions, clock: Clock): void {
+  const record = recordOf(license, issuer, conditions);
+  if (record !== undefined) clock.atLeast(record.issued);
+  const first = license.statusIndex;
+  const last = first + license.permits.length;
+  if (conditions.moment !== undefined || last > LAST_INDEX) return;
+  for (const index of [first, last]) {
+    const list = listOfNow(issuer, address(issuer.statusBase, index), conditions);
+    if (typeof list !== "string") clock.atLeast(list.issued);
+  }
+}
+
+/** The record of a license that is held, unless a newer one was seen. */
+function recordOf(license: License, { region }: IssuerEntry, { statuses, sequences = {} }: Conditions): HeldRecord | undefined {
+  const { base } = parseIdentifier(license.identifier)!;
   const record = statuses.record(region, base);
-  if (record === undefined || record.sequence < statuses.least(sequences, region, base, "record")) return;
-  clock.atLeast(record.issued);
+  return record === undefined || record.sequence < statuses.least(sequences, region, base, "record") ? undefined : record;
+}
+
+function readRecord(standing: Standing, license: License, issuer: IssuerEntry, conditions: Conditions): void {
+  const { version } = parseIdentifier(license.identifier)!;
+  const record = recordOf(license, issuer, conditions);
+  if (record === undefined) return;
   standing.record = record;
   const newest = record.versions.at(-1)!.identifier;
   // Of the past the list of then says whether there was a newer one.
-  if (moment !== undefined || parseIdentifier(newest)!.version <= version) return;
+  if (conditions.moment !== undefined || parseIdentifier(newest)!.version <= version) return;
   standing.version = "superseded";
   standing.supersededBy = newest;
 }
@@ -100,7 +120,6 @@ function openLists(
       continue;
     }
     lists.set(uri, list);
-    if (moment === undefined) clock.atLeast(list.issued);
     if (standing.list === undefined || list.issued < standing.list.issued) standing.list = list;
   }
   if (moment === undefined && conditions.until !== undefined && clock.now >= conditions.until.getTime() / 1000) standing.gap ??= "bundle_expired";

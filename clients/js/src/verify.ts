@@ -16,6 +16,7 @@ import type { Moment } from "./moment.js";
 import type { Result } from "./result.js";
 import { verify as verifySignature } from "./signature.js";
 import type { Sequences } from "./sequences.js";
+import { setClock } from "./standing.js";
 import { address, type Statuses } from "./status.js";
 import type { ListedKey, Trust } from "./trust.js";
 import * as days from "./days.js";
@@ -119,6 +120,7 @@ async function judgeSigned(examination: Examination, code: Code, candidates: rea
   const listed = signers.find(({ issuer }) => issuer.region === license.region) ?? signers[0]!;
   const { issuer, publication } = listed;
   examination.restOn(publication);
+  setClock(license, issuer, examination.conditions, examination.clock);
   const distrust = issuerFault(license, listed);
   if (distrust === "region_abolished" || distrust === "issuer_region") return examination.stop("not_genuine", "trust", distrust);
   if (distrust !== undefined) return disown(examination, publication, distrust);

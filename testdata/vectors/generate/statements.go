@@ -150,6 +150,12 @@ func (g *generator) copies() {
 		c.Made = c.Made.Add(24 * time.Hour)
 	}))
 	bad("copy-forged-key", "An annotation by a key that is not on the list.", fake("trust", "statement_key"), func(d *draft) { d.attached(d.annotation(), d.forger()) })
+	bad("copy-clock-behind", "An annotation by a key that is not on the list, by a clock by which the list counts still; the status list proves that it does not, and a newer one may name the key.", unknown("trust", "freshness_expired"), func(d *draft) {
+		d.attached(d.annotation(), d.forger())
+		d.trusted = d.now.AddDate(0, 0, -40)
+		d.now = d.now.AddDate(0, 0, -39)
+		d.warns = []string{"clock_behind"}
+	})
 	bad("copy-license-key", "An annotation by the issuer's key for licenses.", fake("trust", "statement_key"), func(d *draft) { d.attached(d.annotation(), d.issuer.Signer) })
 	change := func(f func(*payload.Copy)) func(*draft) {
 		return func(d *draft) {
