@@ -290,11 +290,18 @@ func Keep(raw []byte, anchor trust.Anchor) ([]byte, error) {
 	if err := strictly(raw, &f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
-	var err error
-	if f.Anchor, err = json.Marshal(anchor); err != nil {
-		return nil, fmt.Errorf("writing the anchor: %w", err)
+	rest, err := json.Marshal(struct {
+		Anchor    trust.Anchor `json:"anchor"`
+		Statement string       `json:"statement"`
+		Lists     []string     `json:"lists"`
+		Closing   [][]byte     `json:"closing,omitempty"`
+	}{anchor, f.Statement, f.Lists, f.Closing})
+	if err != nil {
+		return nil, fmt.Errorf("writing a bundle to keep: %w", err)
 	}
-	return json.Marshal(f)
+	// The statement has the digest of the trust documents as they stand: not a
+	// space of them may change.
+	return slices.Concat([]byte(`{"trust":`), f.Trust, []byte(","), rest[1:]), nil
 }
 
 // strictly reads one JSON value without members that v does not have.

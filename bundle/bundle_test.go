@@ -1,8 +1,11 @@
 package bundle_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +13,7 @@ import (
 
 	"yizheng/bundle"
 	"yizheng/license"
+	"yizheng/signature"
 	"yizheng/trust"
 	"yizheng/verifier"
 	"yizheng/verifier/verifiertest"
@@ -139,6 +143,46 @@ func TestKeep(t *testing.T) {
 	}
 	b, err := bundle.Open(kept, nil)
 	if err != nil || s.verify(t, b, time.Hour).Outcome != verifier.Valid {
+		t.Errorf("kept: %v", err)
+	}
+}
+
+// TestKeepIndented: the statement binds the trust documents as they stand in the
+// file, so a copy that is kept has them as they stood there.
+func TestKeepIndented(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	var f map[string]json.RawMessage
+	var documents bytes.Buffer
+	if err := errors.Join(json.Unmarshal(s.made(t), &f), json.Indent(&documents, f["trust"], "", " ")); err != nil {
+		t.Fatal(err)
+	}
+	var statement bundle.Statement
+	_, payload, _ := strings.Cut(string(f["statement"]), ".")
+	payload, _, _ = strings.Cut(payload, ".")
+	b, err := base64.RawURLEncoding.DecodeString(payload)
+	if err := errors.Join(err, json.Unmarshal(b, &statement)); err != nil {
+		t.Fatal(err)
+	}
+	statement.Trust = trust.Digest(append(documents.Bytes(), '\n'))
+	b, err = json.Marshal(statement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := signature.SignCompact(s.world.Issuer("310105").Status, signature.Header{Type: bundle.Type}, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := fmt.Appendf(nil, " {\"lists\": %s, \"anchor\": {}, \"trust\" : %s ,\"statement\":%q}\n", f["lists"], documents.Bytes(), token)
+	if _, err := bundle.Open(raw, s.trust); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := bundle.Keep(raw, s.trust.Anchor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := bundle.Open(kept, nil)
+	if err != nil || s.verify(t, opened, time.Hour).Outcome != verifier.Valid {
 		t.Errorf("kept: %v", err)
 	}
 }
