@@ -206,11 +206,8 @@ type Bundle struct {
 // anchor of its own. Whether it is too old is asked when it is used: see
 // [verifier.Freshness].
 func Open(raw []byte, held *trust.Bundle) (*Bundle, error) {
-	if len(raw) > MaxFile {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d are read", ErrMalformed, len(raw), MaxFile)
-	}
 	var f file
-	if err := strictly(raw, &f); err != nil {
+	if err := trust.Decode(raw, MaxFile, &f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	documents, err := f.documents(held)
@@ -264,7 +261,7 @@ func readStatement(token string, documents *trust.Bundle) (Statement, error) {
 		return Statement{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	var s Statement
-	if err := strictly(jws.Payload, &s); err != nil {
+	if err := trust.Decode(jws.Payload, MaxFile, &s); err != nil {
 		return s, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	if canonical, err := json.Marshal(s); err != nil || !bytes.Equal(canonical, jws.Payload) {
@@ -287,7 +284,7 @@ func readStatement(token string, documents *trust.Bundle) (Statement, error) {
 // found good, so that it is enough by itself.
 func Keep(raw []byte, anchor trust.Anchor) ([]byte, error) {
 	var f file
-	if err := strictly(raw, &f); err != nil {
+	if err := trust.Decode(raw, MaxFile, &f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	rest, err := json.Marshal(struct {
@@ -302,17 +299,4 @@ func Keep(raw []byte, anchor trust.Anchor) ([]byte, error) {
 	// The statement has the digest of the trust documents as they stand: not a
 	// space of them may change.
 	return slices.Concat([]byte(`{"trust":`), f.Trust, []byte(","), rest[1:]), nil
-}
-
-// strictly reads one JSON value without members that v does not have.
-func strictly(raw []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if d.More() {
-		return errors.New("something follows the value")
-	}
-	return nil
 }

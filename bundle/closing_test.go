@@ -108,7 +108,7 @@ func TestClosingRefuses(t *testing.T) {
 		return raw
 	}
 	for name, raw := range map[string][]byte{
-		"none":                 parts(func([]any) []any { return nil }),
+		"none":                 parts(func([]any) []any { return []any{} }),
 		"without the list":     parts(func(p []any) []any { return p[1:] }),
 		"a chunk left out":     parts(func(p []any) []any { return p[:len(p)-1] }),
 		"chunks exchanged":     parts(func(p []any) []any { p[1], p[2] = p[2], p[1]; return p }),

@@ -28,7 +28,7 @@ const maxRoots = 16
 // errors are of type [*Error].
 func ParseAnchor(b []byte) (Anchor, error) {
 	var a Anchor
-	if err := decode(b, 1<<18, &a); err != nil {
+	if err := Decode(b, 1<<18, &a); err != nil {
 		return Anchor{}, refuse("anchor", err)
 	}
 	if err := a.check(); err != nil {

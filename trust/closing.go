@@ -48,7 +48,7 @@ const (
 // one that a trust list names is for the caller to see.
 func ParseClosing(b []byte) (*ClosingList, error) {
 	var c ClosingList
-	if err := decode(b, maxClosing, &c); err != nil {
+	if err := Decode(b, maxClosing, &c); err != nil {
 		return nil, refuse("closing", err)
 	}
 	if err := c.check(); err != nil {

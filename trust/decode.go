@@ -14,12 +14,13 @@ import (
 // maxDepth bounds the nesting of a document; the deepest of ours has seven.
 const maxDepth = 16
 
-// decode reads one JSON value into v. It refuses more than limit bytes, bytes
-// that are no UTF-8, members that v does not have (compared exactly, which
-// encoding/json alone does not do), members given twice, deep nesting, and
-// anything that follows the value. What a later version adds will come with a
-// typ of its own, so that an unknown member is always a mistake or an attack.
-func decode(b []byte, limit int, v any) error {
+// Decode reads one JSON value into v, as strictly as everything that is signed
+// is read. It refuses more than limit bytes, bytes that are no UTF-8, members
+// that v does not have (compared exactly, which encoding/json alone does not
+// do), members given twice, null, deep nesting, and anything that follows the
+// value. What a later version adds will come with a typ of its own, so that an
+// unknown member is always a mistake or an attack.
+func Decode(b []byte, limit int, v any) error {
 	if len(b) > limit {
 		return fmt.Errorf("%d bytes, at most %d are read", len(b), limit)
 	}

@@ -60,7 +60,7 @@ func ParseRecord(token string, key signature.PublicKey) (*Record, error) {
 		return nil, refuse("record", fmt.Errorf("%w: %w", errSigned, err))
 	}
 	var r Record
-	if err := decode(jws.Payload, maxRecord, &r); err != nil {
+	if err := Decode(jws.Payload, maxRecord, &r); err != nil {
 		return nil, refuse("record", err)
 	}
 	if err := r.check(); err != nil {

@@ -93,7 +93,7 @@ func (a AnchoredRoot) follow(documents []json.RawMessage) ([]*Root, error) {
 			return nil, err
 		}
 		r := &Root{digest: Digest(multi.Payload)}
-		if err := decode(multi.Payload, maxDocument, r); err != nil {
+		if err := Decode(multi.Payload, maxDocument, r); err != nil {
 			return nil, err
 		}
 		if len(followed) == 0 && r.Version < a.Version {

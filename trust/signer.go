@@ -156,7 +156,7 @@ func (r Role) read(signed json.RawMessage, typ string, d document) (digest strin
 	if err := multi.Verify(r.Keys, r.Threshold, typ); err != nil {
 		return "", nil, fmt.Errorf("%w: %w", errSigned, err)
 	}
-	if err := decode(multi.Payload, maxDocument, d); err != nil {
+	if err := Decode(multi.Payload, maxDocument, d); err != nil {
 		return "", nil, err
 	}
 	for _, s := range multi.Signatures { // Verify has looked at each that is by a key of the role

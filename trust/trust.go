@@ -76,7 +76,7 @@ const maxBundle = 3*signature.MaxMulti + 1<<16
 // of type [*Error].
 func Load(b []byte) (*Bundle, error) {
 	var f file
-	if err := decode(b, maxBundle, &f); err != nil {
+	if err := Decode(b, maxBundle, &f); err != nil {
 		return nil, refuse("bundle", err)
 	}
 	anchor, err := ParseAnchor(f.Anchor)
@@ -93,7 +93,7 @@ func (a Anchor) Open(b []byte) (*Bundle, error) {
 		return nil, refuse("anchor", err)
 	}
 	var p Documents
-	if err := decode(b, maxBundle, &p); err != nil {
+	if err := Decode(b, maxBundle, &p); err != nil {
 		return nil, refuse("bundle", err)
 	}
 	return usable(assemble(a, nil, p))
@@ -115,7 +115,7 @@ func usable(b *Bundle) (*Bundle, error) {
 // [*Error]; else refusals are told in Refused.
 func (b *Bundle) Update(newer []byte) (*Bundle, error) {
 	var p Documents
-	if err := decode(newer, maxBundle, &p); err != nil {
+	if err := Decode(newer, maxBundle, &p); err != nil {
 		return nil, refuse("bundle", err)
 	}
 	n := assemble(b.Anchor, b, p)

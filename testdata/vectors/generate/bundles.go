@@ -293,6 +293,15 @@ func (g *generator) brokenBundles() {
 		}
 	})
 	malformed("cut-off", "Cut off on the way.", func(c *carried) { c.raw = func(b []byte) []byte { return b[:len(b)/2] } })
+	changed := func(old, by string) func(*carried) {
+		return func(c *carried) {
+			c.raw = func(b []byte) []byte { return []byte(strings.Replace(string(b), old, by, 1)) }
+		}
+	}
+	malformed("member-twice", "A member stands there twice.", changed(`{"statement"`, `{"lists":["x","y"],"statement"`))
+	malformed("member-in-large", "The name of a member in large letters.", changed(`"lists":`, `"LISTS":`))
+	malformed("member-null", "A member that is null in place of absent.", changed(`{"statement"`, `{"closing":null,"statement"`))
+	malformed("brace-behind", "A brace and anything else behind it.", func(c *carried) { c.raw = func(b []byte) []byte { return append(b, "} and anything"...) } })
 	malformed("something-behind", "Something stands behind it.", func(c *carried) { c.raw = func(b []byte) []byte { return append(b, "{}"...) } })
 }
 
