@@ -32,7 +32,7 @@ func Find(input string) (prefix string, c Code, err error) {
 	if len(input) > MaxInput {
 		return "", Code{}, fmt.Errorf("%w: %d bytes, at most %d are looked at", ErrNotACode, len(input), MaxInput)
 	}
-	text := withoutSpace(input)
+	text := WithoutSpace(input)
 	if strings.HasPrefix(text, "eyJ") && strings.Count(text, ".") == 2 {
 		c, _, err = FromCompact(text)
 		return "", c, err
@@ -113,9 +113,9 @@ func allDigits(s string) bool {
 	return true
 }
 
-// withoutSpace drops white space and the byte order mark, which scanners that
-// type and files that were edited put in.
-func withoutSpace(s string) string {
+// WithoutSpace drops white space and the byte order mark, which scanners that
+// type and files that were edited put in, as [Find] does.
+func WithoutSpace(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return s
 	}

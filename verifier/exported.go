@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"yizheng/payload"
 )
 
 // exportTypes are the forms in which a license is exported for the programs of
@@ -19,11 +21,11 @@ const maxExportHeader = 4096
 // isExport says whether input begins as an export does. Nothing is verified:
 // whatever it is, it is no license code.
 func isExport(input string) bool {
-	head, _, found := strings.Cut(strings.TrimSpace(input), ".")
+	head, _, found := strings.Cut(payload.WithoutSpace(input), ".")
 	if !found || !strings.HasPrefix(head, "eyJ") || len(head) > maxExportHeader {
 		return false
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(strings.Join(strings.Fields(head), ""))
+	raw, err := base64.RawURLEncoding.DecodeString(head)
 	if err != nil {
 		return false
 	}

@@ -108,6 +108,17 @@ func TestForgeries(t *testing.T) {
 		{"somebody else's JWT", func(*scene) string {
 			return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256","typ":"JWT"}`)) + ".e30.AAAA"
 		}, verifier.NotALicense, "format", verifier.NoCode},
+		{"somebody else's JWT behind a byte order mark", func(*scene) string {
+			return "\ufeff" + base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256","kid":"abcdefgh","typ":"JWT"}`)) + ".e30." + strings.Repeat("A", 86)
+		}, verifier.NotALicense, "format", verifier.NoCode},
+		{"a status list behind a byte order mark", func(s *scene) string { return "\ufeff" + string(s.list()) }, verifier.NotGenuine, "signature", verifier.TypeMismatch},
+		{"a JWS cut off behind a byte order mark", func(s *scene) string {
+			x := s.code().Compact(signature.ES256)
+			return "\ufeff" + x[:len(x)-8]
+		}, verifier.Unreadable, "format", verifier.CheckDigits},
+		{"an export behind a byte order mark", func(*scene) string {
+			return "\ufeff" + base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256","typ":"vc+jwt"}`)) + ".e30.AAAA"
+		}, verifier.NotALicense, "format", verifier.ExportedCredential},
 		{"a JWS with white space in its header", func(s *scene) string {
 			_, rest, _ := strings.Cut(s.code().Compact(signature.ES256), ".")
 			return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256", "typ":"yz-license"}`)) + "." + rest

@@ -47,7 +47,7 @@ func (e *examination) judgeMalformed(input, reason string) bool {
 			return e.settle(Unreadable, FormatCheck, Failed, CheckDigits)
 		}
 	case payload.ReasonType:
-		jws, err := signature.Parse(strings.Join(strings.Fields(input), ""))
+		jws, err := signature.Parse(payload.WithoutSpace(input))
 		if err != nil {
 			break
 		}
@@ -63,7 +63,7 @@ func (e *examination) judgeMalformed(input, reason string) bool {
 // claimsType says whether a token that is not in its one accepted form calls
 // itself a license all the same, and whether its end is missing.
 func claimsType(token string) (ours, cut bool) {
-	parts := strings.Split(strings.Join(strings.Fields(token), ""), ".")
+	parts := strings.Split(payload.WithoutSpace(token), ".")
 	header, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[0], "="))
 	ours = err == nil && strings.Contains(string(header), `"`+payload.Type+`"`)
 	return ours, len(parts[len(parts)-1]) < base64.RawURLEncoding.EncodedLen(signature.SignatureSize)

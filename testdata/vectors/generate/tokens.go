@@ -35,6 +35,14 @@ func (g *generator) invalidTokens() {
 	})
 	add("compact-status-list", "A status list of the issuer.", fake("signature", "type_mismatch"), func(d *draft) { d.text = d.list(5) })
 	add("compact-record", "A license record of the issuer.", fake("signature", "type_mismatch"), func(d *draft) { d.text = d.record(1, 1) })
+	add("compact-mark-record", "A license record of the issuer behind U+FEFF, which is dropped like white space.", fake("signature", "type_mismatch"), func(d *draft) { d.text = "\ufeff" + d.record(1, 1) })
+	add("compact-mark-cut-off", "A license cut off, behind U+FEFF.", unreadable(), func(d *draft) {
+		x := d.compact(signature.ES256)
+		d.text = "\ufeff" + x[:len(x)-8]
+	})
+	add("compact-mark-of-others", "Somebody else's JWT behind U+FEFF.", foreign(), func(d *draft) {
+		d.text = "\ufeff" + base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256","kid":"abcdefgh","typ":"JWT"}`)) + ".e30." + strings.Repeat("A", 86)
+	})
 	add("compact-member-twice", "The header gives alg twice.", fake("format", "code_malformed"),
 		header(`{"alg":"none","alg":"ES256","typ":"yz-license","zip":"DEF"}`))
 	add("compact-own-key", "The header brings a key of its own.", fake("format", "code_malformed"),
