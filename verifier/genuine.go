@@ -276,15 +276,34 @@ func (e *examination) trustStale() Reason {
 	return e.v.stale(e.at, p, p.List.Term, trust.ListPart, TrustListExpired, TrustListTooOld)
 }
 
-// sameHost compares two addresses by scheme and host. The address proves
-// nothing; a wrong one is still a thing to tell.
-func sameHost(prefix, own string) bool { return strings.EqualFold(origin(prefix), origin(own)) }
-
-// origin is what stands before the path of an address.
-func origin(address string) string {
-	scheme, rest, _ := strings.Cut(address, "://")
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[:end]
+// sameHost compares two addresses by scheme, host and port; the one around a code
+// may have no scheme. The address proves nothing; a wrong one is still a thing to
+// tell.
+func sameHost(prefix, own string) bool {
+	scheme, host := origin(own)
+	of, at := origin(prefix)
+	if of == "" {
+		of = scheme
 	}
-	return scheme + "://" + rest
+	return of == scheme && withoutPort(of, at) == withoutPort(scheme, host)
+}
+
+// origin is what stands before the path of an address, in small letters.
+func origin(address string) (scheme, host string) {
+	scheme, host, found := strings.Cut(strings.ToLower(address), "://")
+	if !found {
+		scheme, host = "", scheme
+	}
+	if end := strings.IndexAny(host, "/?#"); end >= 0 {
+		host = host[:end]
+	}
+	return scheme, host
+}
+
+// withoutPort leaves out the port that the scheme has anyway.
+func withoutPort(scheme, host string) string {
+	if scheme == "https" {
+		return strings.TrimSuffix(host, ":443")
+	}
+	return strings.TrimSuffix(host, ":80")
 }

@@ -1,6 +1,7 @@
 package verifier_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -345,6 +346,44 @@ func TestWarnings(t *testing.T) {
 			}
 			t.Errorf("warnings %v", r.Warnings)
 		})
+	}
+}
+
+// TestHost: an address is held against the issuer's by scheme, host and port; a
+// scheme that is missing and the scheme's own port tell of nobody else.
+func TestHost(t *testing.T) {
+	s := newScene(t)
+	lists := verifier.NewLists(s.trust())
+	if err := lists.Add(s.list()); err != nil {
+		t.Fatal(err)
+	}
+	v, digits := s.verifier(lists), s.code().Digits()
+	for address, own := range map[string]bool{
+		"https://310105.example/v/":              true,
+		"HTTPS://310105.EXAMPLE/v/":              true,
+		"310105.example/v/":                      true,
+		"310105.example:443/v/":                  true,
+		"https://310105.example:443/v/":          true,
+		"https://310105.example/below/v/":        true,
+		"http://310105.example/v/":               false,
+		"http://310105.example:443/v/":           false,
+		"https://310105.example:80/v/":           false,
+		"310105.example:80/v/":                   false,
+		"https://310105.example:8443/v/":         false,
+		"https://310105.example./v/":             false,
+		"https://310105.example.evil.example/v/": false,
+		"https://310105.example@evil.example/v/": false,
+		"310105.example@evil.example/v/":         false,
+		"https://evil.example/310105.example/v/": false,
+		"https://310105.example:443@evil.com/v/": false,
+		"https://310105.example:443:443/v/":      false,
+		"evil.example/v/":                        false,
+		"/v/":                                    false,
+	} {
+		r := v.Verify(address+digits, s.now)
+		if r.Outcome != verifier.Valid || slices.Contains(r.Warnings, verifier.HostNotIssuers) == own {
+			t.Errorf("%s: %s, warnings %v", address, r.Outcome, r.Warnings)
+		}
 	}
 }
 

@@ -131,7 +131,7 @@ async function judgeSigned(examination: Examination, code: Code, candidates: rea
     examination.warn("key_closed");
   }
   if (license.demonstration || issuer.demonstration) examination.warn("demonstration");
-  if (code.address !== undefined && origin(code.address) !== origin(issuer.verifyURL)) examination.warn("host_not_issuers");
+  if (code.address !== undefined && !sameHost(code.address, issuer.verifyURL)) examination.warn("host_not_issuers");
   const { statement } = code;
   if (statement === undefined) return judgeGenuine(examination, license, listed);
   const copy = await judgeCopy(examination, statement, license, listed);
@@ -224,7 +224,19 @@ function names({ name, formerNames = [] }: IssuerEntry): string[] {
   return [name, ...formerNames];
 }
 
-/** Scheme and host of an address, to compare. */
-function origin(address: string): string {
-  return /^https?:\/\/[^/]+/i.exec(address)?.[0].toLowerCase() ?? address;
+/** Whether two addresses have the same scheme, host and port; the one around a code may have no scheme. */
+function sameHost(address: string, own: string): boolean {
+  const { scheme, host } = origin(own);
+  const given = origin(address);
+  return (given.scheme ?? scheme) === scheme && withoutPort(given.host, scheme) === withoutPort(host, scheme);
+}
+
+function origin(address: string): { scheme?: string; host: string } {
+  const [, scheme, host = ""] = /^(?:(.*?):\/\/)?([^/]*)/su.exec(address.toLowerCase())!;
+  return { ...(scheme !== undefined && { scheme }), host };
+}
+
+/** The port that a scheme has anyway is left out. */
+function withoutPort(host: string, scheme = ""): string {
+  return host.replace(scheme === "https" ? /:443$/ : /:80$/, "");
 }

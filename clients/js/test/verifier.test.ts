@@ -18,6 +18,22 @@ describe("a verifier", () => {
     assert.deepEqual(result.checks[1], { name: "signature", status: "not_done", reason: "algorithm_unsupported" });
   });
 
+  it("warns of an address that is not the issuer's, and of no other", async () => {
+    const { text, trust: bundle, at } = vector("valid/restaurant-3-permits");
+    const trust = await openTrust(file(bundle));
+    const digits = text.slice(text.lastIndexOf("/v/"));
+    const warned = async (address: string): Promise<boolean> => {
+      const { warnings = [] } = await verify(address + digits, { trust, statuses: new Statuses(trust), now: new Date(at) });
+      return warnings.includes("host_not_issuers");
+    };
+    for (const own of ["HTTPS://310105.EXAMPLE", "310105.example", "310105.example:443", "https://310105.example:443"]) {
+      assert.equal(await warned(own), false, own);
+    }
+    for (const other of ["http://310105.example", "310105.example:80", "https://310105.example.", "https://310105.example@evil.example", ""]) {
+      assert.equal(await warned(other), true, other);
+    }
+  });
+
   it("says what to fetch", async () => {
     const { text, trust: bundle } = vector("valid/restaurant-3-permits");
     const trust = await openTrust(file(bundle));

@@ -83,6 +83,14 @@ func (g *generator) valid() {
 		d.text = "https://somewhere.example/v/" + d.digits()
 		d.warns = []string{"host_not_issuers"}
 	})
+	add("host-with-another-port", "The issuer's host, and a port that is not its scheme's: somebody else's, perhaps.", good(), func(d *draft) {
+		d.text = "https://310105.example:8443/v/" + d.digits()
+		d.warns = []string{"host_not_issuers"}
+	})
+	add("host-before-an-at-sign", "The issuer's host where the name of a user stands.", good(), func(d *draft) {
+		d.text = "310105.example:443@somewhere.example/v/" + d.digits()
+		d.warns = []string{"host_not_issuers"}
+	})
 	add("compact-es256", "The compact JWS in place of the digits.", good(), func(d *draft) { d.text = d.compact(signature.ES256) })
 	add("compact-eddsa", "The compact JWS, by Ed25519.", good(), func(d *draft) { d.jinganAtHome(); d.text = d.compact(signature.EdDSA) })
 	add("compact-sm2", "The compact JWS, by SM2.", good(), func(d *draft) { d.jiaxing(); d.text = d.compact(signature.SM2) })
