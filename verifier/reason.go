@@ -97,6 +97,7 @@ const (
 	NotYetValid    Reason = "not_yet_valid"
 	Expired        Reason = "expired"
 	IssuedInFuture Reason = "issued_in_future" // invalid: the license is dated ahead of the clock
+	ClockBeyond    Reason = "clock_beyond"     // unknown, of recognition too: the clock is past the last day that a license can name
 )
 
 // Reasons of an answer about a moment of the past.

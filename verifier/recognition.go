@@ -70,6 +70,9 @@ func (e *examination) recognise(p *Permit, today license.Date) (gap Reason) {
 	d := e.v.rule(e.at, trust.Question{
 		From: e.license.Region, To: e.v.region, Industry: e.license.Industry, Matter: p.Matter, Day: today,
 	})
+	if d.Gap == "" && !d.Recognised && e.beyond() {
+		d.Gap = ClockBeyond // by the days of agreements nothing can be said
+	}
 	if e.ruling = d.By; d.Gap != "" {
 		p.Reasons = append(p.Reasons, d.Gap)
 		return d.Gap

@@ -200,6 +200,10 @@ func entryReason(v status.Value) Reason {
 func (e *examination) checkValidity() {
 	today := license.DateOf(e.asked())
 	switch c := e.copy; {
+	case e.beyond():
+		e.lack(ClockBeyond)
+		e.check(ValidityCheck, NotDone, ClockBeyond)
+		return
 	case e.notYetIssued():
 		e.standing.future = true
 		e.check(ValidityCheck, Failed, NotIssuedThen)
@@ -234,6 +238,10 @@ func (e *examination) checkValidity() {
 	}
 }
 
+// beyond says whether the clock is past the last day that there is, so that it
+// cannot be told what has begun or ended.
+func (e *examination) beyond() bool { return e.moment == nil && license.DateOf(e.at).IsZero() }
+
 func dateReason(s license.State) Reason {
 	switch s {
 	case license.NotYetValid:
@@ -259,6 +267,9 @@ func (e *examination) permitState(i int, today license.Date) (license.State, Rea
 		return license.Cancelled, reason
 	default:
 		return license.Unknown, reason
+	}
+	if e.beyond() {
+		return license.Unknown, e.standing.gap
 	}
 	state := e.license.Permits[i].StateOn(today)
 	if state == license.Valid && e.standing.gap != "" {

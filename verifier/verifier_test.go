@@ -208,6 +208,16 @@ func TestOutcomes(t *testing.T) {
 		}, verifier.Invalid, verifier.StatusCheck, verifier.Withdrawn},
 		{"permit's entry of a value for versions", func(s *scene) { s.values = []status.Value{0, status.Superseded} }, verifier.Unknown, verifier.StatusCheck, verifier.StatusValueUnknown},
 		{"issued tomorrow", func(s *scene) { s.license.IssueDate = verifiertest.Day("2026-11-25") }, verifier.Invalid, verifier.ValidityCheck, verifier.IssuedInFuture},
+		{"clock on the last day there is", func(s *scene) { s.now = verifiertest.Day("2179-06-05").Start() }, verifier.Unknown, verifier.TrustCheck, verifier.FreshnessExpired},
+		{"clock past it", func(s *scene) { s.now = verifiertest.Day("2179-06-05").Start().AddDate(0, 0, 1) }, verifier.Unknown, verifier.ValidityCheck, verifier.ClockBeyond},
+		{"clock past it, elsewhere", func(s *scene) {
+			s.region = "330400"
+			s.now = s.now.AddDate(200, 0, 0)
+		}, verifier.Unknown, verifier.ValidityCheck, verifier.ClockBeyond},
+		{"clock past it, and withdrawn", func(s *scene) {
+			s.now = s.now.AddDate(200, 0, 0)
+			s.values = []status.Value{status.Withdrawn}
+		}, verifier.Invalid, verifier.StatusCheck, verifier.Withdrawn},
 		{"issued today", func(s *scene) { s.license.IssueDate = verifiertest.Day("2026-11-24") }, verifier.Valid, "", ""},
 		{"list at its greatest age", func(s *scene) { s.listed = s.now.Add(-72 * time.Hour); s.trusted = s.listed }, verifier.Valid, "", ""},
 		{"list a second too old", func(s *scene) { s.listed = s.now.Add(-72*time.Hour - time.Second) }, verifier.Unknown, verifier.StatusCheck, verifier.StatusListTooOld},

@@ -102,6 +102,7 @@ var sentences = map[verifier.Reason]Text{
 	verifier.NotYetValid:    {"尚未到生效日期。", "Its first day has not come."},
 	verifier.Expired:        {"已过有效期。", "Its last day has passed."},
 	verifier.IssuedInFuture: {"发证日期在将来：请检查本机时钟。", "It is dated in the future: check this machine’s clock."},
+	verifier.ClockBeyond:    {"本机时钟超出许可证所能记载的最后一日（2179-06-05），无法判断：请检查本机时钟。", "This machine’s clock is past the last day that a license can name (2179-06-05), so nothing can be said: check it."},
 
 	verifier.StatementKey:       {"二维码附带的亮证或加注信息不是由发证机关签署的。", "What the code adds about its showing or copying was not signed by the issuer."},
 	verifier.StatementSignature: {"二维码附带的亮证或加注信息被改动过，或属于另一张许可证。", "What the code adds about its showing or copying was altered, or belongs to another license."},

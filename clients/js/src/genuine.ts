@@ -19,10 +19,13 @@ export function judgeGenuine(examination: Examination, license: License, { issue
   const today = days.ofInstant(moment?.at ?? clock.now);
   checkStatus(examination, standing);
   checkFreshness(examination, issuer, publication);
+  const beyond = moment === undefined && today > days.LAST;
+  if (beyond) standing.gap ??= "clock_beyond";
   const early = moment !== undefined && (standing.gap === "not_issued_then" || moment.precedes(license, copy?.at));
   const future = early || days.parse(license.issueDate)! > today || (copy !== undefined && days.ofInstant(copy.at) > today);
-  const ended = copy !== undefined && copy.until < today;
-  if (future) examination.check("validity", "failed", early ? "not_issued_then" : "issued_in_future");
+  const ended = copy !== undefined && copy.until < today && !beyond;
+  if (beyond) examination.check("validity", "not_done", "clock_beyond");
+  else if (future) examination.check("validity", "failed", early ? "not_issued_then" : "issued_in_future");
   else if (ended) examination.check("validity", "failed", "derived_copy_expired");
   else checkValidity(examination, license, today);
   const directories = directoriesOf(conditions.trust, publication);
@@ -53,7 +56,8 @@ function checkStatus(examination: Examination, { version, permits, gap }: Standi
 /** Whether the trust list counts still, now that every signed list has set the clock. */
 function checkFreshness(examination: Examination, issuer: IssuerEntry, publication: Publication): void {
   const today = days.ofInstant(examination.clock.now);
-  if (today < issuer.validFrom || today > (issuer.validUntil ?? Infinity)) examination.warn("issuer_entry_ended");
+  const ended = today < issuer.validFrom || today > (issuer.validUntil ?? Infinity);
+  if (ended && today <= days.LAST) examination.warn("issuer_entry_ended");
   const fault = listFault(publication, examination.clock.now, examination.conditions);
   if (fault !== undefined) examination.check("trust", "not_done", fault);
   else examination.check("trust", "passed");
@@ -68,6 +72,7 @@ function checkValidity(examination: Examination, license: License, today: number
 }
 
 function stateByDays(permit: Permit, today: number): "valid" | "not_yet_valid" | "expired" {
+  if (today > days.LAST) return "valid"; // nobody can tell, which is a gap of the standing
   if (days.parse(permit.validFrom)! > today) return "not_yet_valid";
   return permit.validUntil !== undefined && days.parse(permit.validUntil)! < today ? "expired" : "valid";
 }
@@ -106,7 +111,8 @@ function rule(asked: readonly Asked[], license: License, permit: Permit, region:
   const known = asked.filter(({ gap }) => gap === undefined);
   const agreements = known.flatMap(({ publication }) => (publication ? agreementsOf(publication) : []));
   const decided = recognise(agreements, license, permit, region, today);
-  const lost = decided.recognised ? undefined : asked.findLast(({ gap }) => gap !== undefined);
+  let lost = decided.recognised ? undefined : asked.findLast(({ gap }) => gap !== undefined);
+  if (lost === undefined && !decided.recognised && today > days.LAST) lost = { gap: "clock_beyond" };
   if (lost !== undefined) return { recognised: false, reason: lost.gap!, ...lost };
   const { agreement } = decided;
   const by = known.find(({ publication }) => publication?.policy && (!agreement || agreement.id.startsWith(`${publication.speaker.name}/`)));

@@ -57,6 +57,12 @@ func (g *generator) invalidStates() {
 		d.now = time.Date(2026, 11, 24, 15, 59, 59, 0, time.UTC)
 	})
 	add("issued-in-future", "Dated tomorrow.", invalid("validity", "issued_in_future"), func(d *draft) { d.license.IssueDate = day("2026-11-25") })
+	beyond := unknown("validity", "clock_beyond")
+	add("clock-beyond", "The clock is past the last day that a license can name: nothing is said of days.", beyond, func(d *draft) { d.now = time.Date(2179, 6, 5, 16, 0, 0, 0, time.UTC) })
+	add("clock-beyond-elsewhere", "The same, where an agreement recognises.", beyond, func(d *draft) {
+		d.region = "330400"
+		d.now = d.now.AddDate(200, 0, 0)
+	})
 	add("not-recognised", "Genuine, in a region that no agreement covers.", expectation{Outcome: "not_recognised", Check: "recognition", Reason: "no_agreement"}, func(d *draft) { d.region = "110105" })
 	add("not-recognised-industry", "An industry that the agreement does not cover.", expectation{Outcome: "not_recognised", Check: "recognition", Reason: "industry_not_covered"}, func(d *draft) {
 		d.region, d.license.Industry = "330400", "酒吧"
