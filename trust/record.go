@@ -75,8 +75,8 @@ func (r *Record) check() error {
 		return breaks("it names no version")
 	case len(r.Versions) > license.MaxVersion:
 		return breaks("it names %d versions", len(r.Versions))
-	case r.Sequence == 0:
-		return breaks("sequence 0: the first is 1")
+	case r.Sequence == 0 || r.Sequence > maxNumber:
+		return breaks("sequence %d: they go from 1 to %d", r.Sequence, uint64(maxNumber))
 	case !wholeUTC(r.Issued):
 		return breaks("its instant must be UTC and whole seconds")
 	}

@@ -66,6 +66,7 @@ func TestBuildRecordRefuses(t *testing.T) {
 		"backwards":          record(2, 1),
 		"of another license": foreign,
 		"no sequence":        {License: record(1).License, Versions: record(1).Versions, Issued: now},
+		"beyond all readers": {License: record(1).License, Versions: record(1).Versions, Issued: now, Sequence: 1 << 53},
 		"no instant":         {License: record(1).License, Versions: record(1).Versions, Sequence: 1},
 	} {
 		if _, err := trust.BuildRecord(r, key); err == nil {
