@@ -39,6 +39,11 @@ const (
 	MaxRegions = 64
 )
 
+// room is what the lists of a bundle may take once they are read, in bytes: one
+// issuer's may be all that MaxLists and MaxClosing let in, three thousand lists
+// unpacked, and not the equal part that a node on line keeps of each.
+const room = 160 << 20
+
 // Errors of [Open], beside those of the trust documents.
 var (
 	ErrMalformed  = errors.New("no bundle")
@@ -218,7 +223,7 @@ func Open(raw []byte, held *trust.Bundle) (*Bundle, error) {
 	if b.Statement, err = readStatement(f.Statement, documents); err != nil {
 		return nil, err
 	}
-	if b.Lists = verifier.NewLists(documents); b.Statement.Trust != digest(string(f.Trust)) ||
+	if b.Lists = verifier.NewListsIn(documents, verifier.Room{Each: room, All: room}); b.Statement.Trust != digest(string(f.Trust)) ||
 		b.Statement.Lists != len(f.Lists) || b.Digest != digest(f.Lists...) {
 		return nil, ErrIncomplete
 	}

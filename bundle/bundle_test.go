@@ -14,6 +14,7 @@ import (
 	"yizheng/bundle"
 	"yizheng/license"
 	"yizheng/signature"
+	"yizheng/status"
 	"yizheng/trust"
 	"yizheng/verifier"
 	"yizheng/verifier/verifiertest"
@@ -305,6 +306,35 @@ func FuzzOpen(f *testing.F) {
 			t.Error("opened without an anchor that anybody gave")
 		}
 	})
+}
+
+// TestManyLists: what a bundle may have of one region is kept when it is opened,
+// although a node on line keeps less of one issuer.
+func TestManyLists(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("signs two thousand lists")
+	}
+	const chunks = 2100 // more than 32 MiB when they are unpacked
+	s := newScene(t)
+	issuer := s.world.Issuer("310105")
+	l, err := issuer.License("bookstore-cafe-5-permits")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.config.Lists = nil
+	for chunk := range uint32(chunks) {
+		l.StatusIndex = status.Index(chunk, 0)
+		token, err := issuer.List(l, 5, verifiertest.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.config.Lists = append(s.config.Lists, verifier.Held{Region: "310105", Token: []byte(token)})
+	}
+	b, err := bundle.Open(s.made(t), s.trust)
+	if err != nil || len(b.Refused) > 0 || b.Statement.Lists != chunks || len(b.Lists.Held()) != chunks || b.Lists.IsOver("310105") {
+		t.Errorf("%d of %d lists are kept, refused %v: %v", len(b.Lists.Held()), chunks, b.Refused, err)
+	}
 }
 
 // TestLimit: a region with lists without end is left out, and the statement says
