@@ -297,7 +297,7 @@ func Keep(raw []byte, anchor trust.Anchor) ([]byte, error) {
 		Statement string       `json:"statement"`
 		Lists     []string     `json:"lists"`
 		Closing   [][]byte     `json:"closing,omitempty"`
-	}{anchor, f.Statement, f.Lists, f.Closing})
+	}{anchor, f.Statement, append([]string{}, f.Lists...), f.Closing})
 	if err != nil {
 		return nil, fmt.Errorf("writing a bundle to keep: %w", err)
 	}

@@ -148,6 +148,15 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// TestKeepNoLists keeps a bundle without the member lists: null is no list.
+func TestKeepNoLists(t *testing.T) {
+	t.Parallel()
+	kept, err := bundle.Keep([]byte(`{"trust":{},"statement":"x"}`), newScene(t).trust.Anchor)
+	if err != nil || !bytes.Contains(kept, []byte(`"lists":[]`)) {
+		t.Errorf("%s, %v", kept, err)
+	}
+}
+
 // TestKeepIndented: the statement binds the trust documents as they stand in the
 // file, so a copy that is kept has them as they stood there.
 func TestKeepIndented(t *testing.T) {
