@@ -22,14 +22,20 @@ func (c *console) assembleCommand() *cobra.Command {
 		Short: "make a node's directory of files that a platform has mounted",
 		Long: "assemble copies the files of a data directory, or of a node that only verifies, from where a platform\n" +
 			"such as Kubernetes has mounted them, readable by a group and behind links, to a directory of its own\n" +
-			"in which nobody else can read them. trust.json is not copied: a link leads to the mounted one, so that a newer list is seen. It\n" +
-			"may run again; what D has beside the given files stays.",
+			"in which nobody else can read them. trust.json is not copied: a link leads to the mounted one, so that a newer list is seen;\n" +
+			"what the node fetches and states itself it keeps in trust.own.json beside it. assemble may run again; what D has beside the\n" +
+			"given files stays.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if !exists(trustPath(from)) {
 				return usage("given", fmt.Errorf("%s has no trust.json, without which no node starts", from))
 			}
 			if err := ownPlace(from, data); err != nil {
+				return err
+			}
+			// The link goes first: by it the next run knows a directory that this one
+			// was stopped in.
+			if err := linkTrust(from, data); err != nil {
 				return err
 			}
 			n, err := assemble(from, data)
@@ -74,6 +80,13 @@ func ownPlace(from, data string) error {
 		return usage("exists", fmt.Errorf("%s is a data directory that init made", data))
 	}
 	return nil
+}
+
+func linkTrust(from, data string) error {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	return link(trustPath(from), trustPath(data))
 }
 
 // assemble copies what was given and counts the files. Names that begin with
@@ -124,16 +137,20 @@ func take(source, target string) error {
 	return writeFile(target, raw, 0o600)
 }
 
-// link makes target lead to source.
+// link makes target lead to source, in one step.
 func link(source, target string) error {
 	absolute, err := filepath.Abs(source)
 	if err != nil {
 		return usage("given", err)
 	}
-	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("taking the former link away: %w", err)
+	next := target + ".next"
+	if err := os.Remove(next); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("taking away a link that was left: %w", err)
 	}
-	if err := os.Symlink(absolute, target); err != nil {
+	if err := os.Symlink(absolute, next); err != nil {
+		return fmt.Errorf("linking %s: %w", source, err)
+	}
+	if err := os.Rename(next, target); err != nil {
 		return fmt.Errorf("linking %s: %w", source, err)
 	}
 	return nil

@@ -120,7 +120,7 @@ func (c *checker) tendOnce(ctx context.Context) error {
 			bundle = n
 		}
 	}
-	failed = errors.Join(failed, writeBundle(c.trustFile, bundle), c.replace(ctx, bundle))
+	failed = errors.Join(failed, writeBundle(ownTrust(c.trustFile), bundle), c.replace(ctx, bundle))
 	c.shareTrust(ctx)
 	return failed
 }

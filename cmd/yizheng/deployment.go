@@ -98,6 +98,7 @@ func (d *deployment) loadTrust() (err error) {
 	if d.bundle, err = trust.Load(d.trustFile); err != nil {
 		return usage("trust_broken", fmt.Errorf("loading %s: %w", trustPath(d.dir), err))
 	}
+	d.bundle = withOwn(trustPath(d.dir), d.bundle)
 	return nil
 }
 

@@ -93,6 +93,7 @@ func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) 
 	if err != nil {
 		return err
 	}
+	bundle = withOwn(o.trustFile, bundle)
 	if s.Region == "" {
 		s.Region = bundle.Anchor.Region
 	}
