@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -214,4 +215,78 @@ func TestKubernetesFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNetworkPolicies: each pod gets where the files and arguments that it is
+// given lead it, and to the register none but those.
+func TestNetworkPolicies(t *testing.T) {
+	t.Parallel()
+	var policies, pods []map[string]any
+	files, err := filepath.Glob(deployed("kubernetes/*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		for _, d := range documents(t, file) {
+			switch d["kind"] {
+			case "NetworkPolicy":
+				policies = append(policies, at(t, d, "spec").(map[string]any))
+			case "Deployment", "Job", "CronJob":
+				pods = append(pods, at(t, d, "spec", "template").(map[string]any))
+			}
+		}
+	}
+	if len(policies) < 3 || len(pods) < 3 {
+		t.Fatal(len(policies), len(pods))
+	}
+	for _, pod := range pods {
+		labels := at(t, pod, "metadata", "labels").(map[string]any)
+		open := make(map[string]bool)
+		for _, p := range policies {
+			if !selects(t, at(t, p, "podSelector").(map[string]any), labels) {
+				continue
+			}
+			rules, _ := p["egress"].([]any)
+			for _, rule := range rules {
+				for _, port := range at(t, rule, "ports").([]any) {
+					open[fmt.Sprint(at(t, port, "port"), at(t, port, "protocol"))] = true
+				}
+			}
+		}
+		given := fmt.Sprint(pod)
+		register := strings.Contains(given, "postgres://") || strings.Contains(given, "db.password")
+		wanted := map[string]bool{"53UDP": true, "53TCP": true, "5432TCP": register}
+		if strings.Contains(given, "nodes.secret") {
+			wanted["6379TCP"] = true
+		}
+		if strings.Contains(given, "serve") {
+			wanted["443TCP"], wanted["4318TCP"] = true, true
+		}
+		for port, want := range wanted {
+			if open[port] != want {
+				t.Errorf("%v: %s is open: %t", labels, port, open[port])
+			}
+		}
+	}
+}
+
+// selects says whether a selector picks what has these labels.
+func selects(t *testing.T, selector, labels map[string]any) bool {
+	t.Helper()
+	match, _ := selector["matchLabels"].(map[string]any)
+	for name, value := range match {
+		if labels[name] != value {
+			return false
+		}
+	}
+	expressions, _ := selector["matchExpressions"].([]any)
+	for _, e := range expressions {
+		if operator := at(t, e, "operator"); operator != "In" {
+			t.Fatalf("the operator %v is not known here", operator)
+		}
+		if !slices.Contains(at(t, e, "values").([]any), labels[at(t, e, "key").(string)]) {
+			return false
+		}
+	}
+	return true
 }
