@@ -282,6 +282,26 @@ func (p *phone) sent(requests int64) {
 	p.Wait(`!document.getElementById("freshness").hasAttribute("aria-busy")`)
 }
 
+// recordedLater has the check that is on the screen sent a minute later, when a
+// live code is live no more. By the server's clock it was when it was scanned,
+// and the record says so whatever the phone's clock shows.
+func (p *phone) recordedLater(of issuer.Issued) {
+	p.t.Helper()
+	p.flight(true)
+	before := p.posts.Load()
+	p.Run(`{ const form = document.querySelector("form.record"); form.elements.purpose.value = "亮证检查"; form.elements.operator.value = "王检查"; form.requestSubmit(); }`, nil)
+	p.Wait(`document.getElementById("queue").dataset.waiting === "1"`)
+	p.world.clock.Advance(time.Minute)
+	p.flight(false)
+	p.refresh()
+	p.sent(before + 1)
+	p.Wait(`document.getElementById("queue").hidden`)
+	records, err := p.world.register.Verifications(context.Background(), of.License.Identifier.String(), 1)
+	if err != nil || len(records) != 1 || records[0].Purpose != "亮证检查" || records[0].Presentation != "passed" {
+		p.t.Errorf("recorded as %+v, %v", records, err)
+	}
+}
+
 // suspend has the market bureau suspend the first permit of a license.
 func (p *phone) suspend(i issuer.Issued) {
 	p.t.Helper()
@@ -456,6 +476,7 @@ func scannerMorning(t *testing.T, page http.Handler) {
 		}
 		p.types(fresh.Text)
 		presence("good")
+		p.recordedLater(bookstore)
 		p.types(live.Text)
 		presence("bad")
 		p.setClock(0)

@@ -95,6 +95,18 @@ var scanStates = []state{
 		s.record()
 		s.queue("没有权限")
 	}, 0, []string{"1 条核验记录待发送", "请在“设置”中更换令牌"}},
+	{"/scan", "a check that was made by a clock far ahead", func(s *stage) {
+		s.visit()
+		s.token(s.bureau.token("verification:write"))
+		s.flight(true)
+		s.Run(`{ const real = Date; globalThis.Date = class extends real { constructor(...given) { given.length ? super(...given) : super(real.now() + 20 * 60e3); } static now() { return real.now() + 20 * 60e3; } }; }`, nil)
+		s.types(s.code, true)
+		s.record()
+		s.Wait(`document.getElementById("queue").dataset.waiting === "1"`)
+		s.flight(false)
+		s.Run(`document.getElementById("freshness").click()`, nil)
+		s.queue("一条记录未被接受")
+	}, 0, []string{"时间在将来", "The instant lies in the future", "用纸笔", "on paper"}},
 	{"/scan", "the database is away", func(s *stage) {
 		s.visit()
 		s.token(s.bureau.token("verification:write"))

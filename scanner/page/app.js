@@ -112,7 +112,7 @@ function entryOf(text, { result, view }, method) {
   const license = result.license;
   return {
     id: crypto.randomUUID(),
-    at: new Date().toISOString(),
+    at: new Date(session.now()).toISOString(), // by the clock that the code was judged by
     outcome: result.outcome,
     word: view.verdict.word,
     class: view.verdict.class,

@@ -62,5 +62,9 @@ async function send(item) {
   // tried again; a check that the server will never take is not.
   if ([401, 403, 408, 425, 429].includes(answer.status) || answer.status >= 500) return "later";
   item.state = "refused";
+  for (const fault of problem.faults ?? []) {
+    item.why.zh += `：${fault.messageZH}`;
+    item.why.en += `: ${fault.message}`;
+  }
   return "refused";
 }

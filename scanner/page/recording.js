@@ -74,7 +74,7 @@ export async function showQueue() {
   place.dataset.waiting = waiting.length;
   place.replaceChildren(
     waiting.length > 0 && h("p", null, say(`${waiting.length} 条核验记录待发送`, "records wait to be sent"), waiting[0].why && h("small", { class: "line" }, both(waiting[0].why))),
-    ...refused.map((item) => h("p", { class: "bad" }, say("一条记录未被接受：", "A record was not taken: "), both(item.why))),
+    ...refused.map((item) => h("p", { class: "bad" }, say("一条记录未被接受，请用纸笔补记这次核验：", "A record was not taken; note this check on paper: "), both(item.why))),
   );
   for (const child of [...place.childNodes]) if (child.nodeType === Node.TEXT_NODE) child.remove();
 }

@@ -121,7 +121,7 @@ async function noteClock(answer) {
 // a minute fast would make every one look like a copy. Where the device's two
 // clocks have gone on differently since, it slept or was set, and its own
 // counts, with what the verifier makes of it.
-function now() {
+export function now() {
   const own = Date.now();
   if (!compared) return own;
   const gone = performance.now() - compared.steady;
