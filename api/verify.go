@@ -194,7 +194,7 @@ func (s *server) read(c echo.Context) (handedIn, error) {
 		if err != nil {
 			return handedIn{}, err
 		}
-		return s.scan(b)
+		return s.scan(c, b)
 	}
 	return handedIn{}, fail(reasonMediaType, fmt.Errorf("body is %q", media))
 }
@@ -249,7 +249,7 @@ func (s *server) readForm(c echo.Context) (handedIn, error) {
 			text = string(b)
 		case "file":
 			if len(b) > 0 {
-				return s.scan(b)
+				return s.scan(c, b)
 			}
 		default:
 			return handedIn{}, fail(reasonMalformed, errors.New("the form has an unknown field"))
@@ -267,7 +267,7 @@ func formError(err error) error {
 // scan finds the texts of the codes in a file; none is no error. Few files are
 // read at a time, since one takes a second and a hundred megabytes; who comes
 // too late is asked to come again.
-func (s *server) scan(file []byte) (in handedIn, err error) {
+func (s *server) scan(c echo.Context, file []byte) (in handedIn, err error) {
 	select {
 	case s.scans <- struct{}{}:
 		defer func() { <-s.scans }()
@@ -275,6 +275,7 @@ func (s *server) scan(file []byte) (in handedIn, err error) {
 		return in, &failure{Reason: reasonBusy, retryAfter: 2}
 	}
 	in.scanned = true
+	c.Set(keyFile, true)
 	if bytes.HasPrefix(file, []byte("%PDF-")) {
 		in.pdf = file
 	}

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,15 @@ func TestVerify(t *testing.T) {
 				t.Errorf("outcome %s, want %s: %+v", r.Outcome, test.want, r.Checks)
 			}
 		})
+	}
+	w.t = t
+	measured := w.want(request{method: "GET", path: "/metrics"}, 200, "").Body.String()
+	for _, line := range []string{ // reading a file takes its time, and makes no text slow
+		`yizheng_http_request_duration_seconds_count{route="/v1/verify"} 9`, `yizheng_http_request_duration_seconds_count{route="/v1/verify file"} 3`,
+	} {
+		if !strings.Contains(measured, line+"\n") {
+			t.Errorf("there is no %s in %s", line, strings.Join(slices.DeleteFunc(strings.Split(measured, "\n"), func(l string) bool { return !strings.Contains(l, "seconds_count") }), "\n"))
+		}
 	}
 }
 
