@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,7 +67,7 @@ const (
 var ErrPassword = errors.New("the address holds a password: put it into a file of its own")
 
 // CreatePostgres makes a new register in an empty database, or takes one that
-// was made and never written to, and opens it. A register that was written to,
+// was made, also by halves, and never written to, and opens it. A register that was written to,
 // or any other table, is ErrExists.
 func CreatePostgres(ctx context.Context, c Postgres) (*Store, error) {
 	db, err := openPostgres(c, patiently())
@@ -180,12 +181,19 @@ func (db *onPostgres) create(ctx context.Context) error {
 		return err
 	}
 	if len(tables) > 0 {
-		if err := db.check(ctx); err != nil {
+		err := db.check(ctx)
+		if errors.Is(err, ErrOlder) && ofOurs(tables) {
+			err = nil // whoever made them was stopped at it
+		}
+		if err != nil {
 			return fmt.Errorf("the database has tables: %w", errors.Join(ErrExists, err))
 		}
+		look := `SELECT EXISTS (SELECT 1 FROM serials) OR EXISTS (SELECT 1 FROM audit) OR EXISTS (SELECT 1 FROM outbox_heads)`
+		if len(tables) == 1 { // the migrations' own, which says how far they have come
+			look = `SELECT EXISTS (SELECT 1 FROM goose_db_version WHERE version_id > 0)`
+		}
 		var written bool
-		err := db.queryRow(ctx, `SELECT EXISTS (SELECT 1 FROM serials) OR EXISTS (SELECT 1 FROM audit) OR EXISTS (SELECT 1 FROM outbox_heads)`).Scan(&written)
-		if err != nil {
+		if err := db.queryRow(ctx, look).Scan(&written); err != nil {
 			return fmt.Errorf("looking at the database: %w", err)
 		}
 		if written {
@@ -193,6 +201,20 @@ func (db *onPostgres) create(ctx context.Context) error {
 		}
 	}
 	return db.migrate(ctx)
+}
+
+// ofOurs says whether tables are what the first migrations have left, or the
+// migrations' own alone.
+func ofOurs(tables []string) bool {
+	if len(tables) == 1 {
+		return true
+	}
+	for _, first := range []string{"serials", "audit", "outbox_heads"} {
+		if !slices.Contains(tables, first) {
+			return false
+		}
+	}
+	return true
 }
 
 // tables lists the tables that the database holds where ours would be.

@@ -4,9 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
 
 	"yizheng/catalog"
 	"yizheng/issuer"
@@ -14,6 +19,56 @@ import (
 	"yizheng/register"
 	"yizheng/register/postgrestest"
 )
+
+// TestPostgresCreatingGoesOn: whoever was killed while the tables were made
+// begins again, and takes nothing that is another's.
+func TestPostgresCreatingGoesOn(t *testing.T) {
+	ctx := context.Background()
+	for name, test := range map[string]struct {
+		upTo int64
+		then string
+		want error
+	}{
+		"before the first migration":    {0, "", nil},
+		"after the first":               {2, "", nil},
+		"between two":                   {5, "", nil},
+		"another program's":             {0, `CREATE TABLE something (x INTEGER)`, register.ErrExists},
+		"another program's at a number": {0, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (3, true)`, register.ErrExists},
+		"an older one with licenses":    {5, `INSERT INTO audit (at, actor, act, subject, detail) VALUES (1, 'a', 'issue', 's', '')`, register.ErrExists},
+	} {
+		t.Run(name, func(t *testing.T) {
+			address := postgrestest.Database(t)
+			config, err := pgx.ParseConfig(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			db := stdlib.OpenDB(*config)
+			defer func() { _ = db.Close() }()
+			begun, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS("migrations/postgres"), goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := begun.GetDBVersion(ctx); err != nil { // makes goose's own table
+				t.Fatal(err)
+			}
+			if test.upTo > 0 {
+				if _, err := begun.UpTo(ctx, test.upTo); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if test.then != "" {
+				postgrestest.Exec(t, address, test.then)
+			}
+			s, err := register.CreatePostgres(ctx, register.Postgres{URL: address})
+			if !errors.Is(err, test.want) {
+				t.Errorf("creating: %v, want %v", err, test.want)
+			}
+			if err == nil {
+				_ = s.Close()
+			}
+		})
+	}
+}
 
 // TestPostgresOpening is what is opened and what is refused.
 func TestPostgresOpening(t *testing.T) {
