@@ -126,6 +126,16 @@ func TestCommandLinesOfPlatforms(t *testing.T) {
 	}
 }
 
+// TestComposeWaitsForTheDatabase: while the image makes its files it answers on
+// its socket, and on no port yet; whoever starts then is refused.
+func TestComposeWaitsForTheDatabase(t *testing.T) {
+	t.Parallel()
+	check := argsOf(t, at(t, documents(t, deployed("compose.yaml"))[0], "services", "postgres", "healthcheck", "test"))
+	if ask := check[len(check)-1]; !strings.HasPrefix(ask, "pg_isready -h 127.0.0.1 ") {
+		t.Errorf("it is healthy by %q", ask)
+	}
+}
+
 // mounted lays files out as Kubernetes mounts a projected volume: readable by a
 // group, and behind links to a version.
 func mounted(t *testing.T, volume any, from map[string]string) string {
