@@ -35,12 +35,14 @@ const (
 	maxManifest = 4 << 20
 	maxEntries  = 10_000
 	maxSecret   = 16 << 20 // one file among the secrets
+	maxSecrets  = 64 << 20 // all of them together, encrypted; a district has some ten of a few kilobytes
 )
 
 // Sentinels of reading.
 var (
 	ErrBroken     = errors.New("the backup is broken")
 	ErrVersion    = errors.New("the backup has a form that this program does not know")
+	ErrSecrets    = errors.New("the secrets take more room than those of an installation can")
 	ErrPassphrase = errors.New("the passphrase does not open the backup's secrets")
 )
 

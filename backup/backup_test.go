@@ -1,8 +1,15 @@
 package backup_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -128,5 +135,47 @@ func TestEverySpoiltByteIsFound(t *testing.T) {
 		if left, _ := os.ReadDir(dir); len(left) > 0 {
 			t.Errorf("cut by %d: %d entries are left", cut, len(left))
 		}
+	}
+}
+
+// TestSecretsHaveABound: no archive makes restore hold more than secrets of an
+// installation can be, and none is written that would be refused.
+func TestSecretsHaveABound(t *testing.T) {
+	const size = 65 << 20
+	zeros := make([]byte, size)
+	sum := sha256.Sum256(zeros)
+	manifest, err := json.Marshal(backup.Manifest{Format: "yizheng-backup", Version: backup.Version, Files: []backup.File{
+		{Name: backup.Secrets, Size: size, Mode: 0o600, SHA256: hex.EncodeToString(sum[:])},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	packed := gzip.NewWriter(&out)
+	archive := tar.NewWriter(packed)
+	put := func(name string, content []byte) {
+		err = errors.Join(err, archive.WriteHeader(&tar.Header{Name: name, Size: int64(len(content)), Mode: 0o600, Typeflag: tar.TypeReg}))
+		_, failed := archive.Write(content)
+		err = errors.Join(err, failed)
+	}
+	put("manifest.json", manifest)
+	put(backup.Secrets, zeros)
+	if err = errors.Join(err, archive.Close(), packed.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := backup.Read(&out, t.TempDir(), backup.Order{Last: "config.json"}); !errors.Is(err, backup.ErrSecrets) {
+		t.Errorf("reading: %v", err)
+	}
+
+	c := backup.Content{Manifest: backup.Manifest{Register: "sqlite"}, Passphrase: "words", Work: 10}
+	for n := range 5 { // each of them as large as one may be
+		path := filepath.Join(t.TempDir(), "secret")
+		if err := os.WriteFile(path, zeros[:16<<20], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c.Secret = append(c.Secret, backup.Source{Name: fmt.Sprint("keys/", n), Path: path})
+	}
+	if _, err := backup.Write(io.Discard, c); !errors.Is(err, backup.ErrSecrets) {
+		t.Errorf("writing: %v", err)
 	}
 }

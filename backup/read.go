@@ -81,6 +81,9 @@ func lay(r io.Reader, dir string, o Order) (m Manifest, err error) {
 		}
 		switch f.Name {
 		case Secrets:
+			if f.Size > maxSecrets { // they are held in memory
+				return m, fmt.Errorf("%w: %d bytes", ErrSecrets, f.Size)
+			}
 			var out bytes.Buffer
 			err = copyChecked(&out, archive, f)
 			secrets = out.Bytes()

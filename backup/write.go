@@ -158,6 +158,9 @@ func (c Content) encrypted(at time.Time) ([]byte, error) {
 	}
 	archive := tar.NewWriter(under)
 	for _, s := range c.Secret {
+		if out.Len() > maxSecrets {
+			break
+		}
 		f, err := describe(s)
 		if err != nil {
 			return nil, err
@@ -171,6 +174,9 @@ func (c Content) encrypted(at time.Time) ([]byte, error) {
 	}
 	if err := errors.Join(archive.Close(), under.Close()); err != nil {
 		return nil, fmt.Errorf("encrypting: %w", err)
+	}
+	if out.Len() > maxSecrets { // they would not be read again
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrSecrets, maxSecrets)
 	}
 	return out.Bytes(), nil
 }

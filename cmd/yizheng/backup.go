@@ -103,7 +103,9 @@ func (c *console) backup(ctx context.Context, data, out, passphrase string) (m b
 		content.Files = append(content.Files, backup.Source{Name: registerFile, Path: copied})
 	}
 	err = createFile(out, func(w io.Writer) (err error) {
-		m, err = backup.Write(w, content)
+		if m, err = backup.Write(w, content); errors.Is(err, backup.ErrSecrets) {
+			return usage("secrets_too_large", err)
+		}
 		return err
 	})
 	return m, err

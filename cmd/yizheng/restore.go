@@ -93,6 +93,8 @@ func (c *console) restore(ctx context.Context, from, data, passphrase string, se
 		return m, usage("exists", err)
 	case errors.Is(err, backup.ErrPassphrase):
 		return m, usage("passphrase", err)
+	case errors.Is(err, backup.ErrSecrets):
+		return m, usage("secrets_too_large", err)
 	case errors.Is(err, backup.ErrBroken), errors.Is(err, backup.ErrVersion):
 		return m, usage("backup", err)
 	}
