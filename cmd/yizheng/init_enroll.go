@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -46,9 +47,14 @@ func rootFor(o initOptions) (r *root.Folder, err error) {
 		return r, nil
 	}
 	dir := filepath.Join(o.dir, "root")
-	if exists(dir) {
+	// signer.json is what a root is finished by, trust.json what it has signed.
+	if exists(filepath.Join(dir, "signer.json")) || exists(trustPath(dir)) {
 		r, err = root.Open(dir, o.passphrase)
 	} else {
+		// What a run that was killed has left of it is known to nobody.
+		if err := os.RemoveAll(dir); err != nil {
+			return nil, usage("root", fmt.Errorf("taking away a root that was not finished: %w", err))
+		}
 		r, err = makeRoot(dir, o.region, o.passphrase)
 	}
 	if err != nil {
