@@ -216,6 +216,49 @@ func TestAnotherNodeGoesOn(t *testing.T) {
 	})
 }
 
+// TestLeftFoldersAreRemoved: what a node that was killed has left of a job is
+// removed when it starts again and the job has ended elsewhere, and nothing else.
+func TestLeftFoldersAreRemoved(t *testing.T) {
+	onBoth(t, 3, func(t *testing.T, w *world) {
+		config := issuertest.Config(t, w.store, w.clock)
+		other := w.node(t, config, nil)
+		job := w.handIn(t, other)
+		folder := t.TempDir()
+		left := func(name string) bool {
+			_, err := os.Stat(filepath.Join(folder, name, "rows.jsonl"))
+			return err == nil
+		}
+		unknown := strings.Repeat("0", len(job.ID))
+		for _, name := range []string{job.ID, unknown} {
+			if err := os.MkdirAll(filepath.Join(folder, name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(folder, name, "rows.jsonl"), w.file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again := func() *jobs.Jobs { return w.node(t, config, func(c *jobs.Config) { c.Folder = folder }) }
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		again().Run(gone) // it cannot ask, and removes nothing
+		if !left(job.ID) {
+			t.Error("a job that is open has lost its files")
+		}
+		stop := running(t, other)
+		until(t, other, job.ID, ended)
+		stop()
+		running(t, again())
+		for deadline := time.Now().Add(30 * time.Second); left(job.ID); time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("what was left of a job that has ended lies there still")
+			}
+		}
+		if !left(unknown) {
+			t.Error("what the register does not know was removed")
+		}
+	})
+}
+
 // TestRowFaultyOnTheWay takes a job over when the permit of a row that is not
 // issued yet has ended, and one of a row that is issued was revoked: only the
 // first is left out, and is told.

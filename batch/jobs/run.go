@@ -54,6 +54,7 @@ func (j *Jobs) Run(ctx context.Context) {
 			if err := j.c.Store.SweepBatches(ctx, now.Add(-keptFor), now.Add(-lostFor)); err != nil && ctx.Err() == nil {
 				j.c.Log.Warn("sweeping batches", "error", err)
 			}
+			j.sweepFolder(ctx)
 		}
 		job, err := j.c.Store.TakeBatchJob(ctx, j.owner, now, now.Add(j.c.Lease))
 		if err == nil {
@@ -68,6 +69,24 @@ func (j *Jobs) Run(ctx context.Context) {
 			return
 		case <-j.woken:
 		case <-look.C:
+		}
+	}
+}
+
+// sweepFolder removes what a run of this node that was killed has left of jobs
+// which another node brought to their end. What the register does not know, or
+// does not tell now, stays.
+func (j *Jobs) sweepFolder(ctx context.Context) {
+	entries, err := os.ReadDir(j.c.Folder)
+	if err != nil {
+		return // nothing was worked on here yet
+	}
+	for _, e := range entries {
+		if job, err := j.c.Store.BatchJob(ctx, e.Name()); err != nil || !job.State.Ended() {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(j.c.Folder, e.Name())); err != nil {
+			j.c.Log.Warn("removing what was left of a batch", "batch", e.Name(), "error", err)
 		}
 	}
 }
