@@ -238,8 +238,8 @@ func (m Move) end(ctx context.Context, target *onPostgres, mark int64) error {
 	err := pgx.BeginFunc(ctx, target.pool, func(tx pgx.Tx) error {
 		for _, statement := range []string{
 			`ALTER TABLE licenses ADD CONSTRAINT licenses_current_fkey FOREIGN KEY (current) REFERENCES versions (id)`,
-			`SELECT setval(pg_get_serial_sequence('versions', 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM versions), false)`,
-			`SELECT setval(pg_get_serial_sequence('audit', 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM audit), false)`,
+			`SELECT setval(pg_get_serial_sequence('versions', 'id'), COALESCE(MAX(id), 1), MAX(id) IS NOT NULL) FROM versions`,
+			`SELECT setval(pg_get_serial_sequence('audit', 'id'), COALESCE(MAX(id), 1), MAX(id) IS NOT NULL) FROM audit`,
 			`DROP TABLE moving`,
 		} {
 			if _, err := tx.Exec(ctx, statement); err != nil {

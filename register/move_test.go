@@ -143,6 +143,19 @@ func TestMove(t *testing.T) {
 	if _, err := register.Open(ctx, path, register.Config{}); !errors.Is(err, register.ErrMovedAway) {
 		t.Errorf("the file can still be opened: %v", err)
 	}
+	unused, err := register.OpenPostgres(ctx, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	examined, err := unused.Examine(ctx, false)
+	if err = errors.Join(err, unused.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range examined.Faults {
+		if strings.Contains(fault, "sequence of identities") {
+			t.Error(fault)
+		}
+	}
 	if again, err := (register.Move{Path: path, To: to}).Run(ctx); err != nil || len(again) != 0 {
 		t.Errorf("moving again: %v, %v", again, err)
 	}
