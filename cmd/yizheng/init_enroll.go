@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -51,9 +52,11 @@ func rootFor(o initOptions) (r *root.Folder, err error) {
 	if exists(filepath.Join(dir, "signer.json")) || exists(trustPath(dir)) {
 		r, err = root.Open(dir, o.passphrase)
 	} else {
-		// What a run that was killed has left of it is known to nobody.
-		if err := os.RemoveAll(dir); err != nil {
-			return nil, usage("root", fmt.Errorf("taking away a root that was not finished: %w", err))
+		// What a run that was killed has left of it is known to nobody; but keys
+		// are not thrown away.
+		aside := dir + o.clock().UTC().Format(".unfinished-20060102T150405Z")
+		if err := os.Rename(dir, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, usage("root", fmt.Errorf("putting aside a root that was not finished: %w", err))
 		}
 		r, err = makeRoot(dir, o.region, o.passphrase)
 	}
