@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -294,7 +293,7 @@ func New(c Config) (http.Handler, error) {
 	s.parts = newParts(c.Closing)
 	e := echo.New()
 	e.HTTPErrorHandler = s.answerError
-	e.IPExtractor = extractor(c.Proxies)
+	e.IPExtractor = told(extractor(c.Proxies), c.Proxies, c.Log)
 	if c.Tracer != nil {
 		e.Use(s.traced)
 	}
@@ -340,20 +339,4 @@ func (c *Config) check() error {
 		return errors.New("a limit is negative")
 	}
 	return c.Entrance.check(c.Demonstration)
-}
-
-// extractor finds the client's address: the connection's, or the last one in
-// X-Forwarded-For that no proxy of ours wrote of itself.
-func extractor(proxies []netip.Prefix) echo.IPExtractor {
-	if len(proxies) == 0 {
-		return echo.ExtractIPDirect()
-	}
-	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
-	for _, p := range proxies {
-		masked := p.Masked()
-		options = append(options, echo.TrustIPRange(&net.IPNet{
-			IP: masked.Addr().AsSlice(), Mask: net.CIDRMask(masked.Bits(), masked.Addr().BitLen()),
-		}))
-	}
-	return echo.ExtractIPFromXFFHeader(options...)
 }

@@ -57,6 +57,15 @@ func TestRateLimit(t *testing.T) {
 	if got := ask("10.1.1.1:1", "198.51.100.9, 198.51.100.10"); got != 200 {
 		t.Errorf("another behind the proxy: %d", got)
 	}
+	// What the client wrote himself stands to the left of what the proxy wrote.
+	for n, want := range []int{200, 429} {
+		if got := ask("10.1.1.1:1", fmt.Sprintf("203.0.113.%d, 198.51.100.10, 10.9.9.9", n)); got != want {
+			t.Errorf("a client that forges it behind two proxies %d: %d", n, got)
+		}
+	}
+	if n := strings.Count(w.log.String(), "proxy_unknown"); n != 1 {
+		t.Errorf("the log is told %d times of X-Forwarded-For from no proxy", n)
+	}
 	// A whole IPv6 /64 is one client.
 	for n, want := range []int{200, 200, 429} {
 		if got := ask("[2001:db8::"+strconv.Itoa(n+1)+"]:1", ""); got != want {

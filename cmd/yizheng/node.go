@@ -165,6 +165,10 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	proxies, err := proxiesOf(d.settings.Proxies)
+	if err != nil {
+		return nil, usage("configuration", err)
+	}
 	config, err := n.scanning(n.exporting(api.Config{
 		URL: d.publicURL(), IssuerName: issuing.Name, Demonstration: d.settings.Demonstration,
 		Verifier: n, Documents: n, Access: authenticator, Issuer: n.issuing, Register: d.store, Renderer: d.press, Batches: n.batches,
@@ -176,7 +180,7 @@ func (n *node) build(o nodeOptions) (http.Handler, error) {
 		Keys:     func() []byte { return jwks },
 		Region:   d.settings.Region, Metrics: append(n.metrics(), n.shared.Collectors()...),
 		Checks:  checks,
-		Limiter: n.shared, Once: n.shared, Tracer: o.tracer, Desk: desk, Sessions: inspectors, Tour: o.tour,
+		Limiter: n.shared, Once: n.shared, Proxies: proxies, Tracer: o.tracer, Desk: desk, Sessions: inspectors, Tour: o.tour,
 		Log: d.log, Clock: d.clock,
 	}))
 	if err != nil {

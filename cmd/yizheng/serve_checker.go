@@ -31,6 +31,10 @@ type checkerSettings struct {
 	// Reach are ranges of addresses, such as 10.20.0.0/16, in which other
 	// issuers' lists and offices may lie; none but the Internet's where absent.
 	Reach []string `json:"reach,omitempty"`
+	// Proxies are the addresses, and ranges such as 10.0.0.0/8, of the proxies in
+	// front: what they say in X-Forwarded-For of a client's address is believed;
+	// nobody's word where absent.
+	Proxies []string `json:"proxies,omitempty"`
 	// Rate is how often one client may verify; the usual one where absent.
 	Rate *rateSettings `json:"rate,omitempty"`
 	// Tracing is where traces go; none are made where it is absent.
@@ -60,6 +64,9 @@ func (s *checkerSettings) check() error {
 		return err
 	}
 	if _, err := reachOf(s.Reach, s.URL); err != nil {
+		return err
+	}
+	if _, err := proxiesOf(s.Proxies); err != nil {
 		return err
 	}
 	if s.Redis != nil {
@@ -104,6 +111,10 @@ func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) 
 	if s.URL == "" {
 		s.URL = "http://" + o.listen
 	}
+	proxies, err := proxiesOf(s.Proxies)
+	if err != nil {
+		return usage("configuration", err)
+	}
 	shared, err := openExchange(s.Redis, s.Rate, filepath.Dir(o.config), s.Region, log)
 	if err != nil {
 		return err
@@ -136,7 +147,7 @@ func (c *console) serveChecker(ctx context.Context, o serveOptions) (err error) 
 	}
 	ending := &drain{wait: o.drain}
 	config, err := k.scanning(api.Config{
-		URL: strings.TrimSuffix(s.URL, "/"), Verifier: k, Documents: k, Limiter: shared, Region: s.Region,
+		URL: strings.TrimSuffix(s.URL, "/"), Verifier: k, Documents: k, Limiter: shared, Proxies: proxies, Region: s.Region,
 		Trust:  func() []byte { return k.view.Load().bundle.Published() },
 		Checks: append(k.checks(), ending.check()), Metrics: append(k.metrics(), shared.Collectors()...), Tracer: spans.tracer(), Log: log, Clock: c.now,
 	})

@@ -64,6 +64,10 @@ type settings struct {
 	// Reach are ranges of addresses, such as 10.20.0.0/16, in which other
 	// issuers' lists and offices may lie; none but the Internet's where absent.
 	Reach []string `json:"reach,omitempty"`
+	// Proxies are the addresses, and ranges such as 10.0.0.0/8, of the proxies in
+	// front: what they say in X-Forwarded-For of a client's address is believed;
+	// nobody's word where absent.
+	Proxies []string `json:"proxies,omitempty"`
 	// Rate is how often one client may verify; the usual one where absent.
 	Rate *rateSettings `json:"rate,omitempty"`
 	// Tracing is where traces go; none are made where it is absent.
@@ -179,6 +183,9 @@ func (s settings) check() error {
 		return err
 	}
 	if _, err := reachOf(s.Reach, s.URL); err != nil {
+		return err
+	}
+	if _, err := proxiesOf(s.Proxies); err != nil {
 		return err
 	}
 	if s.Redis != nil {
