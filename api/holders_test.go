@@ -216,6 +216,7 @@ func TestLiveCodeCountsOnce(t *testing.T) {
 	}
 	presence(t, w.check(live.Text, "first", ""), verifier.Passed, "")
 	presence(t, w.check(live.Text, "second", ""), verifier.Failed, verifier.PresentationUsed)
+	w.clock.Advance(time.Second) // within the same one the records are equal
 	repeated := w.check(live.Text, "first", "")
 	presence(t, repeated, verifier.Passed, "")
 	if !repeated.Repeated {
@@ -247,10 +248,45 @@ func TestLiveCodeCountsOnce(t *testing.T) {
 	}
 }
 
+// failsOnce is a register that cannot be reached when the first check is to be
+// recorded.
+type failsOnce struct {
+	api.Register
+	failed bool
+}
+
+func (f *failsOnce) AddVerification(ctx context.Context, v license.Verification) error {
+	if !f.failed {
+		f.failed = true
+		return issuer.ErrUnavailable
+	}
+	return f.Register.AddVerification(ctx, v)
+}
+
+// TestLiveCodeOfARetry: a check that could not be stored, asked for again under
+// its key, finds what it would have found; nobody else's does, and the key of
+// somebody else is not his.
+func TestLiveCodeOfARetry(t *testing.T) {
+	w := newWorld(t, func(c *api.Config) { c.Register = &failsOnce{Register: c.Register} })
+	shop := w.issued("restaurant-3-permits.json")
+	_, path := w.link(shop)
+	w.clock.Advance(time.Minute)
+	live := w.liveCode(path, shop)
+	asking := func(subject string) request {
+		return request{method: "POST", path: "/v1/verifications", token: w.tokenOf(subject, market, access.VerificationWrite), key: "k", media: "application/json",
+			body: fmt.Sprintf(`{"text":%q,"purpose":"日常检查"}`, live.Text)}
+	}
+	w.want(asking("a"), 503, "register_unavailable")
+	presence(t, decoded[recordedCheck](t, w.want(asking("b"), 201, "")), verifier.Failed, verifier.PresentationUsed)
+	presence(t, decoded[recordedCheck](t, w.want(asking("a"), 201, "")), verifier.Passed, "")
+}
+
 // forgetful cannot tell whether a code was used, or breaks.
 type forgetful struct{ err error }
 
-func (f forgetful) Once(context.Context, string, time.Duration) (bool, error) { return false, f.err }
+func (f forgetful) Once(context.Context, string, string, time.Duration) (bool, error) {
+	return false, f.err
+}
 
 func TestLiveCodeWithoutMemory(t *testing.T) {
 	w := newWorld(t, func(c *api.Config) { c.Once = forgetful{exchange.ErrUnknown} })

@@ -17,9 +17,10 @@ import (
 // Once says which live codes have counted already. exchange.Exchange is one,
 // for this node or for all nodes of a deployment.
 type Once interface {
-	// Once says whether a token that lives for ttl is asked about for the
-	// first time, and gives exchange.ErrUnknown where that cannot be told.
-	Once(ctx context.Context, token string, ttl time.Duration) (first bool, err error)
+	// Once says whether owner is the first who asks about a token that lives
+	// for ttl, as often as he asks, and gives exchange.ErrUnknown where that
+	// cannot be told.
+	Once(ctx context.Context, token, owner string, ttl time.Duration) (first bool, err error)
 }
 
 // presentationTTL is how long a live code must be remembered: from the moment
@@ -29,12 +30,14 @@ const presentationTTL = payload.PresentationLife + 2*payload.PresentationLeeway
 // useUp lets a live code count for one recorded check. It counts once among
 // all nodes, so a second holder of the same picture is found out, and the
 // result says so. Looking at a code by its address uses nothing up: link
-// previews do that.
-func (s *server) useUp(c echo.Context, r *verifier.Result) error {
+// previews do that. It is used up by the record that is made under a key: the
+// same request again, since the record could not be stored or its answer was
+// lost, finds the same.
+func (s *server) useUp(c echo.Context, key string, r *verifier.Result) error {
 	if r.Presentation == nil || r.Check(verifier.PresentationCheck).Status != verifier.Passed {
 		return nil
 	}
-	first, err := s.c.Once.Once(c.Request().Context(), "presentation:"+r.Presentation.ID, presentationTTL)
+	first, err := s.c.Once.Once(c.Request().Context(), "presentation:"+r.Presentation.ID, key, presentationTTL)
 	switch {
 	case errors.Is(err, exchange.ErrUnknown):
 		setPresence(r, verifier.NotDone, verifier.PresentationUnchecked)

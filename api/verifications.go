@@ -80,7 +80,7 @@ func (s *server) record(c echo.Context, g access.Grant, key string, request veri
 	if result.License == nil {
 		return answer, &failure{Reason: reasonNotRecordable, outcome: string(result.Outcome)}
 	}
-	if err := s.useUp(c, &result); err != nil {
+	if err := s.useUp(c, key, &result); err != nil {
 		return answer, err
 	}
 	v := license.Verification{

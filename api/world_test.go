@@ -254,8 +254,13 @@ func (w *world) trusted(t testing.TB, catalogue *catalog.Catalogue, keys issuer.
 // token makes a bearer token of the district.
 func (w *world) token(authority string, scopes ...access.Scope) string {
 	w.t.Helper()
+	return w.tokenOf("窗口3", authority, scopes...)
+}
+
+func (w *world) tokenOf(subject, authority string, scopes ...access.Scope) string {
+	w.t.Helper()
 	token, err := access.Issue(w.key, access.Token{
-		Issuer: tokenName, Audience: address, Subject: "窗口3", Authority: authority, Scopes: scopes, Lifetime: time.Hour,
+		Issuer: tokenName, Audience: address, Subject: subject, Authority: authority, Scopes: scopes, Lifetime: time.Hour,
 	}, w.clock.Now(), rand.Reader)
 	if err != nil {
 		w.t.Fatal(err)

@@ -105,7 +105,7 @@ func TestTroubles(t *testing.T) {
 				}
 				x.Put(ctx, list, []byte("token"), time.Now(), time.Now().Add(time.Hour))
 				x.Announce(ctx, list)
-				if first, err := x.Once(ctx, "token", time.Minute); first || err == nil {
+				if first, err := x.Once(ctx, "token", stranger(), time.Minute); first || err == nil {
 					t.Fatalf("Once: %v, %v: a token was taken for new or used", first, err)
 				} else if !errors.Is(err, exchange.ErrUnknown) {
 					t.Fatalf("Once: %v", err)

@@ -41,8 +41,8 @@ func works(t *testing.T, change func(*exchange.Config)) (a, b *exchange.Exchange
 	a.Announce(ctx, "first of all")
 	a.Announce(ctx, "news")
 	eventually(t, "the news are told", func() bool { return e.count("news") > 0 })
-	eventually(t, "a token is new", func() bool { first, _ := a.Once(ctx, "token", ttl); return first })
-	if first, err := b.Once(ctx, "token", ttl); first || err != nil {
+	eventually(t, "a token is new", func() bool { first, _ := a.Once(ctx, "token", stranger(), ttl); return first })
+	if first, err := b.Once(ctx, "token", stranger(), ttl); first || err != nil {
 		t.Errorf("the token again: %v, %v", first, err)
 	}
 	for name, x := range map[string]*exchange.Exchange{"a": a, "b": b} {
