@@ -276,7 +276,7 @@ func (s *server) scan(c echo.Context, file []byte) (in handedIn, err error) {
 	}
 	in.scanned = true
 	c.Set(keyFile, true)
-	if bytes.HasPrefix(file, []byte("%PDF-")) {
+	if scan.IsPDF(file) {
 		in.pdf = file
 	}
 	in.texts, err = scan.Read(file)

@@ -46,7 +46,7 @@ func Read(b []byte) (texts []string, err error) {
 	if len(b) > MaxSize {
 		return nil, fmt.Errorf("%w: %d bytes, %d at most", ErrTooLarge, len(b), MaxSize)
 	}
-	if isPDF(b) {
+	if IsPDF(b) {
 		texts, err = document(b)
 	} else {
 		var img image.Image
@@ -63,9 +63,11 @@ func Read(b []byte) (texts []string, err error) {
 	return texts, nil
 }
 
-// isPDF allows for what stands before the header in files that passed through
-// mail.
-func isPDF(b []byte) bool { return bytes.Contains(b[:min(len(b), 1024)], []byte("%PDF-")) }
+// IsPDF says whether [Read] reads b as a PDF document, as viewers of documents
+// do too: they allow for what stands before its header in files that passed
+// through mail. Whoever asks what a document is worth beside its code is to go by
+// this, or something before the header would spare it the question.
+func IsPDF(b []byte) bool { return bytes.Contains(b[:min(len(b), 1024)], []byte("%PDF-")) }
 
 // decode reads a picture after it has looked at how large it would be.
 func decode(b []byte) (image.Image, error) {

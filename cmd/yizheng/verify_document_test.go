@@ -102,16 +102,18 @@ func TestVerifyDocument(t *testing.T) {
 		pdf  []byte
 		want document
 	}{
-		"good":     {good, document{Seal: "valid", Page: "agrees", Whole: true}},
-		"altered":  {altered, document{Seal: "broken", Reason: "seal_altered", Whole: true}},
-		"appended": {append(bytes.Clone(good), "\n% more\n"...), document{Seal: "broken", Reason: "seal_appended"}},
-		"stranger": {sealed(body, stranger, strangersCertificate), document{Seal: "untrusted", Reason: "seal_not_of_issuer", Whole: true}},
-		"larger":   {sealed(draw(printer, larger), key, certificate), document{Seal: "valid", Page: "differs", Reason: "page_differs", Whole: true}},
-		"fonts":    {sealed(draw(further, *l), key, certificate), document{Seal: "valid", Page: "not_compared", Reason: "page_of_another_template", Whole: true}},
-		"unsealed": {body.Unsigned(), document{Seal: "broken", Reason: "seal_malformed"}},
+		"good":                         {good, document{Seal: "valid", Page: "agrees", Whole: true}},
+		"altered":                      {altered, document{Seal: "broken", Reason: "seal_altered", Whole: true}},
+		"appended":                     {append(bytes.Clone(good), "\n% more\n"...), document{Seal: "broken", Reason: "seal_appended"}},
+		"stranger":                     {sealed(body, stranger, strangersCertificate), document{Seal: "untrusted", Reason: "seal_not_of_issuer", Whole: true}},
+		"larger":                       {sealed(draw(printer, larger), key, certificate), document{Seal: "valid", Page: "differs", Reason: "page_differs", Whole: true}},
+		"fonts":                        {sealed(draw(further, *l), key, certificate), document{Seal: "valid", Page: "not_compared", Reason: "page_of_another_template", Whole: true}},
+		"behind a line":                {append([]byte("\n"), sealed(draw(printer, larger), key, certificate)...), document{Seal: "broken", Reason: "seal_malformed"}},
+		"behind a picture's beginning": {append([]byte("\x89PNG\r\n\x1a\n"), good...), document{Seal: "broken", Reason: "seal_malformed"}},
+		"unsealed":                     {body.Unsigned(), document{Seal: "broken", Reason: "seal_malformed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := write(name+".pdf", c.pdf)
+			file := write(strings.ReplaceAll(name, " ", "-")+".pdf", c.pdf)
 			args := []string{"verify", "--trust", bundle, "--status", list, "--at", now.Format(time.RFC3339), file}
 			exit, out, complaints := runMain("", append(args, "--json")...)
 			var got verifier.Result

@@ -58,7 +58,7 @@ func sniff(name string, raw []byte) (input, error) {
 	refuse := func(reason string, err error) (input, error) {
 		return input{}, &failure{exit: exitUsage, file: name, reason: reason, err: err}
 	}
-	isPDF := bytes.HasPrefix(raw, []byte("%PDF-"))
+	isPDF := scan.IsPDF(raw)
 	isPicture := bytes.HasPrefix(raw, []byte("\x89PNG\r\n\x1a\n")) || bytes.HasPrefix(raw, []byte("\xff\xd8\xff"))
 	switch {
 	case len(raw) == 0:
