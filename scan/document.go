@@ -73,7 +73,7 @@ func opened(b []byte) (ctx *model.Context, err error) {
 	}()
 	limits := model.DefaultResourceLimits()
 	limits.MaxStreamBytes, limits.MaxDecodeBytes = MaxSize, 4*MaxSize
-	limits.MaxImagePixels, limits.MaxImageBytes = MaxPixels, 4*MaxPixels
+	limits.MaxImagePixels, limits.MaxImageBytes = MaxPixels, maxWeight
 	// The configuration is made here, as the library's own would be read from
 	// a file in the user's folder.
 	ctx, err = pdfcpu.Read(bytes.NewReader(b), &model.Configuration{
@@ -125,7 +125,7 @@ func (p *painter) object(name string, resources types.Dict, depth int) {
 	case *kind == "Image" && p.left.pictures > 0:
 		p.left.pictures--
 		if img := p.picture(stream, name); img != nil {
-			p.pictures = append(p.pictures, img)
+			p.pictures = append(p.pictures, worked(img))
 		}
 	case *kind == "Form":
 		p.form(stream, resources, depth)
@@ -155,6 +155,25 @@ func (p *painter) form(stream *types.StreamDict, resources types.Dict, depth int
 	p.state = saved
 }
 
+// weight is about how many bytes a pixel takes in a picture that is no JPEG: as
+// it stands in the document, as it is taken out, and as it is read again. What a
+// JPEG takes is looked at where it is decoded.
+func (p *painter) weight(stream *types.StreamDict) int {
+	const grey, colour, deep = 3, 9, 18
+	if f := stream.FilterPipeline; len(f) > 0 && f[len(f)-1].Name == "DCTDecode" {
+		return 1
+	}
+	depth := stream.IntEntry("BitsPerComponent")
+	space := stream.NameEntry("ColorSpace")
+	switch {
+	case depth != nil && *depth == 16:
+		return deep
+	case depth == nil || *depth == 1 || space != nil && *space == "DeviceGray":
+		return grey
+	}
+	return colour
+}
+
 // picture takes a picture out of the document; nil where it is of a kind that
 // cannot be read.
 func (p *painter) picture(stream *types.StreamDict, name string) image.Image {
@@ -162,14 +181,14 @@ func (p *painter) picture(stream *types.StreamDict, name string) image.Image {
 	if w == nil || h == nil || *w <= 0 || *h <= 0 || *w > MaxPixels / *h {
 		return nil
 	}
-	if p.left.pixels -= *w * *h; p.left.pixels < 0 {
+	if p.left.pixels -= *w * *h; p.left.pixels < 0 || *w**h > maxWeight/p.weight(stream) {
 		return nil
 	}
 	taken, err := pdfcpu.ExtractImage(p.ctx, stream, false, name, 0, false)
 	if err != nil || taken == nil || taken.Reader == nil {
 		return nil
 	}
-	b, err := io.ReadAll(io.LimitReader(taken.Reader, 4*MaxPixels))
+	b, err := io.ReadAll(io.LimitReader(taken.Reader, maxWeight))
 	if err != nil {
 		return nil
 	}

@@ -61,9 +61,9 @@ type painter struct {
 	page     int
 	state    graphics
 	saved    []graphics
-	path     []segment // being made
-	dark     []segment // that were filled
-	pictures []image.Image
+	path     []segment     // being made
+	dark     []segment     // that were filled
+	pictures []*image.Gray // no larger than they are worked on
 	left     *left
 	cost     int // of the dark paths, in segments
 }

@@ -20,10 +20,7 @@ const (
 // codes reads the QR codes of a picture, at one size after the other until one
 // finds something.
 func codes(img image.Image) []string {
-	gray := grey(img)
-	for gray.Rect.Dx()*gray.Rect.Dy() > workedPixels {
-		gray = halved(gray)
-	}
+	gray := worked(img)
 	sizes := []*image.Gray{gray}
 	switch pixels := gray.Rect.Dx() * gray.Rect.Dy(); {
 	case pixels > manyPixels:
@@ -41,6 +38,15 @@ func codes(img image.Image) []string {
 		}
 	}
 	return nil
+}
+
+// worked makes a picture grey, and no larger than it is worked on.
+func worked(img image.Image) *image.Gray {
+	gray := grey(img)
+	for gray.Rect.Dx()*gray.Rect.Dy() > workedPixels {
+		gray = halved(gray)
+	}
+	return gray
 }
 
 // maxTriples is how many sets of three corners are tried in vain in a picture.

@@ -23,14 +23,15 @@ var (
 	ErrNoCode = errors.New("no QR code found")
 	// ErrFormat marks input that is neither PNG nor JPEG nor PDF, or damaged.
 	ErrFormat = errors.New("not a PNG or JPEG picture or a PDF document")
-	// ErrTooLarge marks input beyond [MaxSize] or [MaxPixels].
+	// ErrTooLarge marks input beyond [MaxSize] or [MaxPixels], and pictures that
+	// would take too much memory, since they have much to each pixel.
 	ErrTooLarge = errors.New("the picture or document is too large")
 )
 
 // The most that is read.
 const (
 	MaxSize   = 32 << 20 // bytes
-	MaxPixels = 50 << 20 // of one picture: an A4 page at 600 dpi has 35 million
+	MaxPixels = 50 << 20 // of one picture: an A4 page at 600 dpi has 35 million; fewer in colour without loss
 	MaxPages  = 16       // of a document; a code beyond them is not found
 )
 
@@ -71,11 +72,11 @@ func IsPDF(b []byte) bool { return bytes.Contains(b[:min(len(b), 1024)], []byte(
 
 // decode reads a picture after it has looked at how large it would be.
 func decode(b []byte) (image.Image, error) {
-	read, config := png.Decode, png.DecodeConfig
+	read, config, weight := png.Decode, png.DecodeConfig, weightPNG
 	switch {
 	case bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")):
 	case bytes.HasPrefix(b, []byte("\xff\xd8\xff")):
-		read, config = jpeg.Decode, jpeg.DecodeConfig
+		read, config, weight = jpeg.Decode, jpeg.DecodeConfig, weightJPEG
 	default:
 		return nil, ErrFormat
 	}
@@ -85,6 +86,9 @@ func decode(b []byte) (image.Image, error) {
 	}
 	if c.Width <= 0 || c.Height <= 0 || c.Width > MaxPixels/c.Height {
 		return nil, fmt.Errorf("%w: %d × %d pixels, %d at most", ErrTooLarge, c.Width, c.Height, MaxPixels)
+	}
+	if takes := float64(c.Width*c.Height) * weight(b); takes > maxWeight {
+		return nil, fmt.Errorf("%w: %d × %d pixels would take %.0f bytes, %d at most", ErrTooLarge, c.Width, c.Height, takes, maxWeight)
 	}
 	img, err := read(bytes.NewReader(b))
 	if err != nil {
