@@ -78,7 +78,7 @@ func (s *server) watchBatch(c echo.Context) error {
 		case <-look.C:
 		}
 		if job, err = s.c.Batches.Job(ctx, job.ID); err != nil {
-			return err // the answer has begun: it only ends
+			return nil // the stream only ends, and the client asks again
 		}
 	}
 }

@@ -222,18 +222,20 @@ func newPatient(c echo.Context) *patient {
 	return &patient{body: c.Request().Body, answer: c.Response(), control: http.NewResponseController(c.Response()), until: time.Now().Add(uploadWithin)}
 }
 
-// wait moves the deadlines on. What has no deadlines needs none moved.
-func (p *patient) wait() {
+// within is until when there may be silence.
+func (p *patient) within() time.Time {
 	at := time.Now().Add(silentWithin)
 	if at.After(p.until) {
 		at = p.until
 	}
-	_ = p.control.SetReadDeadline(at)
-	_ = p.control.SetWriteDeadline(at.Add(silentWithin))
+	return at
 }
 
+// Read reads on. What has no deadlines needs none moved.
 func (p *patient) Read(b []byte) (int, error) {
-	p.wait()
+	at := p.within()
+	_ = p.control.SetReadDeadline(at)
+	_ = p.control.SetWriteDeadline(at.Add(silentWithin))
 	n, err := p.body.Read(b)
 	var tooLarge *http.MaxBytesError
 	if err != nil && !errors.Is(err, io.EOF) && !errors.As(err, &tooLarge) {
@@ -242,7 +244,10 @@ func (p *patient) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// Write writes on. Nothing more is read, so there is no deadline for it: when one
+// passes, the server takes the client for gone, however the answer moves.
 func (p *patient) Write(b []byte) (int, error) {
-	p.wait()
+	_ = p.control.SetReadDeadline(time.Time{})
+	_ = p.control.SetWriteDeadline(p.within().Add(silentWithin))
 	return p.answer.Write(b)
 }

@@ -65,6 +65,9 @@ func (s *server) observed(next echo.HandlerFunc) echo.HandlerFunc {
 		s.metrics.running.Inc()
 		defer s.metrics.running.Dec()
 		err := next(c)
+		// What has begun can no longer become an error: so that half of it does not
+		// look whole, the connection breaks off.
+		broken := err != nil && c.Response().Committed
 		if err != nil {
 			s.answerError(err, c)
 		}
@@ -84,6 +87,9 @@ func (s *server) observed(next echo.HandlerFunc) echo.HandlerFunc {
 			"request", requestID(c), "method", methodOf(c.Request().Method), "route", route, "status", status,
 			"bytes", c.Response().Size, "took", took, "client", c.RealIP(), "subject", grantOf(c).Subject,
 			traceOf(c.Request().Context()))
+		if broken {
+			panic(http.ErrAbortHandler)
+		}
 		return nil
 	}
 }
@@ -126,7 +132,7 @@ func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 			switch r := recover(); {
 			case r == nil:
 			case r == http.ErrAbortHandler:
-				panic(r)
+				err = http.ErrAbortHandler // an answer of the desk has broken off
 			default:
 				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 			}

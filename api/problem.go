@@ -38,12 +38,13 @@ const problemType = "application/problem+json"
 // a page gets a page, everybody else problem details. What is our own fault
 // is logged here with its cause, and says nothing of it to the outside.
 func (s *server) answerError(err error, c echo.Context) {
+	id := requestID(c)
 	if c.Response().Committed {
+		s.log.WarnContext(c.Request().Context(), "answer broken off", "request", id, "route", c.Path(), "error", err, traceOf(c.Request().Context()))
 		return
 	}
 	f := failureOf(err)
 	k := kindOf(f.Reason)
-	id := requestID(c)
 	switch {
 	case k.Status >= http.StatusInternalServerError:
 		s.log.ErrorContext(c.Request().Context(), "request failed", "request", id, "route", c.Path(), "error", err, traceOf(c.Request().Context()))

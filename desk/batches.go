@@ -186,7 +186,9 @@ func (d *Desk) batchFile(q *request) error {
 		return refuse(http.StatusNotFound, noPage, nil)
 	}
 	return d.c.Batches.WriteFile(q.r.Context(), job.ID, name, func() io.Writer {
-		_ = http.NewResponseController(q.w).SetWriteDeadline(time.Now().Add(uploadWithin)) // where there is one
+		control := http.NewResponseController(q.w) // what has no deadlines needs none moved
+		_ = control.SetReadDeadline(time.Time{})   // when one passes, the server takes the client for gone
+		_ = control.SetWriteDeadline(time.Now().Add(uploadWithin))
 		q.attachment(job.ID[:8] + "-" + name)
 		return q.w
 	})

@@ -50,11 +50,15 @@ func (d *Desk) handle(method, path string, want right, limit int64, h handler) {
 	d.mux.HandleFunc(method+" "+Root+path, func(w http.ResponseWriter, r *http.Request) {
 		q := &request{w: w, r: r, place: place(path)}
 		err := d.answer(q, want, limit, h)
+		begun := q.written
 		if err != nil {
 			d.fail(q, err)
 		}
 		d.log.InfoContext(r.Context(), "desk", "request", w.Header().Get("X-Request-Id"), "method", r.Method, "route", Root+path,
 			"subject", q.who.Subject, "authority", q.who.Authority, "refused", err != nil)
+		if err != nil && begun {
+			panic(http.ErrAbortHandler) // half of an answer is not to look whole
+		}
 	})
 }
 
