@@ -17,6 +17,7 @@ import (
 
 	"yizheng/api/schemas"
 	"yizheng/issuer"
+	"yizheng/license"
 	"yizheng/status"
 )
 
@@ -186,11 +187,22 @@ func (s *server) answerSince(c echo.Context, address string, p issuer.Published,
 
 // licenseRecord answers with the signed record of a license's versions.
 func (s *server) licenseRecord(c echo.Context) error {
+	if !couldBeBase(c.Param("license")) {
+		return fail(reasonNotFound, nil)
+	}
 	p, err := s.shelf.record(c.Request().Context(), c.Param("license"))
 	if err != nil {
 		return err
 	}
 	return s.answerSigned(c, "application/jwt", p, listTTL)
+}
+
+// couldBeBase says whether a license could have this name without its version:
+// what has another form is not looked for.
+func couldBeBase(name string) bool {
+	rest, ok := strings.CutPrefix(name, license.IdentifierRoot+".")
+	strange := func(r rune) bool { return r != '.' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') }
+	return ok && len(rest) <= 100 && strings.Count(rest, ".") == 2 && !strings.ContainsFunc(rest, strange)
 }
 
 // listTTL is how long others may keep a list without asking. It is short,
@@ -215,6 +227,9 @@ type shelf struct {
 
 	mu   sync.Mutex
 	held map[string]held
+	// missing is since when it has been known of a name that nothing is there.
+	// It is bounded by itself, so that made-up names drive nothing else out.
+	missing map[string]time.Time
 }
 
 type held struct {
@@ -228,7 +243,7 @@ const (
 )
 
 func newShelf(l Lists, now func() time.Time) *shelf {
-	return &shelf{lists: l, now: now, held: map[string]held{}}
+	return &shelf{lists: l, now: now, held: map[string]held{}, missing: map[string]time.Time{}}
 }
 
 // list gives a status list that has a sequence at least: one that is known to
@@ -258,13 +273,18 @@ func (s *shelf) get(name string, least uint64, read func() (issuer.Published, er
 	now := s.now()
 	s.mu.Lock()
 	h, found := s.held[name]
+	since, missing := s.missing[name]
 	s.mu.Unlock()
+	if age := now.Sub(since); missing && age >= 0 && age < shelfTime && least == 0 {
+		return issuer.Published{}, fail(reasonNotFound, nil)
+	}
 	if age := now.Sub(h.at); found && age >= 0 && age < shelfTime && h.published.Sequence >= least {
 		return h.published, nil
 	}
 	p, err := read()
 	if err != nil {
 		if errors.Is(err, issuer.ErrNotFound) {
+			s.miss(name, now)
 			return p, fail(reasonNotFound, err)
 		}
 		return p, err
@@ -276,4 +296,14 @@ func (s *shelf) get(name string, least uint64, read func() (issuer.Published, er
 	}
 	s.held[name] = held{p, now}
 	return p, nil
+}
+
+// miss notes that nothing is there under a name.
+func (s *shelf) miss(name string, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.missing) >= shelfSize {
+		clear(s.missing)
+	}
+	s.missing[name] = now
 }

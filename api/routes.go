@@ -58,6 +58,9 @@ func (s *server) routes(e *echo.Echo) {
 		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost} {
 			add(method, "/desk", batchBody, s.desk)
 			add(method, "/desk/*", batchBody, s.desk)
+			// Who is not known yet has the identity provider asked.
+			add(method, "/desk/login", smallBody, s.desk, page, s.limited)
+			add(method, "/desk/login/*", smallBody, s.desk, page, s.limited)
 		}
 	}
 
