@@ -92,8 +92,13 @@ func TestStatusAt(t *testing.T) {
 	w.want(request{method: "POST", path: "/v1/licenses/" + issued.License.Number + "/withdraw", token: w.asOffice(), media: "application/json", body: `{"reason":"r"}`}, 200, "")
 	w.clock.Advance(time.Hour)
 	path := "/status/" + strconv.Itoa(int(number)) + "?time="
-	for at, want := range map[int64]status.Value{before: status.Valid, before + 3600: status.Valid, w.clock.Now().Unix(): status.Withdrawn} {
+	for at, want := range map[int64]status.Value{before: status.Valid, before + 3600: status.Valid, w.clock.Now().Unix() - 60: status.Withdrawn, w.clock.Now().Unix(): status.Withdrawn} {
 		answer := w.want(request{method: "GET", path: path + strconv.FormatInt(at, 10)}, 200, "")
+		// What may still change in the same second is kept by nobody.
+		kept := answer.Header().Get("Cache-Control")
+		if recent := at > w.clock.Now().Unix()-60; recent != (kept == "no-store") || !recent && kept != "public, max-age=3600" {
+			t.Errorf("at %d it is kept %q", at, kept)
+		}
 		claimed, err := status.Peek(answer.Body.String())
 		if err != nil {
 			t.Fatal(err)

@@ -151,6 +151,9 @@ func (s *server) answerAt(c echo.Context, number uint32, at string) error {
 		case err != nil:
 			return err
 		}
+		if s.c.Clock().Sub(time.Unix(seconds, 0)) < settled {
+			return publishKept(c, "application/"+status.Type, []byte(token), tagOf([]byte(token)), "no-store")
+		}
 		return publish(c, "application/"+status.Type, []byte(token), historyTTL)
 	})(c)
 }
@@ -158,6 +161,9 @@ func (s *server) answerAt(c echo.Context, number uint32, at string) error {
 const (
 	maxInstant = 1 << 36 // seconds, the year 4147
 	historyTTL = time.Hour
+	// settled is how long ago an instant is of which nothing more is written: an
+	// act of the second that runs still belongs to it, whichever node's clock it has.
+	settled = time.Minute
 )
 
 // known is the sequence that the list of an address is known to have by now.
