@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -88,9 +89,17 @@ func (s *server) updateLists(c echo.Context) error {
 	if err != nil {
 		return fail(reasonParameter, err)
 	}
+	// Side by side: each issuer that does not answer is waited for, and all of them
+	// one after the other for longer than an answer may take.
+	copies := make([][][]byte, len(regions))
+	var group sync.WaitGroup
+	for n, region := range regions {
+		group.Go(func() { copies[n] = s.c.Copies(c.Request().Context(), region) })
+	}
+	group.Wait()
 	answer := carried{Lists: []carriedList{}}
-	for _, region := range regions {
-		for _, token := range s.c.Copies(c.Request().Context(), region) {
+	for n, region := range regions {
+		for _, token := range copies[n] {
 			if list, ok := s.carry(region, string(token), asked.Have); ok {
 				answer.Lists = append(answer.Lists, list)
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,6 +69,28 @@ func TestUpdateLists(t *testing.T) {
 		w.want(request{method: "POST", path: "/status/lists", media: "application/json", body: bad, wild: true}, 400, "invalid_parameter")
 	}
 	w.want(request{method: "POST", path: "/status/lists", media: "application/json", body: `{"regions":["310105"],"have":{"u":-1}}`, wild: true}, 400, "")
+}
+
+// TestSilentIssuersSideBySide: an issuer that does not answer holds up no other,
+// and the lists come in the order of the regions that were asked for.
+func TestSilentIssuersSideBySide(t *testing.T) {
+	const regions = 6
+	var waiting sync.WaitGroup
+	waiting.Add(regions)
+	w := newWorld(t, func(c *api.Config) {
+		c.Copies = func(ctx context.Context, region license.Region) [][]byte {
+			waiting.Done()
+			all := make(chan struct{})
+			go func() { waiting.Wait(); close(all) }()
+			select {
+			case <-all:
+			case <-time.After(3 * time.Second):
+				t.Errorf("%s is asked by itself", region)
+			}
+			return nil
+		}
+	})
+	w.want(request{method: "POST", path: "/status/lists", media: "application/json", body: `{"regions":["310101","310104","310105","310106","310107","310109"]}`}, 200, "")
 }
 
 // TestBundle hands out what the node makes, for regions in order and each once.
