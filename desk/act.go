@@ -29,7 +29,17 @@ func (d *Desk) actPage(q *request) error {
 	if err != nil {
 		return err
 	}
-	return d.show(q, http.StatusOK, "act", page.Act.Text, page)
+	return d.showAct(q, http.StatusOK, page)
+}
+
+// showAct writes the form of an act with a key of its own. Also a form that
+// comes back with faults has a new one: by the one before nothing was done, or
+// something else was, and the page says where that stands now.
+func (d *Desk) showAct(q *request, status int, page pages.ActPage) (err error) {
+	if page.Key, err = d.newKey(); err != nil {
+		return err
+	}
+	return d.show(q, status, "act", page.Act.Text, page)
 }
 
 // actOf reads which act on which permit is meant: one of one's own authority.
@@ -56,9 +66,13 @@ func (d *Desk) act(q *request) error {
 	if err != nil {
 		return err
 	}
-	acted, err := d.c.Issuer.SetPermit(q.r.Context(), page.License.Number, page.Permit.Number, issuer.Act(page.Act.Act), page.Reason, issuer.Order{Actor: asDepartment(q.who.Grant)})
+	o, err := order(q, asDepartment(q.who.Grant), q.trimmed("key"))
+	if err != nil {
+		return err
+	}
+	acted, err := d.c.Issuer.SetPermit(q.r.Context(), page.License.Number, page.Permit.Number, issuer.Act(page.Act.Act), page.Reason, o)
 	if errors.As(err, &page.Faults) {
-		return d.show(q, http.StatusUnprocessableEntity, "act", page.Act.Text, page)
+		return d.showAct(q, http.StatusUnprocessableEntity, page)
 	}
 	if err != nil {
 		return err
@@ -96,7 +110,7 @@ func (d *Desk) withdrawPage(q *request) error {
 	if err != nil {
 		return err
 	}
-	return d.show(q, http.StatusOK, "act", page.Act.Text, page)
+	return d.showAct(q, http.StatusOK, page)
 }
 
 // withdraw withdraws the integrated license. Its permits stay in force.
@@ -105,9 +119,13 @@ func (d *Desk) withdraw(q *request) error {
 	if err != nil {
 		return err
 	}
-	withdrawn, err := d.c.Issuer.Withdraw(q.r.Context(), page.License.Number, page.Reason, issuer.Order{Actor: asOffice(q.who.Grant)})
+	o, err := order(q, asOffice(q.who.Grant), q.trimmed("key"))
+	if err != nil {
+		return err
+	}
+	withdrawn, err := d.c.Issuer.Withdraw(q.r.Context(), page.License.Number, page.Reason, o)
 	if errors.As(err, &page.Faults) {
-		return d.show(q, http.StatusUnprocessableEntity, "act", page.Act.Text, page)
+		return d.showAct(q, http.StatusUnprocessableEntity, page)
 	}
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -39,11 +38,9 @@ func (d *Desk) showBatches(q *request, status int, faults license.Faults) error 
 		return err
 	}
 	page := pages.BatchesPage{Token: q.who.FormToken(), Issues: d.may(q.who.Grant, toIssue), Acts: d.may(q.who.Grant, toAct), Faults: faults}
-	var key [16]byte
-	if _, err := io.ReadFull(d.c.Rand, key[:]); err != nil {
-		return fmt.Errorf("drawing a key: %w", err)
+	if page.Key, err = d.newKey(); err != nil {
+		return err
 	}
-	page.Key = hex.EncodeToString(key[:])
 	for _, j := range found {
 		page.Jobs = append(page.Jobs, jobView(j))
 	}
@@ -126,7 +123,7 @@ func firstFile(r *http.Request) (form url.Values, file *multipart.Part, _ error)
 func (d *Desk) batchOrder(q *request, form url.Values, file *multipart.Part) (jobs.Order, license.Faults) {
 	o := jobs.Order{Work: form.Get("work"), Subject: q.who.Subject, Authority: q.who.Authority,
 		SkipFaulty: form.Get("skipFaulty") != "", ValidateOnly: form.Get("validateOnly") != "",
-		Key: fmt.Sprintf("desk %q %q %s", q.who.Issuer, q.who.Subject, form.Get("key"))}
+		Key: ownKey(q, form.Get("key"))}
 	if o.Work != jobs.Issue && o.Work != jobs.Status {
 		return o, license.Faults{{Field: "work", Reason: "unknown_work", Message: "Choose what the file is for.", MessageZH: "请选择办理事项。"}}
 	}

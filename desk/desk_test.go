@@ -54,7 +54,7 @@ func TestRights(t *testing.T) {
 		for _, p := range people {
 			b := w.as(p.Name)
 			if test.method == "POST" {
-				b.post(test.path, url.Values{}) // without a reason nothing is done
+				b.post(test.path, url.Values{"key": {strings.Repeat("0", 32)}}) // without a reason nothing is done
 			} else {
 				b.get(test.path)
 			}
@@ -100,6 +100,7 @@ func TestForeignForms(t *testing.T) {
 	l := w.bookstore()
 	path := "/desk/licenses/" + l.Number + "/withdraw"
 	own := w.as("office")
+	key := own.get(path).hidden("key")
 	other := w.as("office").get("/desk")
 	for name, test := range map[string]struct {
 		token  string
@@ -112,7 +113,7 @@ func TestForeignForms(t *testing.T) {
 		"another origin":    {own.token, map[string]string{"Origin": "https://evil.example"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			form := url.Values{"reason": {"歇业"}, "token": {test.token}}
+			form := url.Values{"reason": {"歇业"}, "key": {key}, "token": {test.token}}
 			r := httptest.NewRequest(http.MethodPost, address+path, strings.NewReader(form.Encode()))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			for n, v := range test.header {
@@ -125,7 +126,7 @@ func TestForeignForms(t *testing.T) {
 	if v, err := w.register.Current(context.Background(), l.Number); err != nil || v.State != license.Valid {
 		t.Errorf("%v, %v", v.State, err)
 	}
-	own.get(path).post(path, url.Values{"reason": {"歇业"}}).want(http.StatusOK, "已撤回")
+	own.get(path).post(path, url.Values{"reason": {"歇业"}, "key": {key}}).want(http.StatusOK, "已撤回")
 }
 
 // TestHeaders holds every page to what keeps others out.
@@ -261,7 +262,7 @@ func TestActs(t *testing.T) {
 	act := func(name, reason string) *browser {
 		t.Helper()
 		b.get(at+"?act="+name+"&permit="+url.QueryEscape(food.Number)).want(http.StatusOK, food.Matter)
-		return b.post(at, url.Values{"act": {name}, "permit": {food.Number}, "reason": {reason}})
+		return b.post(at, url.Values{"act": {name}, "permit": {food.Number}, "reason": {reason}, "key": {b.hidden("key")}})
 	}
 	act("suspend", "").want(http.StatusUnprocessableEntity, "须说明处理理由")
 	act("suspend", "检查不合格").want(http.StatusOK, "处理已登记", "已暂扣", "检查不合格", "部分有效")
@@ -276,6 +277,54 @@ func TestActs(t *testing.T) {
 	b.post(at, url.Values{"act": {"suspend"}, "permit": {"none"}, "reason": {"x"}}).want(http.StatusNotFound)
 }
 
+// TestActSentAgain sends the form of an act a second time, after the answer to
+// the first was lost and a later act came between: the permit stays as it is.
+func TestActSentAgain(t *testing.T) {
+	w := newWorld(t, nil)
+	l := w.bookstore()
+	food := permitOf(t, l, market)
+	at := "/desk/licenses/" + l.Number + "/act"
+	b := w.as("market")
+	form := func(name, reason string) url.Values {
+		t.Helper()
+		b.get(at+"?act="+name+"&permit="+url.QueryEscape(food.Number)).want(http.StatusOK, food.Matter)
+		return url.Values{"act": {name}, "permit": {food.Number}, "reason": {reason}, "key": {b.hidden("key")}}
+	}
+	standing := func(want license.State) {
+		t.Helper()
+		v, err := w.register.Current(t.Context(), l.Number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, p := range v.License.Permits {
+			if p.Number == food.Number && v.States[n] != want {
+				t.Errorf("the permit is %s, want %s", v.States[n], want)
+			}
+		}
+	}
+	suspend := form("suspend", "检查不合格")
+	b.post(at, suspend).want(http.StatusOK, "处理已登记", "已暂扣")
+	b.post(at, form("reinstate", "整改完成")).want(http.StatusOK, "处理已登记")
+	b.post(at, suspend).want(http.StatusOK, "没有重复办理", "目前的状态以本页为准")
+	standing(license.Valid)
+
+	// Another reason under the same key is another act, and the page that says
+	// so has a key of its own.
+	suspend.Set("reason", "再次检查不合格")
+	b.post(at, suspend).want(http.StatusUnprocessableEntity, "幂等键已用于另一请求")
+	standing(license.Valid)
+	suspend.Set("key", b.hidden("key"))
+	b.post(at, suspend).want(http.StatusOK, "处理已登记")
+	standing(license.Suspended)
+
+	for _, key := range []string{"", "x", strings.Repeat("0", 33), strings.Repeat("z", 32)} {
+		again := form("reinstate", "整改完成")
+		again.Set("key", key)
+		b.post(at, again).want(http.StatusBadRequest, "没有办理任何事项")
+	}
+	standing(license.Suspended)
+}
+
 // TestWithdraw withdraws a license, says that its permits stay in force, and
 // does nothing a second time.
 func TestWithdraw(t *testing.T) {
@@ -283,9 +332,11 @@ func TestWithdraw(t *testing.T) {
 	l := w.bookstore()
 	at := "/desk/licenses/" + l.Number + "/withdraw"
 	b := w.as("office").get(at).want(http.StatusOK, "各单项许可继续有效")
-	b.post(at, url.Values{"reason": {""}}).want(http.StatusUnprocessableEntity, "须说明处理理由")
-	b.post(at, url.Values{"reason": {"歇业"}}).want(http.StatusOK, "各单项许可继续有效", "歇业")
-	b.post(at, url.Values{"reason": {"歇业"}}).want(http.StatusOK, "没有重复办理")
+	b.post(at, url.Values{"reason": {""}, "key": {b.hidden("key")}}).want(http.StatusUnprocessableEntity, "须说明处理理由")
+	key := b.hidden("key")
+	b.post(at, url.Values{"reason": {"歇业"}, "key": {key}}).want(http.StatusOK, "各单项许可继续有效", "歇业")
+	b.post(at, url.Values{"reason": {"歇业"}, "key": {key}}).want(http.StatusOK, "没有重复办理")
+	b.post(at, url.Values{"reason": {"歇业"}}).want(http.StatusBadRequest, "没有办理任何事项")
 	b.get("/desk/licenses?state=withdrawn").want(http.StatusOK, l.Holder.Name)
 	_, err := w.issuer.Find(context.Background(), l.Number)
 	if err != nil {

@@ -1,10 +1,7 @@
 package desk
 
 import (
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -67,11 +64,10 @@ func (d *Desk) change(q *request) error {
 // form shows a form that is filled in for the first time, with a key of its
 // own: however often it is sent, it issues once.
 func (d *Desk) form(q *request, t task, f pages.ApplicationForm) error {
-	var b [16]byte
-	if _, err := io.ReadFull(d.c.Rand, b[:]); err != nil {
-		return fmt.Errorf("drawing a key: %w", err)
+	var err error
+	if f.Key, err = d.newKey(); err != nil {
+		return err
 	}
-	f.Key = hex.EncodeToString(b[:])
 	return d.showForm(q, http.StatusOK, t, pages.FormPage{Form: f})
 }
 
@@ -171,14 +167,12 @@ func (d *Desk) specimen(draft issuer.Draft) (*pages.Preview, error) {
 
 // issue issues what was asked for, once for each key.
 func (d *Desk) issue(q *request, t task, key string, app catalog.Application) error {
-	if b, err := hex.DecodeString(key); err != nil || len(b) != 16 {
-		return refuse(http.StatusBadRequest, badRequest, nil)
+	o, err := order(q, asOffice(q.who.Grant), key)
+	if err != nil {
+		return err
 	}
-	// A person's keys are their own, and those of the desk no program's.
-	o := issuer.Order{Actor: asOffice(q.who.Grant), Key: fmt.Sprintf("desk %q %q %s", q.who.Issuer, q.who.Subject, key)}
 	ctx := q.r.Context()
 	var issued issuer.Issued
-	var err error
 	what := "changed"
 	switch t.verb {
 	case "issue":

@@ -181,7 +181,7 @@ type notice struct {
 var notices = []notice{
 	{"issued", pages.Text{ZH: "已制发。", EN: "Issued."}},
 	{"changed", pages.Text{ZH: "新版本已制发，原版本已被取代。", EN: "The new version is issued; the one before is superseded."}},
-	{"before", pages.Text{ZH: "此前已经办理，没有重复办理。", EN: "This was done before; nothing was done twice."}},
+	{"before", pages.Text{ZH: "此前已经办理，没有重复办理；目前的状态以本页为准。", EN: "This was done before; nothing was done twice. How things stand now is on this page."}},
 	{"acted", pages.Text{ZH: "处理已登记，状态将在一秒内发布。", EN: "The act is recorded; its state is published within a second."}},
 	{"withdrawn", pages.Text{ZH: "行业综合许可证已撤回；其集成的各单项许可继续有效，直至作出许可的机关依法处理。",
 		EN: "The integrated license is withdrawn; the permits beneath it stay in force, each until its own authority acts on it."}},

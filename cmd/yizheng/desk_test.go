@@ -174,16 +174,17 @@ func TestDeskThroughServe(t *testing.T) {
 	if status, pdf, _ := get("/desk/licenses/" + found[1] + "/files/original.pdf"); status != 200 || !strings.HasPrefix(pdf, "%PDF") {
 		t.Errorf("the document: %d, %.40q", status, pdf)
 	}
-	token := func(page string) string {
+	hidden := func(name, page string) string {
 		t.Helper()
-		m := regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(page)
+		m := regexp.MustCompile(`name="` + name + `" value="([^"]+)"`).FindStringSubmatch(page)
 		if m == nil {
-			t.Fatal("the page has no form")
+			t.Fatalf("the page has no form with a %s", name)
 		}
 		return m[1]
 	}
+	token := func(page string) string { return hidden("token", page) }
 	_, page, _ = get("/desk/licenses/" + found[1] + "/withdraw")
-	status, page, _ := read(browser.PostForm(b.url+"/desk/licenses/"+found[1]+"/withdraw", url.Values{"token": {token(page)}, "reason": {"歇业"}}))
+	status, page, _ := read(browser.PostForm(b.url+"/desk/licenses/"+found[1]+"/withdraw", url.Values{"token": {token(page)}, "key": {hidden("key", page)}, "reason": {"歇业"}}))
 	if status != 200 || !strings.Contains(page, "已撤回") {
 		t.Errorf("%d: %.800s", status, page)
 	}

@@ -188,6 +188,7 @@ type ActPage struct {
 	State   license.State
 	Act     ActChoice
 	Means   Text
+	Key     string // of the form: it acts once
 	Reason  string
 	Faults  license.Faults
 }
