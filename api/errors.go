@@ -10,6 +10,7 @@ import (
 	"yizheng/issuer"
 	"yizheng/license"
 	"yizheng/qr"
+	"yizheng/register"
 	"yizheng/scan"
 	"yizheng/seal"
 	"yizheng/templates"
@@ -126,6 +127,7 @@ var sentinels = []struct {
 	{access.ErrNoToken, reasonToken},
 	{access.ErrUnavailable, "login_unavailable"},
 	{issuer.ErrNotFound, reasonNotFound},
+	{register.ErrMark, reasonParameter},
 	{holder.ErrNoLink, "holder_link_unknown"},
 	{holder.ErrRevoked, "holder_link_revoked"},
 	{holder.ErrTooMany, "holder_links_too_many"},

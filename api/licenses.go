@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -272,40 +270,17 @@ func (s *server) listLicenses(c echo.Context) error {
 	return c.JSON(http.StatusOK, page)
 }
 
-// maxSkip bounds how many licenses of one second are paged through.
-const maxSkip = 10_000
-
-// recent gives a page of the newest licenses. The mark of a page is the
-// second of its last license and how many of that second were shown, since a
-// batch issues many at once.
-func (s *server) recent(c echo.Context, limit int) (foundLicenses, error) {
-	until, skip := s.c.Clock(), 0
+// recent gives a page of the newest licenses.
+func (s *server) recent(c echo.Context, limit int) (page foundLicenses, err error) {
+	ctx := c.Request().Context()
 	if mark := c.QueryParam("after"); mark != "" {
-		second, shown, _ := strings.Cut(mark, ".")
-		at, err := strconv.ParseInt(second, 10, 64)
-		n, skipErr := strconv.Atoi(shown)
-		if err != nil || skipErr != nil || at < 0 || n < 0 || n > maxSkip {
-			return foundLicenses{}, fail(reasonParameter, errors.New("after is no mark of a page"))
-		}
-		until, skip = time.Unix(at, 0), n
+		page.Licenses, err = s.c.Register.RecentAfter(ctx, mark, limit+1)
+	} else {
+		page.Licenses, err = s.c.Register.Recent(ctx, s.c.Clock(), limit+1)
 	}
-	found, err := s.c.Register.Recent(c.Request().Context(), until, skip+limit+1)
-	if err != nil {
-		return foundLicenses{}, err
+	if len(page.Licenses) > limit {
+		page.Licenses = page.Licenses[:limit]
+		page.Next = page.Licenses[limit-1].Mark()
 	}
-	found = found[min(skip, len(found)):]
-	if len(found) <= limit {
-		return foundLicenses{Licenses: found}, nil
-	}
-	found = found[:limit]
-	last, same := found[limit-1].IssuedAt, 0
-	for _, f := range found {
-		if f.IssuedAt.Equal(last) {
-			same++
-		}
-	}
-	if last.Unix() == until.Unix() {
-		same += skip
-	}
-	return foundLicenses{Licenses: found, Next: fmt.Sprintf("%d.%d", last.Unix(), same)}, nil
+	return page, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"yizheng/api"
 	"yizheng/api/access"
+	"yizheng/catalog"
 	"yizheng/issuer"
 	"yizheng/issuer/issuertest"
 	"yizheng/license"
@@ -271,6 +272,13 @@ func TestSearch(t *testing.T) {
 	if len(seen) != 3 || seen[0] == seen[1] || seen[1] == seen[2] {
 		t.Errorf("page by page: %v", seen)
 	}
+	first := list("?limit=1")
+	if _, err := w.issuer.Issue(t.Context(), []catalog.Application{issuertest.Numbered(t, 1)}, issuer.Order{Actor: issuer.Operator("test")}); err != nil {
+		t.Fatal(err)
+	}
+	if p := list("?limit=10&after=" + first.Next); len(p.Licenses) != 2 || p.Licenses[0].Identifier != seen[1] || p.Licenses[1].Identifier != seen[2] || p.Next != "" {
+		t.Errorf("after one more of the same second: %+v", p)
+	}
 	permit := restaurant.License.Permits[0]
 	for query, want := range map[string]int{
 		"?holder=" + string(restaurant.License.Holder.CreditCode):                      1,
@@ -283,7 +291,7 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%s: %d licenses, want %d", query, len(p.Licenses), want)
 		}
 	}
-	for _, query := range []string{"?limit=0", "?limit=1000", "?limit=x", "?after=x", "?after=1.x", "?after=-1.0"} {
+	for _, query := range []string{"?limit=0", "?limit=1000", "?limit=x", "?after=x", "?after=1.x", "?after=-1.0", "?after=1782871200.1"} {
 		w.want(request{method: "GET", path: "/v1/licenses" + query, token: office, wild: true}, 400, "invalid_parameter")
 	}
 	for _, path := range []string{"", "/events", "/code.txt", "/credential", "/document.pdf"} {

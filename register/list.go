@@ -185,3 +185,12 @@ func encodeMark(at []string) string {
 	}
 	return base64.RawURLEncoding.EncodeToString(b)
 }
+
+// decodeMark reads a mark of so many parts.
+func decodeMark(mark string, parts int) (at []string, _ error) {
+	b, err := base64.RawURLEncoding.DecodeString(mark)
+	if err != nil || json.Unmarshal(b, &at) != nil || len(at) != parts {
+		return nil, ErrMark
+	}
+	return at, nil
+}

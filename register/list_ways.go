@@ -2,8 +2,6 @@ package register
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"slices"
 	"strconv"
 )
@@ -167,10 +165,9 @@ func (w way) parse(mark string) ([]string, error) {
 	if mark == "" {
 		return w.first, nil
 	}
-	var at []string
-	b, err := base64.RawURLEncoding.DecodeString(mark)
-	if err != nil || json.Unmarshal(b, &at) != nil || len(at) != len(w.first) {
-		return nil, ErrMark
+	at, err := decodeMark(mark, len(w.first))
+	if err != nil {
+		return nil, err
 	}
 	for n, first := range w.first {
 		if first == "-1" {

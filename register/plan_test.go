@@ -210,6 +210,56 @@ func TestNoFullScans(t *testing.T) {
 	}
 }
 
+// TestNewestAreNotSorted: the newest licenses are read in the order of an index,
+// on PostgreSQL with each second's put in order by itself, and never as a whole.
+func TestNewestAreNotSorted(t *testing.T) {
+	newest := func(t *testing.T, skip string) string {
+		t.Helper()
+		for _, query := range statements(t, skip) {
+			if strings.Contains(query, "ORDER BY v.issued_at DESC, v.id DESC") {
+				return query
+			}
+		}
+		t.Fatal("the statement is not there")
+		return ""
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		s, _ := create(t)
+		for _, step := range plan(t, s.SQLite(), newest(t, "postgres")) {
+			if strings.Contains(step, "TEMP B-TREE") {
+				t.Error(step)
+			}
+		}
+	})
+	t.Run("postgres", func(t *testing.T) {
+		s, _ := createPostgres(t)
+		if _, err := s.Postgres().Exec(t.Context(), many); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Postgres().Exec(t.Context(), `UPDATE versions SET issued_at = issued_at / 500; ANALYZE versions`); err != nil {
+			t.Fatal(err)
+		}
+		query := strings.NewReplacer("$1", "9", "$2", "4700", "$3", "50").Replace(newest(t, "sqlite"))
+		rows, err := s.Postgres().Query(t.Context(), `EXPLAIN `+query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var step string
+			if err := rows.Scan(&step); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(step, "Sort  (") && !strings.Contains(step, "Incremental Sort") {
+				t.Error(step)
+			}
+		}
+		if err := rows.Err(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // plan gives the steps of a query's plan.
 func plan(t *testing.T, db *sql.DB, query string) []string {
 	t.Helper()

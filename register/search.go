@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"time"
 
 	"yizheng/license"
@@ -19,9 +21,16 @@ type Found struct {
 	Industry   string        `json:"industry"`
 	State      license.State `json:"state"` // valid or withdrawn
 	IssuedAt   time.Time     `json:"issuedAt"`
+
+	version int64 // the row of the newest version
 }
 
-const foundColumns = `v.identifier, l.number, l.holder_name, l.holder_code, l.industry, l.state, v.issued_at`
+// Mark is where [Store.RecentAfter] goes on after the license.
+func (f Found) Mark() string {
+	return encodeMark([]string{strconv.FormatInt(f.IssuedAt.Unix(), 10), strconv.FormatInt(f.version, 10)})
+}
+
+const foundColumns = `v.identifier, l.number, l.holder_name, l.holder_code, l.industry, l.state, v.issued_at, v.id`
 
 const (
 	byHolder = `SELECT ` + foundColumns + ` FROM licenses l JOIN versions v ON v.id = l.current
@@ -31,7 +40,7 @@ const (
 	// PostgreSQL does not take what it finds for so rare that it had better
 	// look through everything.
 	recent = `SELECT ` + foundColumns + ` FROM versions v JOIN licenses l ON l.base = v.base AND l.current <= v.id
-		WHERE v.issued_at IS NOT NULL AND v.issued_at <= $1 ORDER BY v.issued_at DESC LIMIT $2`
+		WHERE v.issued_at IS NOT NULL AND v.issued_at <= $1 AND (v.issued_at, v.id) < ($1, $2) ORDER BY v.issued_at DESC, v.id DESC LIMIT $3`
 	after = `SELECT v.identifier, l.number, l.industry, l.state, v.issued_at, v.key_id, v.license FROM licenses l JOIN versions v ON v.id = l.current
 		WHERE l.base > $1 ORDER BY l.base LIMIT $2`
 	byPermit = `SELECT ` + foundColumns + ` FROM version_permits p JOIN versions v ON v.id = p.version
@@ -57,7 +66,23 @@ func (s *Store) ByPermit(ctx context.Context, authority, number string, limit in
 // Recent lists the licenses whose newest version was issued at the instant or
 // before, the newest first.
 func (s *Store) Recent(ctx context.Context, until time.Time, limit int) ([]Found, error) {
-	return s.find(ctx, recent, until.Unix(), limit)
+	return s.find(ctx, recent, until.Unix(), int64(math.MaxInt64), limit)
+}
+
+// RecentAfter goes on with [Store.Recent] from a mark on: what is issued or
+// changed meanwhile moves nothing that is still to come. A mark of anything else
+// is [ErrMark].
+func (s *Store) RecentAfter(ctx context.Context, mark string, limit int) ([]Found, error) {
+	at, err := decodeMark(mark, 2)
+	if err != nil {
+		return nil, err
+	}
+	second, secondErr := strconv.ParseInt(at[0], 10, 64)
+	version, versionErr := strconv.ParseInt(at[1], 10, 64)
+	if secondErr != nil || versionErr != nil {
+		return nil, ErrMark
+	}
+	return s.find(ctx, recent, second, version, limit)
 }
 
 // Current is the current version of a license, and how it was issued.
@@ -100,7 +125,7 @@ func (s *Store) After(ctx context.Context, id string, limit int) ([]Current, err
 func (s *Store) find(ctx context.Context, query string, args ...any) ([]Found, error) {
 	return list(ctx, s.db, "searching", func(r row) (f Found, _ error) {
 		var issued sql.NullInt64
-		err := r.Scan(&f.Identifier, &f.Number, &f.Holder, &f.CreditCode, &f.Industry, (*string)(&f.State), &issued)
+		err := r.Scan(&f.Identifier, &f.Number, &f.Holder, &f.CreditCode, &f.Industry, (*string)(&f.State), &issued, &f.version)
 		f.IssuedAt = instant(issued.Int64)
 		return f, err
 	}, query, args...)

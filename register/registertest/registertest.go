@@ -18,6 +18,7 @@ import (
 	"yizheng/library"
 	"yizheng/library/metadata"
 	"yizheng/license"
+	"yizheng/register"
 )
 
 // Register is what is tested.
@@ -29,6 +30,8 @@ type Register interface {
 	holder.Store
 	dispute.Store
 	AddVerification(ctx context.Context, v license.Verification) error
+	Recent(ctx context.Context, until time.Time, limit int) ([]register.Found, error)
+	RecentAfter(ctx context.Context, mark string, limit int) ([]register.Found, error)
 }
 
 // Run runs the suite. open gives an empty register; it closes it by itself at
@@ -49,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) Register) {
 		"disputes are kept once and answered once":   disputes,
 		"one of several takes up a dispute":          dueDisputes,
 		"a closed key issues nothing":                closings,
+		"the newest are listed page by page":         recent,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
 	}
