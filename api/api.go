@@ -84,6 +84,7 @@ type Licenses interface {
 	Recent(ctx context.Context, until time.Time, limit int) ([]register.Found, error)
 	RecentAfter(ctx context.Context, mark string, limit int) ([]register.Found, error)
 	ByHolder(ctx context.Context, code license.CreditCode, limit int) ([]register.Found, error)
+	ByHolderAfter(ctx context.Context, code license.CreditCode, mark string, limit int) ([]register.Found, error)
 	ByNumber(ctx context.Context, number string) ([]register.Found, error)
 	ByPermit(ctx context.Context, authority, number string, limit int) ([]register.Found, error)
 }

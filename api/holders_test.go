@@ -11,10 +11,13 @@ import (
 
 	"yizheng/api"
 	"yizheng/api/access"
+	"yizheng/catalog"
 	"yizheng/exchange"
 	"yizheng/holder"
 	"yizheng/issuer"
+	"yizheng/issuer/issuertest"
 	"yizheng/license"
+	"yizheng/register"
 	"yizheng/verifier"
 )
 
@@ -148,6 +151,76 @@ func TestSeveralLicenses(t *testing.T) {
 	if list := w.want(request{method: "GET", path: path}, 200, "").Body.String(); !strings.Contains(list, "已撤回") {
 		t.Error("the list does not say that one was withdrawn")
 	}
+}
+
+// TestChainOfLicenses: the page of a holder with more licenses than it lists has
+// those that count, the newest first, and says that there are others; the
+// interface lists them all, page by page.
+func TestChainOfLicenses(t *testing.T) {
+	w := newWorld(t, nil)
+	shop := w.issued("restaurant-3-permits.json")
+	w.want(request{method: "POST", path: "/v1/licenses/" + shop.License.Number + "/withdraw", token: w.asOffice(), media: "application/json", body: `{"reason":"歇业"}`}, 200, "")
+	branches := []issuer.Issued{shop}
+	branch := func() {
+		t.Helper()
+		app := issuertest.Numbered(t, len(branches))
+		app.Holder = shop.License.Holder
+		app.Holder.Premises += fmt.Sprintf("%d号铺", len(branches))
+		issued, err := w.issuer.Issue(t.Context(), []catalog.Application{app}, issuer.Order{Actor: issuer.Operator("test")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		branches = append(branches, issued...)
+	}
+	for range 49 {
+		branch()
+	}
+	_, path := w.link(shop)
+	page := func(of string) string { return w.want(request{method: "GET", path: of}, 200, "").Body.String() }
+	if all := page(path); strings.Contains(all, "未列出") || !strings.Contains(all, own(path, shop)) {
+		t.Error("fifty licenses are not all listed, or more are said to be there")
+	}
+	branch()
+	newest, oldest := branches[50], branches[1]
+	for _, of := range []string{path, own(path, oldest)} {
+		page := page(of)
+		if !strings.Contains(page, "未列出") {
+			t.Errorf("%s does not say that there are more", of)
+		}
+		if at := strings.Index(page, own(path, newest)+`"`); at < 0 || at > strings.Index(page, own(path, oldest)+`"`) && of == path {
+			t.Errorf("%s does not list the newest first", of)
+		}
+		if strings.Contains(page, own(path, shop)+`"`) {
+			t.Errorf("%s lists what was withdrawn in the place of what counts", of)
+		}
+	}
+	_, more, _ := strings.Cut(page(path), `href="`+path+`?after=`)
+	mark, _, _ := strings.Cut(more, `"`)
+	if rest := page(path + "?after=" + mark); strings.Contains(rest, "未列出") || strings.Contains(rest, own(path, oldest)+`"`) || !strings.Contains(rest, own(path, shop)+`"`) {
+		t.Error("the next page does not list the rest alone")
+	}
+	w.want(request{method: "GET", path: path + "?after=x", wild: true}, 400, "")
+
+	type list struct {
+		Licenses []register.Found
+		Next     string
+	}
+	at := "/v1/licenses?limit=20&holder=" + string(shop.License.Holder.CreditCode)
+	var seen []string
+	for l := (list{Next: "first"}); l.Next != ""; {
+		after := ""
+		if len(seen) > 0 {
+			after = "&after=" + l.Next
+		}
+		l = decoded[list](t, w.want(request{method: "GET", path: at + after, token: w.asOffice()}, 200, ""))
+		for _, f := range l.Licenses {
+			seen = append(seen, f.Identifier)
+		}
+	}
+	if len(seen) != 51 || seen[0] != newest.License.Identifier.String() || seen[50] != shop.License.Identifier.String() {
+		t.Errorf("%d listed: %v", len(seen), seen)
+	}
+	w.want(request{method: "GET", path: at + "&after=x", token: w.asOffice(), wild: true}, 400, "invalid_parameter")
 }
 
 func creditCodeIn(t *testing.T, body string) string {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -253,7 +254,7 @@ func (s *server) listLicenses(c echo.Context) error {
 	var page foundLicenses
 	switch {
 	case c.QueryParam("holder") != "":
-		page.Licenses, err = s.c.Register.ByHolder(ctx, license.CreditCode(c.QueryParam("holder")), limit)
+		page, err = s.ofHolder(ctx, license.CreditCode(c.QueryParam("holder")), c.QueryParam("after"), limit)
 	case c.QueryParam("number") != "":
 		page.Licenses, err = s.c.Register.ByNumber(ctx, c.QueryParam("number"))
 	case c.QueryParam("permit") != "":
@@ -270,17 +271,35 @@ func (s *server) listLicenses(c echo.Context) error {
 	return c.JSON(http.StatusOK, page)
 }
 
-// recent gives a page of the newest licenses.
-func (s *server) recent(c echo.Context, limit int) (page foundLicenses, err error) {
-	ctx := c.Request().Context()
-	if mark := c.QueryParam("after"); mark != "" {
-		page.Licenses, err = s.c.Register.RecentAfter(ctx, mark, limit+1)
+// ofHolder gives a page of a holder's licenses, from a mark on.
+func (s *server) ofHolder(ctx context.Context, code license.CreditCode, mark string, limit int) (foundLicenses, error) {
+	var found []register.Found
+	var err error
+	if mark != "" {
+		found, err = s.c.Register.ByHolderAfter(ctx, code, mark, limit+1)
 	} else {
-		page.Licenses, err = s.c.Register.Recent(ctx, s.c.Clock(), limit+1)
+		found, err = s.c.Register.ByHolder(ctx, code, limit+1)
 	}
-	if len(page.Licenses) > limit {
-		page.Licenses = page.Licenses[:limit]
-		page.Next = page.Licenses[limit-1].Mark()
+	return pageOf(found, limit, register.Found.MarkOfHolder), err
+}
+
+// recent gives a page of the newest licenses.
+func (s *server) recent(c echo.Context, limit int) (foundLicenses, error) {
+	ctx := c.Request().Context()
+	var found []register.Found
+	var err error
+	if mark := c.QueryParam("after"); mark != "" {
+		found, err = s.c.Register.RecentAfter(ctx, mark, limit+1)
+	} else {
+		found, err = s.c.Register.Recent(ctx, s.c.Clock(), limit+1)
 	}
-	return page, err
+	return pageOf(found, limit, register.Found.Mark), err
+}
+
+// pageOf is a page of what was found, which is one more where others follow.
+func pageOf(found []register.Found, limit int, mark func(register.Found) string) foundLicenses {
+	if len(found) <= limit {
+		return foundLicenses{Licenses: found}
+	}
+	return foundLicenses{Licenses: found[:limit], Next: mark(found[limit-1])}
 }

@@ -45,23 +45,24 @@ func (s *server) visitor(c echo.Context) (visitor, error) {
 // address is that of the page of one of the visitor's licenses.
 func (v visitor) address(l license.License) string { return v.page.Home + "/" + l.Identifier.Base() }
 
-// mostLicenses is how many licenses of one holder are listed.
+// mostLicenses is how many licenses of one holder a page lists.
 const mostLicenses = 50
 
-// licenses lists the visitor's licenses with the state that each is in.
-func (s *server) licenses(ctx context.Context, v visitor) (all []showing.License, _ error) {
-	found, err := s.c.Register.ByHolder(ctx, v.of, mostLicenses)
+// licenses lists the visitor's licenses, from a mark on, with the state that each
+// is in, and gives the mark at which the list goes on.
+func (s *server) licenses(ctx context.Context, v visitor, mark string) (some []showing.License, next string, _ error) {
+	found, err := s.ofHolder(ctx, v.of, mark, mostLicenses)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	for _, f := range found {
+	for _, f := range found.Licenses {
 		version, err := s.c.Register.Version(ctx, f.Identifier)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		all = append(all, s.shownAs(ctx, v, version))
+		some = append(some, s.shownAs(ctx, v, version))
 	}
-	return all, nil
+	return some, found.Next, nil
 }
 
 // shownAs puts a version into the words of a page.
@@ -97,15 +98,16 @@ func (s *server) showHolder(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.licenses(c.Request().Context(), v)
+	mark := c.QueryParam("after")
+	some, next, err := s.licenses(c.Request().Context(), v, mark)
 	if err != nil {
 		return err
 	}
-	if len(all) == 1 && v.session == nil {
-		return c.Redirect(http.StatusSeeOther, all[0].Address)
+	if len(some) == 1 && mark == "" && v.session == nil {
+		return c.Redirect(http.StatusSeeOther, some[0].Address)
 	}
 	s.headShowing(c)
-	return showing.List(c.Response(), showing.ListPage{Page: v.page, Licenses: all})
+	return showing.List(c.Response(), showing.ListPage{Page: v.page, Licenses: some, Next: next})
 }
 
 // headShowing sets the headers of a holder's page.
@@ -129,12 +131,12 @@ func (s *server) showLive(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.licenses(ctx, v)
+	some, next, err := s.licenses(ctx, v, "")
 	if err != nil {
 		return err
 	}
 	page := showing.LivePage{
-		Page: v.page, License: s.shownAs(ctx, v, version), View: answer.Of(s.c.Verifier.Verify(ctx, live.Text)), Code: code, Licenses: all,
+		Page: v.page, License: s.shownAs(ctx, v, version), View: answer.Of(s.c.Verifier.Verify(ctx, live.Text)), Code: code, Licenses: some, More: next != "",
 		Every: int(holder.Interval / time.Second), Lives: int(payload.PresentationLife / time.Second), Clock: clockText(live.Made),
 	}
 	for i := range page.Licenses {

@@ -30,11 +30,16 @@ func (f Found) Mark() string {
 	return encodeMark([]string{strconv.FormatInt(f.IssuedAt.Unix(), 10), strconv.FormatInt(f.version, 10)})
 }
 
+// MarkOfHolder is where [Store.ByHolderAfter] goes on after the license.
+func (f Found) MarkOfHolder() string {
+	return encodeMark([]string{string(f.State), baseOf(f.Identifier)})
+}
+
 const foundColumns = `v.identifier, l.number, l.holder_name, l.holder_code, l.industry, l.state, v.issued_at, v.id`
 
 const (
 	byHolder = `SELECT ` + foundColumns + ` FROM licenses l JOIN versions v ON v.id = l.current
-		WHERE l.holder_code = $1 ORDER BY l.base LIMIT $2`
+		WHERE l.holder_code = $1 AND l.state = $2 AND l.base < $3 ORDER BY l.base DESC LIMIT $4`
 	byNumber = `SELECT ` + foundColumns + ` FROM licenses l JOIN versions v ON v.id = l.current WHERE l.number = $1 LIMIT $2`
 	// No version after the current one is issued, so <= says = here; and
 	// PostgreSQL does not take what it finds for so rare that it had better
@@ -48,9 +53,34 @@ const (
 		WHERE p.authority = $1 AND p.number = $2 ORDER BY l.base LIMIT $3`
 )
 
-// ByHolder lists the licenses of a holder.
+// ByHolder lists the licenses of a holder: before those that were withdrawn the
+// others, each the newest first.
 func (s *Store) ByHolder(ctx context.Context, code license.CreditCode, limit int) ([]Found, error) {
-	return s.find(ctx, byHolder, string(code), limit)
+	return s.ofHolder(ctx, code, license.Valid, last, limit)
+}
+
+// ByHolderAfter goes on with [Store.ByHolder] from a mark on. One that was
+// withdrawn meanwhile stands among the withdrawn. A mark of anything else is
+// [ErrMark].
+func (s *Store) ByHolderAfter(ctx context.Context, code license.CreditCode, mark string, limit int) ([]Found, error) {
+	at, err := decodeMark(mark, 2)
+	if err != nil {
+		return nil, err
+	}
+	state := license.State(at[0])
+	if state != license.Valid && state != license.Withdrawn {
+		return nil, ErrMark
+	}
+	return s.ofHolder(ctx, code, state, at[1], limit)
+}
+
+func (s *Store) ofHolder(ctx context.Context, code license.CreditCode, state license.State, before string, limit int) ([]Found, error) {
+	found, err := s.find(ctx, byHolder, string(code), string(state), before, limit)
+	if err != nil || state == license.Withdrawn || len(found) == limit {
+		return found, err
+	}
+	rest, err := s.find(ctx, byHolder, string(code), string(license.Withdrawn), last, limit-len(found))
+	return append(found, rest...), err
 }
 
 // ByNumber gives the license of a number, or none.

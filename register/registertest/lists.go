@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"yizheng/issuer"
+	"yizheng/library/metadata"
 	"yizheng/register"
 )
 
@@ -51,6 +52,41 @@ func recent(t *testing.T, r Register) {
 		t.Errorf("anew %+v, %v", all, err)
 	}
 	marksOfOthers(t, func(mark string) ([]register.Found, error) { return r.RecentAfter(ctx, mark, 2) })
+}
+
+// ofHolder lists a holder's licenses page by page: those that count first, each
+// the newest first, also where one is withdrawn and another issued meanwhile.
+func ofHolder(t *testing.T, r Register) {
+	ctx := context.Background()
+	const code = "91310000631696382C"
+	withdraw := func(identifier string) {
+		t.Helper()
+		l, err := r.Current(ctx, identifier)
+		must(t, err)
+		must(t, r.Withdraw(ctx, issuer.Withdrawal{Identifier: identifier, At: at, Event: event(t, l.License, metadata.Status)}))
+	}
+	ids := several(t, r, "a", 6)
+	withdraw(ids[1])
+	withdraw(ids[4])
+
+	var got []string
+	page, err := r.ByHolder(ctx, code, 3)
+	for ; err == nil && len(page) > 0; page, err = r.ByHolderAfter(ctx, code, page[len(page)-1].MarkOfHolder(), 3) {
+		for _, f := range page {
+			got = append(got, f.Identifier)
+		}
+		if len(got) == 3 {
+			several(t, r, "b", 1)
+			withdraw(ids[0])
+		}
+	}
+	if want := []string{ids[5], ids[3], ids[2], ids[4], ids[1], ids[0]}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("page by page %v, %v; want %v", got, err, want)
+	}
+	marksOfOthers(t, func(mark string) ([]register.Found, error) { return r.ByHolderAfter(ctx, code, mark, 2) })
+	if found, err := r.ByHolder(ctx, "91310104765234891D", 10); err != nil || len(found) != 0 {
+		t.Errorf("another holder's: %v, %v", found, err)
+	}
 }
 
 // marksOfOthers are refused: of a program of before, of other lists, and what

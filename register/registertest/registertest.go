@@ -32,6 +32,8 @@ type Register interface {
 	AddVerification(ctx context.Context, v license.Verification) error
 	Recent(ctx context.Context, until time.Time, limit int) ([]register.Found, error)
 	RecentAfter(ctx context.Context, mark string, limit int) ([]register.Found, error)
+	ByHolder(ctx context.Context, code license.CreditCode, limit int) ([]register.Found, error)
+	ByHolderAfter(ctx context.Context, code license.CreditCode, mark string, limit int) ([]register.Found, error)
 }
 
 // Run runs the suite. open gives an empty register; it closes it by itself at
@@ -53,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) Register) {
 		"one of several takes up a dispute":          dueDisputes,
 		"a closed key issues nothing":                closings,
 		"the newest are listed page by page":         recent,
+		"a holder's are listed by what counts":       ofHolder,
 	} {
 		t.Run(name, func(t *testing.T) { f(t, open(t)) })
 	}

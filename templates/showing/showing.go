@@ -85,7 +85,8 @@ type LivePage struct {
 	License
 	View     answer.View // of the live code itself, as somebody who scans it is told now
 	Code     Code
-	Licenses []License // all that the holder has
+	Licenses []License // the holder's
+	More     bool      // and others, which the list has
 	Every    int       // seconds after which a new code is fetched
 	Lives    int       // seconds for which one counts
 	Clock    string    // the server's, HH:MM:SS
@@ -113,10 +114,11 @@ type LoginPage struct {
 // Login writes the page by which a business logs in.
 func Login(w io.Writer, p LoginPage) error { return pages.Write(w, "login", p) }
 
-// ListPage shows the licenses of a holder.
+// ListPage shows the licenses of a holder, a page at a time.
 type ListPage struct {
 	Page
 	Licenses []License
+	Next     string // the mark of the page that follows; empty on the last
 }
 
 // List writes the page of a holder's licenses, of which there may be none.
