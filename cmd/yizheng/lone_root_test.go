@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,8 +15,11 @@ import (
 	"time"
 
 	"yizheng/api"
+	"yizheng/catalog"
+	"yizheng/issuer"
 	"yizheng/keys"
 	"yizheng/trust"
+	"yizheng/verifier"
 	"yizheng/verifier/verifiertest"
 )
 
@@ -189,6 +193,44 @@ func TestNobodyStates(t *testing.T) {
 		l.warnOfTrust()
 		if told := l.log.String(); strings.Contains(told, "trust_not_renewed") != (want != "") {
 			t.Errorf("day %d: told %q", day, told)
+		}
+	}
+}
+
+// TestPublishedWhileBeginning publishes at another node what the one that begins
+// has not loaded any more: it takes it over, though nobody writes after that.
+func TestPublishedWhileBeginning(t *testing.T) {
+	l := newLone(t, "", func(string) {})
+	other, err := openDeployment(t.Context(), l.dir, postgresSettings{}, l.d.clock, slog.New(slog.DiscardHandler), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Close() })
+	raw, err := os.ReadFile("../../examples/restaurant-3-permits.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err := catalog.ParseApplication(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issued, err := other.issuer.Issue(t.Context(), []catalog.Application{app}, issuer.Order{Actor: issuer.Operator("tester")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.publish(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r := l.Verify(t.Context(), issued[0].Text); r.Outcome == verifier.Valid {
+		t.Fatal("the node has it already")
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- l.run(ctx) }()
+	defer func() { stop(); <-ended }()
+	for deadline := time.Now().Add(10 * time.Second); l.Verify(ctx, issued[0].Text).Outcome != verifier.Valid; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it never takes it over: %v", l.Verify(ctx, issued[0].Text).Checks)
 		}
 	}
 }

@@ -56,6 +56,7 @@ type node struct {
 	loaded  map[string]uint64 // highest sequence of our own lists and records that the verifier has
 	sender  *notice.Sender    // tells other deployments of changed lists; nil: there are none to tell
 	told    map[uint32]uint64 // sequence of each list when that was last done
+	seen    int64             // what writes gave before our own lists were last looked at
 	begun   bool
 }
 
@@ -120,6 +121,9 @@ func newNode(ctx context.Context, d *deployment, o nodeOptions) (*node, error) {
 	if n.handler, err = n.build(o); err != nil {
 		return nil, err
 	}
+	// Before they are loaded: what another node publishes from here on is seen
+	// when the node runs, also if nobody writes after that.
+	n.seen = n.writes(ctx)
 	for _, begin := range []func(context.Context) error{d.publish, n.reload} {
 		if err := patiently(ctx, d.log, func() error { return begin(ctx) }); err != nil {
 			return nil, err

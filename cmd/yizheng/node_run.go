@@ -24,6 +24,7 @@ const (
 // run keeps the node up to date and files with the library until ctx ends;
 // then it lets running jobs come to their end.
 func (n *node) run(ctx context.Context) error {
+	clock := newClockWatch(n.clock) // from here on, since what waits for the library takes a while to be woken
 	if n.workers != nil {
 		// A register that is away at this moment comes back.
 		for err := n.workers.Start(ctx); err != nil; err = n.workers.Start(ctx) {
@@ -59,8 +60,7 @@ func (n *node) run(ctx context.Context) error {
 	changes, ages := time.NewTicker(lookForChanges), time.NewTicker(lookForAge)
 	defer changes.Stop()
 	defer ages.Stop()
-	seen, passed := n.writes(ctx), false
-	clock := newClockWatch(n.clock)
+	passed := false
 	for {
 		var err error
 		select {
@@ -73,8 +73,8 @@ func (n *node) run(ctx context.Context) error {
 				n.log.Warn("the clock was moved, or the machine slept", "by", by.Round(time.Second))
 				err = n.update(ctx, n.d.issuer.Refresh, true)
 				wish(hurry, time.Minute)
-			} else if now := n.writes(ctx); now != seen {
-				seen = now
+			} else if now := n.writes(ctx); now != n.seen {
+				n.seen = now
 				err = n.update(ctx, n.d.issuer.Publish, true)
 			}
 		case <-ages.C:
@@ -91,7 +91,7 @@ func (n *node) run(ctx context.Context) error {
 		}
 		if err != nil && ctx.Err() == nil {
 			n.log.Error("keeping the node up to date", "error", err)
-			seen = -1 // look again, whether or not anybody writes
+			n.seen = -1 // look again, whether or not anybody writes
 			pause(ctx, time.Second)
 		}
 	}
