@@ -57,15 +57,19 @@ func next(t *testing.T, number int, statements ...string) string {
 type counter struct {
 	t     *testing.T
 	token string
-	rows  []string // applications
+	rows  []string   // applications
+	under sync.Mutex // held while something is under way
 	mu    sync.Mutex
 	nodes []string
 	done  int
 	wrong []string
 }
 
-// at says which nodes there are.
+// at says which nodes there are. When it returns nothing is under way at any
+// other, as with a load balancer that takes a node out.
 func (c *counter) at(nodes ...string) {
+	c.under.Lock()
+	defer c.under.Unlock()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.nodes = nodes
@@ -85,10 +89,12 @@ func (c *counter) work(stop <-chan struct{}) {
 			return
 		case <-time.After(20 * time.Millisecond):
 		}
+		c.under.Lock()
 		c.mu.Lock()
 		node := c.nodes[n%len(c.nodes)]
 		c.mu.Unlock()
 		err := c.one(node, row, fmt.Sprint("row-", n))
+		c.under.Unlock()
 		c.mu.Lock()
 		if c.done++; err != nil {
 			c.wrong = append(c.wrong, err.Error())
