@@ -31,6 +31,8 @@ type Books interface {
 	Delivered(ctx context.Context, license string, sequence int64, receipt string, at time.Time) error
 	// Failed records a failed attempt: not to be repeated before next, or given up.
 	Failed(ctx context.Context, license string, sequence int64, problem string, next time.Time, dead bool) error
+	// Unreached records why an event waits that could not be sent at all: that is no attempt.
+	Unreached(ctx context.Context, license string, sequence int64, problem string, next time.Time) error
 	// Redeliver makes all events from a sequence on pending again, and sees
 	// to it that they are delivered.
 	Redeliver(ctx context.Context, license string, from int64) error
@@ -55,7 +57,7 @@ type Config struct {
 
 	First    time.Duration // wait after the first failed attempt, doubled with each; 1 s when zero
 	Longest  time.Duration // and never more than this; 1 h when zero
-	Attempts int           // of an event that the library does not answer, before it is given up; 200 when zero: eight days
+	Attempts int           // of an event that reaches the library and is not answered, before it is given up; 200 when zero: eight days
 	Refusals int           // of an event that the library refuses; 5 when zero
 
 	PerSecond float64 // filings that are sent at most; 100 when zero
@@ -191,7 +193,7 @@ func (d *Deliverer) attempt(ctx context.Context, q metadata.Queued, p *Progress,
 	}
 	receipt, err := d.c.Sender.Send(ctx, q.Filing)
 	now := d.c.Clock().UTC().Truncate(time.Second)
-	d.heard(err, now)
+	until := d.heard(err, now)
 	if err == nil {
 		if err := d.c.Books.Delivered(ctx, q.License, q.Sequence, writable(receipt), now); err != nil {
 			return false, fmt.Errorf("recording the delivery of %s: %w", q.ID, err)
@@ -200,6 +202,15 @@ func (d *Deliverer) attempt(ctx context.Context, q metadata.Queued, p *Progress,
 	}
 	if ctx.Err() != nil {
 		return false, fmt.Errorf("delivering %s: %w", q.ID, ctx.Err())
+	}
+	problem := writable(err.Error())
+	if errors.Is(err, ErrUnreachable) {
+		d.c.Log.Warn("library cannot be reached", "event", q.ID, "next", until, "error", problem)
+		if err := d.c.Books.Unreached(ctx, q.License, q.Sequence, problem, until); err != nil {
+			return false, fmt.Errorf("recording why %s waits: %w", q.ID, err)
+		}
+		p.Next = until
+		return false, nil
 	}
 	var refusal *Refusal
 	refused := errors.As(err, &refusal)
@@ -218,7 +229,6 @@ func (d *Deliverer) attempt(ctx context.Context, q metadata.Queued, p *Progress,
 	}
 	dead := q.Attempts+1 >= limit
 	next := now.Add(d.backoff(q.Attempts))
-	problem := writable(err.Error())
 	d.c.Log.Warn("filing failed", "event", q.ID, "attempt", q.Attempts+1, "dead", dead, "error", problem)
 	if err := d.c.Books.Failed(ctx, q.License, q.Sequence, problem, next, dead); err != nil {
 		return false, fmt.Errorf("recording the failure of %s: %w", q.ID, err)
@@ -258,19 +268,20 @@ func (d *Deliverer) backoff(before int) time.Duration {
 // longestSilence is how long a library that cannot be reached is left alone.
 const longestSilence = time.Minute
 
-// heard notes whether the library can be reached at all. While it cannot, one
-// license in a while tries, and the others neither wait for time-outs nor use
-// up their attempts.
-func (d *Deliverer) heard(err error, now time.Time) {
+// heard notes whether the library can be reached at all, and gives until when
+// it is left alone. While it cannot be reached, one license in a while tries,
+// and the others do not wait for time-outs.
+func (d *Deliverer) heard(err error, now time.Time) time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !errors.Is(err, ErrUnreachable) {
 		d.silent, d.until = 0, time.Time{}
-		return
+		return d.until
 	}
 	pause := min(d.backoff(d.silent), longestSilence)
 	d.silent++
 	d.until = now.Add(pause)
+	return d.until
 }
 
 // DeliverAll takes everything that is due to the library, without the job

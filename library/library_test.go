@@ -273,21 +273,37 @@ func TestDeliverAfterDaysOfOutage(t *testing.T) {
 	s.wantExactly(base, 6)
 }
 
-func TestUnreachableLibraryIsLeftAlone(t *testing.T) {
-	ctx := context.Background()
-	s := newSite(t)
-	first, second := s.life(1), s.life(2)
-	s.server.Close()
-	if p, err := s.deliverer.Deliver(ctx, first); err != nil || p.Next.IsZero() {
-		t.Fatalf("got %+v, %v", p, err)
-	}
-	if _, err := s.deliverer.Deliver(ctx, second); err != nil {
-		t.Fatal(err)
-	}
-	queued, err := s.store.Pending(ctx, second, 1)
-	if err != nil || queued[0].Attempts != 0 {
-		t.Errorf("the second license used up %d attempts, %v", queued[0].Attempts, err)
-	}
+// TestUnreachableLibrary: while no connection comes about, one license in a
+// while tries, and however long it lasts nothing is given up, and a minute
+// after the end everything is delivered.
+func TestUnreachableLibrary(t *testing.T) {
+	onBoth(t, func(t *testing.T, s *site) {
+		ctx := context.Background()
+		first, second := s.life(1), s.life(2)
+		away := &gone{s.client, 1 << 30}
+		s.deliverer = s.newDeliverer(library.Config{Sender: away, Attempts: 3})
+		for until := s.clock.Now().Add(4 * time.Hour); s.clock.Now().Before(until); {
+			for _, base := range []string{first, second} {
+				p, err := s.deliverer.Deliver(ctx, base)
+				if wait := p.Next.Sub(s.clock.Now()); err != nil || p.Dead != "" || wait <= 0 || wait > time.Minute {
+					t.Fatalf("%s waits %v: %+v, %v", base, wait, p, err)
+				}
+			}
+			s.clock.Advance(time.Minute)
+		}
+		if tried := 1<<30 - away.times; tried > 4*60+10 {
+			t.Errorf("two licenses tried %d times in four hours", tried)
+		}
+		queued, err := s.store.Pending(ctx, first, 1)
+		if err != nil || queued[0].Attempts != 0 || queued[0].Problem == "" || queued[0].Next.IsZero() {
+			t.Errorf("what is shown of the event: %+v, %v", queued, err)
+		}
+		away.times = 0
+		for _, base := range []string{first, second} {
+			s.deliver(base, 1)
+			s.wantExactly(base, 6)
+		}
+	})
 }
 
 // TestClockThatWasAhead: what a clock that was ahead has put off, by an hour or

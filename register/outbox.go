@@ -86,6 +86,14 @@ func (s *Store) Failed(ctx context.Context, license string, sequence int64, prob
 	})
 }
 
+// Unreached records why an event waits, and until when, without an attempt.
+func (s *Store) Unreached(ctx context.Context, license string, sequence int64, problem string, next time.Time) error {
+	return s.writing(ctx, "recording why an event waits", func(tx *transaction) error {
+		return tx.do(ctx, "writing the reason", `UPDATE outbox SET problem = $1, next_at = $2
+			WHERE license = $3 AND sequence = $4 AND state = 'pending'`, problem, seconds(next), license, sequence)
+	})
+}
+
 // Replay makes a dead event pending again, as if it were new. One that is not
 // dead is issuer.ErrMoved.
 func (s *Store) Replay(ctx context.Context, license string, sequence int64, actor string, at time.Time) error {

@@ -99,9 +99,16 @@ func outbox(t *testing.T, r Register) {
 	if err != nil || pending[0].Attempts != 1 || !pending[0].Next.Equal(next) || pending[0].Problem != "down" {
 		t.Errorf("after a failure: %+v, %v", pending, err)
 	}
+	next = next.Add(time.Minute)
+	must(t, r.Unreached(ctx, base, 1, "away", next))
+	pending, err = r.Pending(ctx, base, 1)
+	if err != nil || pending[0].Attempts != 1 || !pending[0].Next.Equal(next) || pending[0].Problem != "away" {
+		t.Errorf("after a library that was not reached: %+v, %v", pending, err)
+	}
 	must(t, r.Delivered(ctx, base, 1, "R1", at))
 	must(t, r.Delivered(ctx, base, 1, "R2", at))
 	must(t, r.Failed(ctx, base, 1, "late", next, true)) // another was faster
+	must(t, r.Unreached(ctx, base, 1, "late", next))
 	must(t, r.Delivered(ctx, base, 2, "R3", at))
 	standings, err := r.Standings(ctx, "", 10)
 	if err != nil || len(standings) != 1 || standings[0].Delivered != 2 || standings[0].Sequence != 3 ||
