@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -118,6 +119,25 @@ func (d *district) undelivered(db *sql.DB) string {
 		`SELECT leader_id || ' leads until ' || CAST(expires_at AS TEXT) FROM river_leader`,
 	} {
 		each(d.t, db, query, []any{&job}, func() error { b.WriteString(job + "\n"); return nil })
+	}
+	return b.String()
+}
+
+// saidOf gives the lines of the log that name the request of an answer.
+func (d *district) saidOf(answer []byte) string {
+	var problem struct{ RequestID string }
+	if err := json.Unmarshal(answer, &problem); err != nil || problem.RequestID == "" {
+		return ""
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var b strings.Builder
+	for _, r := range d.said {
+		for line := range strings.Lines(r.String()) {
+			if strings.Contains(line, problem.RequestID) {
+				b.WriteString(line)
+			}
+		}
 	}
 	return b.String()
 }

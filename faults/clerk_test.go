@@ -249,7 +249,7 @@ func (c *clerks) carryOut(random *rand.Rand, o *dossier, what deed) (goesOn bool
 		case err == nil && status != http.StatusServiceUnavailable:
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			c.strange = append(c.strange, fmt.Sprintf("%s %s: %d %s", what.method, what.path, status, answer))
+			c.strange = append(c.strange, fmt.Sprintf("%s %s: %d %s\n%s", what.method, what.path, status, answer, c.d.saidOf(answer)))
 			o.maybe = []standing{what.does(o.sure)}
 			return false
 		}
