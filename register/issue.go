@@ -153,7 +153,9 @@ func storeVersions(ctx context.Context, tx *transaction, b issuer.Batch) ([]int6
 		versions = append(versions, []any{l.Identifier.String(), base, l.Identifier.Version, b.ID, place, "valid", e.Content[:], e.Operation,
 			e.Predecessor, string(text), e.KeyID, e.Text, b.At.Unix(), l.StatusIndex / issuer.ChunkSize, l.StatusIndex % issuer.ChunkSize})
 	}
-	err := addEach(ctx, tx, "storing the license", `INSERT INTO licenses (base, number, holder_code, holder_name, industry, state)`, "", licenses)
+	// A serial that is there was given again, after a crash of the database took
+	// our reservation of it away.
+	err := addNew(ctx, tx, "storing the license", `INSERT INTO licenses (base, number, holder_code, holder_name, industry, state)`, licenses)
 	if err != nil {
 		return nil, err
 	}

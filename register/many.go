@@ -54,6 +54,15 @@ func addEach(ctx context.Context, tx *transaction, doing, insert, after string, 
 	})
 }
 
+// addNew is addEach for rows of which none may be there: one that is says that
+// the register has moved on.
+func addNew(ctx context.Context, tx *transaction, doing, insert string, rows [][]any) error {
+	types := make([]string, 1+strings.Count(insert, ","))
+	return inPieces(tx, written, types, rows, func(source string, n int, args []any) error {
+		return tx.changeRows(ctx, doing, n, insert+" "+source+" ON CONFLICT DO NOTHING", args...)
+	})
+}
+
 // changeEach changes exactly one row for each of rows, whose columns, such as
 // "base TEXT", the statement reads from the table given.
 func changeEach(ctx context.Context, tx *transaction, doing, columns, change string, rows [][]any) error {

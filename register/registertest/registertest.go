@@ -278,6 +278,13 @@ func moved(t *testing.T, r Register) {
 	if err := r.Issue(ctx, batch("e", "", unreserved)); !errors.Is(err, issuer.ErrMoved) {
 		t.Errorf("issued on a place that nobody has reserved: %v", err)
 	}
+	// A crash of the database can take a reservation away, and the serial is
+	// given again.
+	again := made(t, r, nil, "31")
+	again.License.Identifier, again.License.Number = first.Identifier, first.Number
+	if err := r.Issue(ctx, batch("f", "", made(t, r, nil, "32"), again)); !errors.Is(err, issuer.ErrMoved) {
+		t.Errorf("issued under a serial that another has: %v", err)
+	}
 }
 
 func supersede(t *testing.T, r Register) {
