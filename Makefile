@@ -135,6 +135,7 @@ bench: bench-scan ## the figures of docs/benchmarks.md, each beside its floor
 	$(GO) test -run '^$$' -bench . -benchtime 3x ./batch
 	$(GO) test -run '^$$' -bench ActsTravel -benchtime 500x ./cmd/yizheng
 	$(GO) test -run '^$$' -bench SeenAbroad -benchtime 150x ./cmd/yizheng
+	$(GO) test -run '^$$' -bench Ready -benchtime 20x ./cmd/yizheng
 
 .PHONY: bench-scan
 bench-scan: tools ## the table of conditions under which codes are read; some minutes
