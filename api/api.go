@@ -80,7 +80,7 @@ type Register interface {
 type Licenses interface {
 	Current(ctx context.Context, id string) (issuer.Version, error)
 	Version(ctx context.Context, identifier string) (issuer.Version, error)
-	Versions(ctx context.Context, base string) ([]issuer.Version, error)
+	Versions(ctx context.Context, base string) ([]issuer.RecordedVersion, error)
 	Recent(ctx context.Context, until time.Time, limit int) ([]register.Found, error)
 	RecentAfter(ctx context.Context, mark string, limit int) ([]register.Found, error)
 	ByHolder(ctx context.Context, code license.CreditCode, limit int) ([]register.Found, error)

@@ -206,9 +206,9 @@ type shownLicense struct {
 }
 
 type shownVersion struct {
-	Identifier license.Identifier `json:"identifier"`
-	State      license.State      `json:"state"`
-	IssuedAt   time.Time          `json:"issuedAt"`
+	Identifier string        `json:"identifier"`
+	State      license.State `json:"state"`
+	IssuedAt   time.Time     `json:"issuedAt"`
 }
 
 // showLicense shows the newest version of a license.
@@ -217,15 +217,18 @@ func (s *server) showLicense(c echo.Context) error {
 	if err != nil {
 		return licenseError(err)
 	}
-	versions, err := s.c.Register.Versions(c.Request().Context(), current.License.Identifier.Base())
-	if err != nil {
-		return licenseError(err)
+	id := current.License.Identifier
+	versions := []issuer.RecordedVersion{{Identifier: id.String(), IssuedAt: current.IssuedAt, State: current.State}}
+	if id.Version > 1 { // most licenses are at their first, which has none before it
+		if versions, err = s.c.Register.Versions(c.Request().Context(), id.Base()); err != nil {
+			return licenseError(err)
+		}
 	}
 	shown := shownLicense{IssuedAt: current.IssuedAt, Issued: issuer.Issued{
 		License: current.License, Text: current.Text, State: current.State, Permits: current.States,
 	}}
 	for _, v := range versions {
-		shown.Versions = append(shown.Versions, shownVersion{v.License.Identifier, v.State, v.IssuedAt})
+		shown.Versions = append(shown.Versions, shownVersion{v.Identifier, v.State, v.IssuedAt})
 	}
 	return c.JSON(http.StatusOK, shown)
 }

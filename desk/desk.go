@@ -51,7 +51,7 @@ type Issuer interface {
 type Register interface {
 	Current(ctx context.Context, id string) (issuer.Version, error)
 	Version(ctx context.Context, identifier string) (issuer.Version, error)
-	Versions(ctx context.Context, base string) ([]issuer.Version, error)
+	Versions(ctx context.Context, base string) ([]issuer.RecordedVersion, error)
 	List(ctx context.Context, f register.Filter, mark string, limit int) (register.List, error)
 	Audit(ctx context.Context, subject string) ([]register.Audited, error)
 	Verifications(ctx context.Context, id string, limit int) ([]license.Verification, error)

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,6 +30,21 @@ func (d *Desk) found(q *request) (issuer.Version, error) {
 	return v, err
 }
 
+// versions gives all of a license's versions, with the permits of each.
+func (d *Desk) versions(ctx context.Context, base string) ([]issuer.Version, error) {
+	recorded, err := d.c.Register.Versions(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	versions := make([]issuer.Version, len(recorded))
+	for n, r := range recorded {
+		if versions[n], err = d.c.Register.Version(ctx, r.Identifier); err != nil {
+			return nil, err
+		}
+	}
+	return versions, nil
+}
+
 // checksShown is how many checks a license's page shows.
 const checksShown = 50
 
@@ -39,7 +55,7 @@ func (d *Desk) license(q *request) error {
 		return err
 	}
 	ctx, base := q.r.Context(), v.License.Identifier.Base()
-	versions, err := d.c.Register.Versions(ctx, base)
+	versions, err := d.versions(ctx, base)
 	if err != nil {
 		return err
 	}

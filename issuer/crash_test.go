@@ -181,7 +181,11 @@ func checkEnd(t *testing.T, store *register.Store) {
 		}
 		switch license.CreditCode(f.CreditCode) {
 		case app.Holder.CreditCode:
-			if len(versions) != 2 || len(filings) != 3 || versions[1].States[0] != license.Suspended || versions[0].State != license.Superseded {
+			current, err := store.Current(ctx, f.Number)
+			if err != nil || current.License.Identifier.Version != 2 || current.States[0] != license.Suspended {
+				t.Errorf("the first license stands at %+v, %v", current, err)
+			}
+			if len(versions) != 2 || len(filings) != 3 || versions[0].State != license.Superseded {
 				t.Errorf("the first license: %d versions, %d events", len(versions), len(filings))
 			}
 		case other.Holder.CreditCode:

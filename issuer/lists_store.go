@@ -39,7 +39,7 @@ type Record struct {
 	Published Published
 }
 
-// RecordedVersion is one version in a license's record.
+// RecordedVersion is where one version of a license stands.
 type RecordedVersion struct {
 	Identifier string
 	IssuedAt   time.Time

@@ -154,8 +154,6 @@ type Records interface {
 	// CurrentOf gives the identifier of the current version that has each of
 	// the contents, and nothing where none has.
 	CurrentOf(ctx context.Context, contents [][32]byte) ([]string, error)
-	// Versions gives every issued version of a license, the first one first.
-	Versions(ctx context.Context, base string) ([]Version, error)
 }
 
 // PermitKey is what makes a permit the same one on any license.

@@ -82,23 +82,21 @@ func (s *Store) Record(ctx context.Context, base string) (r issuer.Record, _ err
 		if err := scanPublished(row, &r.Published, &r.Change); err != nil {
 			return err
 		}
-		rows, err := q.query(ctx, `SELECT identifier, state, issued_at FROM versions WHERE base = $1 AND text IS NOT NULL ORDER BY version`, base)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var v issuer.RecordedVersion
-			var issued int64
-			if err := rows.Scan(&v.Identifier, (*string)(&v.State), &issued); err != nil {
-				return err
-			}
-			v.IssuedAt = instant(issued)
-			r.Versions = append(r.Versions, v)
-		}
-		return rows.Err()
+		var err error
+		r.Versions, err = versionsOf(ctx, q, base)
+		return err
 	})
 	return r, err
+}
+
+// versionsOf gives every issued version of a license, the first one first.
+func versionsOf(ctx context.Context, q querier, base string) ([]issuer.RecordedVersion, error) {
+	return list(ctx, q, "listing versions", func(r row) (v issuer.RecordedVersion, _ error) {
+		var issued int64
+		err := r.Scan(&v.Identifier, (*string)(&v.State), &issued)
+		v.IssuedAt = instant(issued)
+		return v, err
+	}, `SELECT identifier, state, issued_at FROM versions WHERE base = $1 AND text IS NOT NULL ORDER BY version`, base)
 }
 
 // PutList implements issuer.Lists.

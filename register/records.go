@@ -117,27 +117,14 @@ func baseOf(id string) string {
 	return id
 }
 
-// Versions implements issuer.Records.
-func (s *Store) Versions(ctx context.Context, base string) (versions []issuer.Version, _ error) {
-	err := s.reading(ctx, "reading a license's versions", func(q querier) error {
-		identifiers, err := column[string](ctx, q, "listing", `SELECT identifier FROM versions
-			WHERE base = $1 AND text IS NOT NULL ORDER BY version`, base)
-		if err != nil {
-			return err
+// Versions gives every issued version of a license, the first one first; base
+// is its identifier without version and check character.
+func (s *Store) Versions(ctx context.Context, base string) (versions []issuer.RecordedVersion, _ error) {
+	err := s.reading(ctx, "reading a license's versions", func(q querier) (err error) {
+		if versions, err = versionsOf(ctx, q, base); err == nil && len(versions) == 0 {
+			err = sql.ErrNoRows
 		}
-		versions = versions[:0]
-		for _, identifier := range identifiers {
-			v, err := scanVersion(ctx, q, q.queryRow(ctx, `SELECT `+versionColumns+` FROM versions v
-				WHERE v.identifier = $1 AND v.state <> 'void' AND v.text IS NOT NULL`, identifier))
-			if err != nil {
-				return err
-			}
-			versions = append(versions, v)
-		}
-		if len(versions) == 0 {
-			return sql.ErrNoRows
-		}
-		return nil
+		return err
 	})
 	return versions, err
 }

@@ -44,11 +44,11 @@ func testReissue(t *testing.T, s *register.Store) {
 	}
 	for _, v := range versions {
 		want := license.Superseded
-		if v.License.Identifier.Version == 3 {
+		if v == versions[2] {
 			want = license.Valid
 		}
 		if v.State != want {
-			t.Errorf("version %d is %s", v.License.Identifier.Version, v.State)
+			t.Errorf("version %s is %s", v.Identifier, v.State)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type Register interface {
 	library.Ledger
 	holder.Store
 	dispute.Store
+	Versions(ctx context.Context, base string) ([]issuer.RecordedVersion, error)
 	AddVerification(ctx context.Context, v license.Verification) error
 	Recent(ctx context.Context, until time.Time, limit int) ([]register.Found, error)
 	RecentAfter(ctx context.Context, mark string, limit int) ([]register.Found, error)
