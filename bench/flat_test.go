@@ -1,9 +1,12 @@
 package bench_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,15 +26,17 @@ type flat struct {
 	size     int
 	store    *register.Store
 	verifier *verifier.Verifier
+	server   *process
+	token    string
 	numbers  []string // of licenses from all over, to be looked up
 	texts    []string // of licenses that the program has issued, to be verified
 }
 
 // TestFlat has registers of a thousand, a hundred thousand and a million
-// licenses (see -largest) open at once, in this one process, and asks them by turns, a few
-// hundred questions at a time: so whatever else the machine does meets all of
-// them alike. What counts is the processor time of this process and of the
-// database, and the median of the rounds.
+// licenses (see -largest) open at once, in this one process and each at a server, and asks
+// them by turns, a few hundred questions at a time: so whatever else the machine does meets
+// all of them alike. What counts is the processor time of this process, or of the server, and
+// of the database, and the median of the rounds.
 func TestFlat(t *testing.T) {
 	sizes := sized([]int{40, 80, 160}, []int{1_000, *largest / 10, *largest})
 	t.Run("SQLite", func(t *testing.T) {
@@ -47,22 +52,24 @@ func measureFlat(t *testing.T, name string, server *postgrestest.Server, sizes [
 	for _, size := range sizes {
 		all = append(all, newFlat(t, server, size))
 	}
-	for _, way := range []struct {
-		name string
-		ask  func(f *flat, n int) error
-	}{{"look-up", (*flat).lookUp}, {"verify", (*flat).verify}} {
+	for _, way := range []way{
+		{"look-up in process", (*flat).lookUp, false},
+		{"look-up over HTTP", (*flat).lookUpAtServer, true},
+		{"verify in process", (*flat).verify, false},
+		{"verify over HTTP", (*flat).verifyAtServer, true},
+	} {
 		costs, took := make(map[int][]time.Duration), make(map[int][]time.Duration)
 		for round := range sized(2, 61) { // and the first warms up
 			// Each comes after each other one as often.
 			for at := range all {
 				f := all[(at+round)%len(all)]
-				cost, wall := f.round(t, server, round, way.ask)
+				cost, wall := f.round(t, server, round, way)
 				if round > 0 {
 					costs[f.size], took[f.size] = append(costs[f.size], cost), append(took[f.size], wall)
 				}
 			}
 		}
-		line := []string{fmt.Sprintf("%s in process, %s, by turns", way.name, name)}
+		line := []string{fmt.Sprintf("%s, %s, by turns", way.name, name)}
 		var medians []time.Duration
 		for _, f := range all {
 			medians = append(medians, median(costs[f.size]))
@@ -70,6 +77,13 @@ func measureFlat(t *testing.T, name string, server *postgrestest.Server, sizes [
 		}
 		rows.add(t, append(line, fmt.Sprintf("%.2f", float64(slices.Max(medians))/float64(slices.Min(medians))))...)
 	}
+}
+
+// way is how a register is asked.
+type way struct {
+	name   string
+	ask    func(f *flat, n int) error
+	served bool // by a server, which is another process
 }
 
 // newFlat makes a district whose first licenses the program issues, and fills
@@ -122,50 +136,87 @@ func newFlat(t *testing.T, server *postgrestest.Server, size int) *flat {
 	p := startServer(t, "--data", d.dir)
 	rows.add(t, fmt.Sprintf("start with %s licenses that were written a moment ago", grouped(size)),
 		fmt.Sprintf("ready after %.2f s, %s of processor time, %d MB at most", p.ready.Seconds(), micros(p.spent(t)), p.memory(t)>>20), "", "")
-	p.end()
+	token := strings.TrimSpace(yizheng(t, "token", "--data", d.dir, "--scope", "license:read"))
 	t.Logf("%s licenses after %v", grouped(size), time.Since(began).Round(time.Second))
-	return &flat{size: size, store: store, verifier: v, numbers: d.all, texts: d.texts}
+	return &flat{size: size, store: store, verifier: v, server: p, token: token, numbers: d.all, texts: d.texts}
 }
 
 // asked is how many questions are one register's turn.
 const asked = 200
 
 // round asks, and gives the processor time and the time of one question.
-func (f *flat) round(t *testing.T, server *postgrestest.Server, round int, ask func(f *flat, n int) error) (cost, took time.Duration) {
+func (f *flat) round(t *testing.T, server *postgrestest.Server, round int, w way) (cost, took time.Duration) {
 	t.Helper()
-	before, err := spent()
-	if err != nil {
-		t.Fatal(err)
+	spentBy := func() time.Duration {
+		if w.served {
+			return f.server.spent(t) + serverTime(t, server)
+		}
+		used, err := spent()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return used + serverTime(t, server)
 	}
-	database, began := serverTime(t, server), time.Now()
+	before, began := spentBy(), time.Now()
 	for n := range asked {
-		if err := ask(f, round*asked+n); err != nil {
+		if err := w.ask(f, round*asked+n); err != nil {
 			t.Fatal(err)
 		}
 	}
 	took = time.Since(began)
-	after, err := spent()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return (after - before + serverTime(t, server) - database) / asked, took / asked
+	return (spentBy() - before) / asked, took / asked
 }
 
-// lookUp asks what GET /v1/licenses/{number} asks, and writes the answer.
+// number is of a license from all over.
+func (f *flat) number(n int) string { return f.numbers[n*7919%len(f.numbers)] }
+
+// lookUp asks the register what GET /v1/licenses/{number} asks it, and writes the
+// answer.
 func (f *flat) lookUp(n int) error {
-	ctx := context.Background()
-	current, err := f.store.Current(ctx, f.numbers[n*7919%len(f.numbers)])
-	if err != nil {
-		return err
-	}
-	versions, err := f.store.Versions(ctx, current.License.Identifier.Base())
-	if err == nil && len(versions) != 1 {
-		err = fmt.Errorf("%s has %d versions", current.License.Number, len(versions))
-	}
+	current, err := f.store.Current(context.Background(), f.number(n))
 	if err != nil {
 		return err
 	}
 	_, err = json.Marshal(current)
+	return err
+}
+
+// lookUpAtServer asks for GET /v1/licenses/{number}.
+func (f *flat) lookUpAtServer(n int) error {
+	number := f.number(n)
+	r, err := http.NewRequest(http.MethodGet, "http://"+f.server.address+"/v1/licenses/"+number, nil)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+f.token)
+	return answers(r, number)
+}
+
+// verifyAtServer asks for POST /v1/verify.
+func (f *flat) verifyAtServer(n int) error {
+	body, err := json.Marshal(map[string]string{"text": f.texts[n%len(f.texts)]})
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequest(http.MethodPost, "http://"+f.server.address+"/v1/verify", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	return answers(r, good)
+}
+
+// answers wants a good answer with a text in it.
+func answers(r *http.Request, text string) error {
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	if err == nil && (answer.StatusCode != http.StatusOK || !bytes.Contains(body, []byte(text))) {
+		err = fmt.Errorf("%s: %.300s", answer.Status, body)
+	}
 	return err
 }
 
