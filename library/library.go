@@ -203,42 +203,55 @@ func (d *Deliverer) attempt(ctx context.Context, q metadata.Queued, p *Progress,
 	if ctx.Err() != nil {
 		return false, fmt.Errorf("delivering %s: %w", q.ID, ctx.Err())
 	}
-	problem := writable(err.Error())
-	if errors.Is(err, ErrUnreachable) {
-		d.c.Log.Warn("library cannot be reached", "event", q.ID, "next", until, "error", problem)
-		if err := d.c.Books.Unreached(ctx, q.License, q.Sequence, problem, until); err != nil {
-			return false, fmt.Errorf("recording why %s waits: %w", q.ID, err)
-		}
-		p.Next = until
-		return false, nil
-	}
 	var refusal *Refusal
 	refused := errors.As(err, &refusal)
-	if refused && refusal.Reason == ReasonGap && refusal.Expected >= 1 && refusal.Expected < q.Sequence && !*rewound {
-		// The library has lost what it acknowledged: begin where it stands.
+	switch {
+	case errors.Is(err, ErrUnreachable):
+		p.Next = until
+		return false, d.unreached(ctx, q, until, err)
+	case refused && refusal.Reason == ReasonGap && refusal.Expected >= 1 && refusal.Expected < q.Sequence && !*rewound:
 		*rewound = true
-		d.c.Log.Warn("library has lost events", "license", q.License, "expected", refusal.Expected, "sequence", q.Sequence)
-		if err := d.c.Books.Redeliver(ctx, q.License, refusal.Expected); err != nil {
-			return false, fmt.Errorf("queueing anew what the library has lost of %s: %w", q.License, err)
-		}
-		return false, nil
+		return false, d.rewind(ctx, q, refusal.Expected)
+	case refused:
+		return false, d.failed(ctx, q, p, d.c.Refusals, now, err)
 	}
-	limit := d.c.Attempts
-	if refused {
-		limit = d.c.Refusals
+	return false, d.failed(ctx, q, p, d.c.Attempts, now, err)
+}
+
+// unreached records that an event waits for a library that cannot be reached.
+func (d *Deliverer) unreached(ctx context.Context, q metadata.Queued, until time.Time, cause error) error {
+	problem := writable(cause.Error())
+	d.c.Log.Warn("library cannot be reached", "event", q.ID, "next", until, "error", problem)
+	if err := d.c.Books.Unreached(ctx, q.License, q.Sequence, problem, until); err != nil {
+		return fmt.Errorf("recording why %s waits: %w", q.ID, err)
 	}
+	return nil
+}
+
+// rewind begins where a library stands that has lost what it acknowledged.
+func (d *Deliverer) rewind(ctx context.Context, q metadata.Queued, expected int64) error {
+	d.c.Log.Warn("library has lost events", "license", q.License, "expected", expected, "sequence", q.Sequence)
+	if err := d.c.Books.Redeliver(ctx, q.License, expected); err != nil {
+		return fmt.Errorf("queueing anew what the library has lost of %s: %w", q.License, err)
+	}
+	return nil
+}
+
+// failed records an attempt that failed; the event is given up at the limit.
+func (d *Deliverer) failed(ctx context.Context, q metadata.Queued, p *Progress, limit int, now time.Time, cause error) error {
+	problem := writable(cause.Error())
 	dead := q.Attempts+1 >= limit
 	next := now.Add(d.backoff(q.Attempts))
 	d.c.Log.Warn("filing failed", "event", q.ID, "attempt", q.Attempts+1, "dead", dead, "error", problem)
 	if err := d.c.Books.Failed(ctx, q.License, q.Sequence, problem, next, dead); err != nil {
-		return false, fmt.Errorf("recording the failure of %s: %w", q.ID, err)
+		return fmt.Errorf("recording the failure of %s: %w", q.ID, err)
 	}
 	if dead {
 		p.Dead = q.ID
 	} else {
 		p.Next = next
 	}
-	return false, nil
+	return nil
 }
 
 // longestText is how many bytes are kept of what the library, or somebody before
