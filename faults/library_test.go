@@ -36,8 +36,7 @@ func TestLibraryDown(t *testing.T) {
 
 		d.run(d.library)
 		began, before := time.Now(), 0
-		// How fast it goes is for the disk to say, on which the library keeps each
-		// filing by itself; it is to go on.
+		// It is to go on; how fast depends on the machine, and on how much waits.
 		moved := began
 		for ; count(t, db, `SELECT COUNT(*) FROM outbox WHERE state <> 'delivered'`) > 0; time.Sleep(time.Second) {
 			filed := count(t, books, `SELECT COUNT(*) FROM filings`)
