@@ -273,6 +273,23 @@ func TestDeliverAfterDaysOfOutage(t *testing.T) {
 	s.wantExactly(base, 6)
 }
 
+func TestUnreachableLibraryIsLeftAlone(t *testing.T) {
+	ctx := context.Background()
+	s := newSite(t)
+	first, second := s.life(1), s.life(2)
+	s.server.Close()
+	if p, err := s.deliverer.Deliver(ctx, first); err != nil || p.Next.IsZero() {
+		t.Fatalf("got %+v, %v", p, err)
+	}
+	if _, err := s.deliverer.Deliver(ctx, second); err != nil {
+		t.Fatal(err)
+	}
+	queued, err := s.store.Pending(ctx, second, 1)
+	if err != nil || queued[0].Attempts != 0 {
+		t.Errorf("the second license used up %d attempts, %v", queued[0].Attempts, err)
+	}
+}
+
 // TestUnreachableLibrary: while no connection comes about, one license in a
 // while tries, and however long it lasts nothing is given up, and a minute
 // after the end everything is delivered.
