@@ -48,18 +48,24 @@ func inPieces(tx *transaction, sizes []int, types []string, rows [][]any, f func
 // addEach inserts rows: insert ends with the names of the columns, and after
 // is what follows the values.
 func addEach(ctx context.Context, tx *transaction, doing, insert, after string, rows [][]any) error {
-	types := make([]string, 1+strings.Count(insert, ","))
-	return inPieces(tx, written, types, rows, func(source string, _ int, args []any) error {
-		return tx.do(ctx, doing, insert+" "+source+after, args...)
+	return inserts(tx, insert, after, rows, func(query string, _ int, args []any) error {
+		return tx.do(ctx, doing, query, args...)
 	})
 }
 
 // addNew is addEach for rows of which none may be there: one that is says that
 // the register has moved on.
 func addNew(ctx context.Context, tx *transaction, doing, insert string, rows [][]any) error {
+	return inserts(tx, insert, " ON CONFLICT DO NOTHING", rows, func(query string, n int, args []any) error {
+		return tx.changeRows(ctx, doing, n, query, args...)
+	})
+}
+
+// inserts calls f with a statement that inserts rows, or some of them.
+func inserts(tx *transaction, insert, after string, rows [][]any, f func(query string, rows int, args []any) error) error {
 	types := make([]string, 1+strings.Count(insert, ","))
 	return inPieces(tx, written, types, rows, func(source string, n int, args []any) error {
-		return tx.changeRows(ctx, doing, n, insert+" "+source+" ON CONFLICT DO NOTHING", args...)
+		return f(insert+" "+source+after, n, args)
 	})
 }
 
