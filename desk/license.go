@@ -30,14 +30,19 @@ func (d *Desk) found(q *request) (issuer.Version, error) {
 	return v, err
 }
 
-// versions gives all of a license's versions, with the permits of each.
-func (d *Desk) versions(ctx context.Context, base string) ([]issuer.Version, error) {
-	recorded, err := d.c.Register.Versions(ctx, base)
+// versions gives all versions of a license of which one is at hand, with the
+// permits of each.
+func (d *Desk) versions(ctx context.Context, one issuer.Version) ([]issuer.Version, error) {
+	recorded, err := d.c.Register.Versions(ctx, one.License.Identifier.Base())
 	if err != nil {
 		return nil, err
 	}
 	versions := make([]issuer.Version, len(recorded))
 	for n, r := range recorded {
+		versions[n] = one
+		if r.Identifier == one.License.Identifier.String() {
+			continue
+		}
 		if versions[n], err = d.c.Register.Version(ctx, r.Identifier); err != nil {
 			return nil, err
 		}
@@ -55,7 +60,7 @@ func (d *Desk) license(q *request) error {
 		return err
 	}
 	ctx, base := q.r.Context(), v.License.Identifier.Base()
-	versions, err := d.versions(ctx, base)
+	versions, err := d.versions(ctx, v)
 	if err != nil {
 		return err
 	}
