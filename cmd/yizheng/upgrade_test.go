@@ -59,8 +59,8 @@ type counter struct {
 	token string
 	rows  []string   // applications
 	under sync.Mutex // held while something is under way
+	nodes []string   // by under
 	mu    sync.Mutex
-	nodes []string
 	done  int
 	wrong []string
 }
@@ -70,8 +70,6 @@ type counter struct {
 func (c *counter) at(nodes ...string) {
 	c.under.Lock()
 	defer c.under.Unlock()
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.nodes = nodes
 }
 
@@ -90,10 +88,7 @@ func (c *counter) work(stop <-chan struct{}) {
 		case <-time.After(20 * time.Millisecond):
 		}
 		c.under.Lock()
-		c.mu.Lock()
-		node := c.nodes[n%len(c.nodes)]
-		c.mu.Unlock()
-		err := c.one(node, row, fmt.Sprint("row-", n))
+		err := c.one(c.nodes[n%len(c.nodes)], row, fmt.Sprint("row-", n))
 		c.under.Unlock()
 		c.mu.Lock()
 		if c.done++; err != nil {
