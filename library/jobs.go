@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -35,8 +36,12 @@ type renderArgs struct {
 
 func (renderArgs) Kind() string { return "render_document" }
 
-// queueName keeps the jobs apart from others on the same database.
-const queueName = "library"
+// The queues of jobs, which a node works off side by side: what waits for the
+// library holds up no document.
+const (
+	deliveryQueue = "library"
+	documentQueue = "documents"
+)
 
 // attemptsOfJob is how often River tries before it gives a job up: practically
 // for ever.
@@ -46,9 +51,9 @@ const attemptsOfJob = 1000
 // ended. That a job which is running stands in the way of another is safe
 // only because a job ends in one transaction with the look that found nothing
 // left: see finish.
-func insertOpts() *river.InsertOpts {
+func insertOpts(queue string) *river.InsertOpts {
 	return &river.InsertOpts{
-		Queue:       queueName,
+		Queue:       queue,
 		MaxAttempts: attemptsOfJob,
 		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
@@ -131,17 +136,17 @@ func (q *Queue[DB, Tx]) Migrate(ctx context.Context, db DB) error {
 // Wake puts the job that delivers what is pending, for each license. No
 // license is named twice.
 func (q *Queue[DB, Tx]) Wake(ctx context.Context, tx Tx, licenses ...string) error {
-	return insert(ctx, q, tx, licenses, func(license string) river.JobArgs { return deliverArgs{License: license} })
+	return insert(ctx, q, tx, deliveryQueue, licenses, func(license string) river.JobArgs { return deliverArgs{License: license} })
 }
 
 // Render puts the job that makes the document, for each version. No version is
 // named twice.
 func (q *Queue[DB, Tx]) Render(ctx context.Context, tx Tx, identifiers ...string) error {
-	return insert(ctx, q, tx, identifiers, func(identifier string) river.JobArgs { return renderArgs{Identifier: identifier} })
+	return insert(ctx, q, tx, documentQueue, identifiers, func(identifier string) river.JobArgs { return renderArgs{Identifier: identifier} })
 }
 
-func insert[DB, Tx any](ctx context.Context, q *Queue[DB, Tx], tx Tx, of []string, args func(string) river.JobArgs) error {
-	options := insertOpts()
+func insert[DB, Tx any](ctx context.Context, q *Queue[DB, Tx], tx Tx, queue string, of []string, args func(string) river.JobArgs) error {
+	options := insertOpts(queue)
 	options.Metadata = origin(ctx)
 	jobs := make([]river.InsertManyParams, len(of))
 	for n, one := range of {
@@ -181,8 +186,10 @@ type WorkConfig[DB, Tx any] struct {
 
 // Workers work off the queue until they are stopped.
 type Workers[DB, Tx any] struct {
-	c      WorkConfig[DB, Tx]
-	client *river.Client[Tx]
+	c        WorkConfig[DB, Tx]
+	client   *river.Client[Tx]
+	stopping chan struct{} // closed by Stop
+	stop     func()
 }
 
 // The times of a job. A worker that crashed is found out after rescueAfter;
@@ -190,11 +197,17 @@ type Workers[DB, Tx any] struct {
 const (
 	jobTimeout  = 2 * time.Minute
 	rescueAfter = 5 * time.Minute
-	atOnce      = 4
 	// between is the time from one look for jobs to the next while there are more
-	// than can be taken: with atOnce it bounds a node to 160 jobs a second, so that
-	// the documents of a large batch leave room for those who ask.
-	between = 25 * time.Millisecond
+	// than can be taken: with drawnAtOnce it bounds a node to 160 documents a
+	// second, so that those of a large batch leave room for those who ask.
+	between     = 25 * time.Millisecond
+	drawnAtOnce = 4
+	// deliveredAtOnce lets a library that takes 80 ms to answer have as many filings
+	// as it usually may; how many that are is the deliverer's to see to. Half of a
+	// node's connections to the database are left to who asks, whatever is delivered.
+	// Looked for half as often, jobs come in larger numbers.
+	deliveredAtOnce  = 8
+	betweenDelivered = 2 * between
 )
 
 // NewWorkers checks the configuration. Nothing runs before Start.
@@ -209,13 +222,16 @@ func NewWorkers[DB comparable, Tx any](c WorkConfig[DB, Tx]) (*Workers[DB, Tx], 
 			c.Poll = time.Second
 		}
 	}
-	w := &Workers[DB, Tx]{c: c}
+	w := &Workers[DB, Tx]{c: c, stopping: make(chan struct{})}
+	w.stop = sync.OnceFunc(func() { close(w.stopping) })
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &deliverWorker[DB, Tx]{w: w})
 	river.AddWorker(workers, &renderWorker[DB, Tx]{w: w})
 	river.AddWorker(workers, &followWorker[DB, Tx]{w: w})
 	client, err := river.NewClient(c.Queue.driver(c.DB), &river.Config{
-		Queues:               map[string]river.QueueConfig{queueName: {MaxWorkers: atOnce}, followQueue: {MaxWorkers: 1}},
+		Queues: map[string]river.QueueConfig{
+			deliveryQueue: {MaxWorkers: deliveredAtOnce, FetchCooldown: min(c.Poll, betweenDelivered)}, documentQueue: {MaxWorkers: drawnAtOnce}, followQueue: {MaxWorkers: 1},
+		},
 		Workers:              workers,
 		Middleware:           []rivertype.Middleware{river.WorkerMiddlewareFunc(w.watched)},
 		Logger:               quiet(c.Log),
@@ -232,31 +248,38 @@ func NewWorkers[DB comparable, Tx any](c WorkConfig[DB, Tx]) (*Workers[DB, Tx], 
 	return w, nil
 }
 
-// Start wakes every license of which something is pending, in case a job was
-// lost or waits for a time that a wrong clock has named, and begins to work. The workers go on until Stop, whatever becomes of
-// ctx.
+// Start begins to work. The workers go on until Stop, whatever becomes of ctx.
 func (w *Workers[DB, Tx]) Start(ctx context.Context) error {
+	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("starting the workers: %w", err)
+	}
+	return nil
+}
+
+// wokenAtOnce is how many licenses are woken in one transaction.
+const wokenAtOnce = 200
+
+// WakeAll wakes every license of which something is pending, in case a job was
+// lost or waits for a time that a wrong clock has named. To be called once after
+// a start; with many it takes a while.
+func (w *Workers[DB, Tx]) WakeAll(ctx context.Context) error {
+	if err := w.Hurry(ctx, LongestPause); err != nil {
+		return err
+	}
 	after := ""
 	for {
-		licenses, err := w.c.Books.Backlog(ctx, after, batchSize)
+		licenses, err := w.c.Books.Backlog(ctx, after, wokenAtOnce)
 		if err != nil {
 			return fmt.Errorf("reading the backlog: %w", err)
 		}
 		if err := w.wake(ctx, licenses); err != nil {
 			return err
 		}
-		if len(licenses) < batchSize {
-			break
+		if len(licenses) < wokenAtOnce {
+			return nil
 		}
 		after = licenses[len(licenses)-1]
 	}
-	if err := w.Hurry(ctx, LongestPause); err != nil {
-		return err
-	}
-	if err := w.client.Start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("starting the workers: %w", err)
-	}
-	return nil
 }
 
 func (w *Workers[DB, Tx]) wake(ctx context.Context, licenses []string) error {
@@ -271,6 +294,7 @@ func (w *Workers[DB, Tx]) wake(ctx context.Context, licenses []string) error {
 // ends before they do, they are cancelled: what they did stands, and the rest
 // is done at the next start.
 func (w *Workers[DB, Tx]) Stop(ctx context.Context) error {
+	w.stop()
 	err := w.client.Stop(ctx)
 	if err == nil {
 		return nil
@@ -291,8 +315,13 @@ type deliverWorker[DB, Tx any] struct {
 	w *Workers[DB, Tx]
 }
 
-// Work delivers, and ends the job only when nothing is left to be delivered.
+// Work delivers, and ends the job only when nothing is left to be delivered. While
+// the library cannot be reached the job waits here: to put each of a hundred
+// thousand off and take it again each minute is more work than to deliver them.
 func (d *deliverWorker[DB, Tx]) Work(ctx context.Context, job *river.Job[deliverArgs]) error {
+	if !d.w.c.Deliverer.awaited(ctx, d.w.stopping) {
+		return river.JobSnooze(time.Second)
+	}
 	for {
 		p, err := d.w.c.Deliverer.Deliver(ctx, job.Args.License)
 		if err != nil {

@@ -25,7 +25,7 @@ const LongestPause = longest + time.Minute
 // they are put and hurried, all of them would seem to wait for ever.
 func (w *Workers[DB, Tx]) Hurry(ctx context.Context, forMore time.Duration) error {
 	latest := w.c.Deliverer.c.Clock().Add(forMore)
-	of := river.NewJobListParams().Queues(queueName, followQueue).First(hurryAtOnce).
+	of := river.NewJobListParams().Queues(deliveryQueue, documentQueue, followQueue).First(hurryAtOnce).
 		States(rivertype.JobStateScheduled, rivertype.JobStateRetryable, rivertype.JobStateAvailable).
 		OrderBy(river.JobListOrderByID, river.SortOrderAsc).
 		Where("scheduled_at > @latest", river.NamedArgs{"latest": latest})

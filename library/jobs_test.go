@@ -32,6 +32,7 @@ type work struct {
 // workers are library.Workers on either database.
 type workers interface {
 	Start(context.Context) error
+	WakeAll(context.Context) error
 	Stop(context.Context) error
 	Hurry(context.Context, time.Duration) error
 }
@@ -47,7 +48,7 @@ func (s *site) startWorkers(change func(*work)) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := w.Start(context.Background()); err != nil {
+	if err := errors.Join(w.Start(context.Background()), w.WakeAll(context.Background())); err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() {
@@ -212,21 +213,21 @@ func testRegisterLetsDown(t *testing.T, s *site) {
 }
 
 // TestNoWakeIsLost queues an event at the worst moment: when the running job
-// has looked for the last time and has not ended.
+// has delivered what it saw, and has not ended.
 func TestNoWakeIsLost(t *testing.T) { onBoth(t, testNoWakeIsLost) }
 
 func testNoWakeIsLost(t *testing.T, s *site) {
 	base := s.life(1)
-	looked := make(chan struct{})
+	through := make(chan struct{})
 	goOn := make(chan struct{})
 	var once sync.Once
 	s.startWorkers(func(c *work) {
 		c.Books = &pausing{Books: s.store, after: func() {
-			once.Do(func() { close(looked); <-goOn })
+			once.Do(func() { close(through); <-goOn })
 		}}
 		c.Deliverer = mustDeliverer(t, library.Config{Books: c.Books, Sender: s.client, Clock: s.clock.Now})
 	})
-	<-looked
+	<-through
 	v, err := s.store.Current(context.Background(), base)
 	if err != nil {
 		t.Fatal(err)
@@ -241,18 +242,21 @@ func testNoWakeIsLost(t *testing.T, s *site) {
 	s.wantExactly(base, 7)
 }
 
-// pausing is Books that stops when a look found nothing.
+// pausing is Books that stops when everything of a license is delivered.
 type pausing struct {
 	library.Books
 	after func()
 }
 
-func (p *pausing) Pending(ctx context.Context, license string, limit int) ([]metadata.Queued, error) {
-	q, err := p.Books.Pending(ctx, license, limit)
-	if err == nil && len(q) == 0 {
+func (p *pausing) Delivered(ctx context.Context, license string, sequence int64, receipt string, at time.Time) error {
+	if err := p.Books.Delivered(ctx, license, sequence, receipt, at); err != nil {
+		return err
+	}
+	left, err := p.Pending(ctx, license, 1)
+	if err == nil && len(left) == 0 {
 		p.after()
 	}
-	return q, err
+	return err
 }
 
 func mustDeliverer(t *testing.T, c library.Config) *library.Deliverer {
@@ -325,7 +329,7 @@ func testJobsOfAnotherTime(t *testing.T, s *site) {
 		t.Fatal(err)
 	}
 	second := s.life(2)
-	if err := w.Start(context.Background()); err != nil {
+	if err := errors.Join(w.Start(context.Background()), w.WakeAll(context.Background())); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { closing(t, func() error { return w.Stop(context.Background()) }) }()

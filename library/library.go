@@ -71,7 +71,7 @@ type Deliverer struct {
 	pace pace
 
 	mu     sync.Mutex
-	silent int       // connections in a row that failed
+	silent int       // silences in a row
 	until  time.Time // nothing is sent before, since the library is down
 }
 
@@ -114,7 +114,7 @@ func NewDeliverer(c Config) (*Deliverer, error) {
 // Progress says how far a delivery came.
 type Progress struct {
 	Delivered int       // events
-	Next      time.Time // when to go on; zero when nothing is left that could be delivered
+	Next      time.Time // when to go on; zero when nothing was left that could be delivered
 	Dead      string    // the event that holds the license back, if one was given up
 }
 
@@ -122,7 +122,8 @@ type Progress struct {
 const batchSize = 32
 
 // Deliver takes what is pending for one license to the library, in order,
-// until nothing is left, an attempt fails, or the next event must wait.
+// until nothing is left, an attempt fails, or the next event must wait. What is
+// queued while the last ones are sent may be left: whoever ends a job looks.
 // Errors are of the outbox; a library that fails is no error but progress
 // with a Next.
 func (d *Deliverer) Deliver(ctx context.Context, license string) (Progress, error) {
@@ -140,6 +141,7 @@ func (d *Deliverer) Deliver(ctx context.Context, license string) (Progress, erro
 		if len(queued) == 0 {
 			return p, nil
 		}
+		through := len(queued) < batchSize
 		for _, q := range queued {
 			if q.State == metadata.Dead {
 				p.Dead = q.ID
@@ -153,11 +155,12 @@ func (d *Deliverer) Deliver(ctx context.Context, license string) (Progress, erro
 				return p, err
 			}
 			if !ok {
-				break // look again: something was rewound, or must wait
+				through = false // something was rewound, or must wait
+				break
 			}
 			p.Delivered++
 		}
-		if !p.Next.IsZero() || p.Dead != "" {
+		if through || !p.Next.IsZero() || p.Dead != "" {
 			return p, nil
 		}
 	}
@@ -180,10 +183,44 @@ func (d *Deliverer) wait(q metadata.Queued) time.Time {
 	if q.Next.After(now) && q.Next.Sub(now) <= d.backoff(q.Attempts-1) {
 		next = q.Next
 	}
-	if d.until.After(now) && d.until.After(next) && d.until.Sub(now) <= longestSilence {
+	if d.silence(now) > 0 && d.until.After(next) {
 		next = d.until
 	}
 	return next
+}
+
+// silence is for how long the library is left alone from now on. What is further
+// ahead than that ever is was said by a clock that was wrong.
+func (d *Deliverer) silence(now time.Time) time.Duration {
+	left := d.until.Sub(now)
+	if left < 0 || left > longestSilence {
+		return 0
+	}
+	return left
+}
+
+// lookAgain is how often those who wait for the library look whether another has
+// reached it.
+const lookAgain = 200 * time.Millisecond
+
+// awaited waits until the library may be tried. It says no when ctx ends or stop
+// is closed before.
+func (d *Deliverer) awaited(ctx context.Context, stop <-chan struct{}) bool {
+	for {
+		d.mu.Lock()
+		left := d.silence(d.c.Clock())
+		d.mu.Unlock()
+		if left == 0 {
+			return true
+		}
+		select {
+		case <-time.After(min(left, lookAgain)):
+		case <-ctx.Done():
+			return false
+		case <-stop:
+			return false
+		}
+	}
 }
 
 // attempt sends one event and records what came of it.
@@ -282,13 +319,17 @@ func (d *Deliverer) backoff(before int) time.Duration {
 const longestSilence = time.Minute
 
 // heard notes whether the library can be reached at all, and gives until when
-// it is left alone. While it cannot be reached, one license in a while tries,
-// and the others do not wait for time-outs.
+// it is left alone. While it cannot be reached, few licenses in a while try,
+// and the others do not wait for time-outs. Those who tried at the same time have
+// found out the same thing once.
 func (d *Deliverer) heard(err error, now time.Time) time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !errors.Is(err, ErrUnreachable) {
 		d.silent, d.until = 0, time.Time{}
+		return d.until
+	}
+	if d.silence(now) > 0 {
 		return d.until
 	}
 	pause := min(d.backoff(d.silent), longestSilence)

@@ -149,6 +149,7 @@ func migrateRegister(ctx context.Context, dir string, s settings, log *slog.Logg
 // workers work off the register's jobs.
 type workers interface {
 	Start(ctx context.Context) error
+	WakeAll(ctx context.Context) error
 	Hurry(ctx context.Context, forMore time.Duration) error
 	Stop(ctx context.Context) error
 }

@@ -24,7 +24,7 @@ const (
 // run keeps the node up to date and files with the library until ctx ends;
 // then it lets running jobs come to their end.
 func (n *node) run(ctx context.Context) error {
-	clock := newClockWatch(n.clock) // from here on, since what waits for the library takes a while to be woken
+	clock := newClockWatch(n.clock) // from here on, since a register that is away is waited for
 	if n.workers != nil {
 		// A register that is away at this moment comes back.
 		for err := n.workers.Start(ctx); err != nil; err = n.workers.Start(ctx) {
@@ -54,6 +54,7 @@ func (n *node) run(ctx context.Context) error {
 	checking.Go(func() { n.courier.Run(ctx) })
 	hurry := make(chan time.Duration, 1)
 	if n.workers != nil {
+		checking.Go(func() { n.wakeAll(ctx) })
 		checking.Go(func() { n.hurry(ctx, hurry) })
 	}
 	defer checking.Wait()
@@ -94,6 +95,15 @@ func (n *node) run(ctx context.Context) error {
 			n.seen = -1 // look again, whether or not anybody writes
 			pause(ctx, time.Second)
 		}
+	}
+}
+
+// wakeAll wakes what waited when the node began, also when the register goes away
+// meanwhile.
+func (n *node) wakeAll(ctx context.Context) {
+	for err := n.workers.WakeAll(ctx); err != nil && ctx.Err() == nil; err = n.workers.WakeAll(ctx) {
+		n.log.Error("waking what waits for the library", "error", err)
+		pause(ctx, time.Second)
 	}
 }
 
