@@ -67,10 +67,8 @@ func idle(ctx context.Context, q querier, license string) (bool, error) {
 // Delivered records the library's receipt. An event that was delivered by
 // another meanwhile keeps the receipt that it has.
 func (s *Store) Delivered(ctx context.Context, license string, sequence int64, receipt string, at time.Time) error {
-	return s.writing(ctx, "recording a delivery", func(tx *transaction) error {
-		return tx.do(ctx, "writing the receipt", `UPDATE outbox SET state = 'delivered', receipt = $1, delivered_at = $2, attempts = attempts + 1, problem = '', next_at = 0
-			WHERE license = $3 AND sequence = $4 AND state <> 'delivered'`, receipt, at.Unix(), license, sequence)
-	})
+	return s.alone(ctx, "recording a delivery", `UPDATE outbox SET state = 'delivered', receipt = $1, delivered_at = $2, attempts = attempts + 1, problem = '', next_at = 0
+		WHERE license = $3 AND sequence = $4 AND state <> 'delivered'`, receipt, at.Unix(), license, sequence)
 }
 
 // Failed records an attempt that failed: when to try again, or that the event
@@ -80,18 +78,14 @@ func (s *Store) Failed(ctx context.Context, license string, sequence int64, prob
 	if dead {
 		state = metadata.Dead
 	}
-	return s.writing(ctx, "recording a failed delivery", func(tx *transaction) error {
-		return tx.do(ctx, "writing the attempt", `UPDATE outbox SET state = $1, attempts = attempts + 1, problem = $2, next_at = $3
-			WHERE license = $4 AND sequence = $5 AND state = 'pending'`, state, problem, seconds(next), license, sequence)
-	})
+	return s.alone(ctx, "recording a failed delivery", `UPDATE outbox SET state = $1, attempts = attempts + 1, problem = $2, next_at = $3
+		WHERE license = $4 AND sequence = $5 AND state = 'pending'`, state, problem, seconds(next), license, sequence)
 }
 
 // Unreached records why an event waits, and until when, without an attempt.
 func (s *Store) Unreached(ctx context.Context, license string, sequence int64, problem string, next time.Time) error {
-	return s.writing(ctx, "recording why an event waits", func(tx *transaction) error {
-		return tx.do(ctx, "writing the reason", `UPDATE outbox SET problem = $1, next_at = $2
-			WHERE license = $3 AND sequence = $4 AND state = 'pending'`, problem, seconds(next), license, sequence)
-	})
+	return s.alone(ctx, "recording why an event waits", `UPDATE outbox SET problem = $1, next_at = $2
+		WHERE license = $3 AND sequence = $4 AND state = 'pending'`, problem, seconds(next), license, sequence)
 }
 
 // Replay makes a dead event pending again, as if it were new. One that is not

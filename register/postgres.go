@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -313,6 +314,18 @@ func (db *onPostgres) writing(ctx context.Context, f func(*transaction) error) e
 			return &commitError{err}
 		}
 		return nil
+	})
+}
+
+// alone commits as it ends, so that of one that was sent and not answered nobody
+// knows what became.
+func (db *onPostgres) alone(ctx context.Context, _, query string, args ...any) error {
+	return db.again(ctx, func() error {
+		_, err := db.pool.Exec(ctx, query, args...)
+		if err != nil && !pgconn.SafeToRetry(err) && errors.Is(explained(ctx, err), errLost) {
+			return &commitError{err}
+		}
+		return err
 	})
 }
 

@@ -150,6 +150,40 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
+// TestLostAnswerAlone loses the answer to a statement that is a transaction by
+// itself: it may have been done, so it is not done again, which would count one
+// attempt as two. One that was lost on its way was not done.
+func TestLostAnswerAlone(t *testing.T) {
+	ctx := context.Background()
+	direct, address := createPostgres(t)
+	b := reserved(t, direct, "first", nil, 10, "1", "2")
+	if err := direct.Issue(ctx, b); err != nil {
+		t.Fatal(err)
+	}
+	base := b.Entries[0].License.Identifier.Base()
+	wire, through := postgrestest.Through(t, address)
+	s, err := register.OpenPostgres(ctx, register.Postgres{URL: through})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, lost := range []struct {
+		what     string
+		lose     func(string, int)
+		attempts int // afterwards
+	}{{"nothing", func(string, int) {}, 1}, {"the answer", wire.LoseAnswer, 2}, {"the request", wire.LoseRequest, 2}, {"nothing", func(string, int) {}, 3}} {
+		problem := "without " + lost.what
+		lost.lose(problem, 1)
+		err := s.Failed(ctx, base, 1, problem, time.Now(), false)
+		if errors.Is(err, issuer.ErrUnavailable) != (lost.what != "nothing") || err != nil && lost.what == "nothing" {
+			t.Errorf("%s: %v", problem, err)
+		}
+		if pending, err := direct.Pending(ctx, base, 10); err != nil || len(pending) != 1 || pending[0].Attempts != lost.attempts {
+			t.Errorf("%s: %+v, %v", problem, pending, err)
+		}
+	}
+}
+
 // cuttingCommits stands between a register and its database, and gives the
 // address to reach it by. Once cut is closed it hands commits on and ends the
 // connection when they are answered.

@@ -230,6 +230,10 @@ func (db *onSQLite) writing(ctx context.Context, f func(*transaction) error) err
 	return nil
 }
 
+func (db *onSQLite) alone(ctx context.Context, doing, query string, args ...any) error {
+	return db.writing(ctx, func(tx *transaction) error { return tx.do(ctx, doing, query, args...) })
+}
+
 // unavailableSQLite marks the errors that pass without our doing: another
 // process held the file for longer than the busy time-out, or the disk is full
 // or does not answer.

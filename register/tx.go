@@ -23,6 +23,9 @@ type database interface {
 	// writing runs f in one transaction. When others were in the way, f is
 	// run again from the beginning.
 	writing(ctx context.Context, f func(*transaction) error) error
+	// alone runs one statement, which is a transaction by itself: on PostgreSQL
+	// one exchange in the place of three.
+	alone(ctx context.Context, doing, query string, args ...any) error
 	// schema is the number of the newest migration that this program has.
 	schema() int64
 	close() error
@@ -135,6 +138,19 @@ func (s *Store) writing(ctx context.Context, doing string, f func(tx *transactio
 		}
 		return tx.end(ctx)
 	})
+	span.End(err)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+// alone runs one statement that is a transaction by itself, upon which nothing
+// follows.
+func (s *Store) alone(ctx context.Context, doing, query string, args ...any) error {
+	ctx, span := tracing.Start(ctx, "register: write")
+	span.Set("yizheng.doing", doing)
+	err := s.db.alone(ctx, doing, query, args...)
 	span.End(err)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
