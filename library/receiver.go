@@ -43,6 +43,7 @@ type ReceiverConfig struct {
 type Receiver struct {
 	c    ReceiverConfig
 	db   *sql.DB
+	ask  statements
 	mux  *http.ServeMux
 	mode failing
 }
@@ -66,7 +67,11 @@ func NewReceiver(ctx context.Context, c ReceiverConfig) (*Receiver, error) {
 	}
 	db.SetMaxOpenConns(1)
 	r := &Receiver{c: c, db: db, mux: http.NewServeMux()}
-	if err := r.migrate(ctx); err != nil {
+	err = r.migrate(ctx)
+	if err == nil {
+		r.ask, err = prepare(ctx, db)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	r.mux.HandleFunc("POST /v1/filings", r.authorized(r.take))
@@ -92,6 +97,24 @@ func (r *Receiver) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrating the library's books: %w", err)
 	}
 	return nil
+}
+
+// statements are those of a filing, read once.
+type statements struct{ filed, standing, file, stand *sql.Stmt }
+
+func prepare(ctx context.Context, db *sql.DB) (s statements, err error) {
+	for into, query := range map[**sql.Stmt]string{
+		&s.filed:    `SELECT digest, receipt FROM filings WHERE license = ? AND sequence = ?`,
+		&s.standing: `SELECT summary FROM standings WHERE license = ?`,
+		&s.file:     `INSERT INTO filings (license, sequence, digest, kind, body, receipt, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		&s.stand: `INSERT INTO standings (license, sequence, summary) VALUES (?, ?, ?)
+			ON CONFLICT (license) DO UPDATE SET sequence = excluded.sequence, summary = excluded.summary`,
+	} {
+		if *into, err = db.PrepareContext(ctx, query); err != nil {
+			return s, fmt.Errorf("reading the statements of the library's books: %w", err)
+		}
+	}
+	return s, nil
 }
 
 // Close closes the books. Requests must have ended.
@@ -155,7 +178,9 @@ func (r *Receiver) take(w http.ResponseWriter, req *http.Request) {
 	reply(w, status, "application/json", map[string]string{"receipt": receipt})
 }
 
-// file writes one filing into the books, or finds that it is there.
+// file writes one filing into the books, or finds that it is there. Statements are
+// not told when the sender goes, for which the driver would start a goroutine each:
+// the transaction is, and they fail with it.
 func (r *Receiver) file(ctx context.Context, f metadata.Filing, content any, body []byte) (receipt string, created bool, _ error) {
 	digest := sha256.Sum256(body)
 	tx, err := r.db.BeginTx(ctx, nil)
@@ -163,8 +188,9 @@ func (r *Receiver) file(ctx context.Context, f metadata.Filing, content any, bod
 		return "", false, err
 	}
 	defer func() { _ = tx.Rollback() }() // of no effect once it was committed
+	ctx = context.WithoutCancel(ctx)
 	var before []byte
-	err = tx.QueryRowContext(ctx, `SELECT digest, receipt FROM filings WHERE license = ? AND sequence = ?`, f.License, f.Sequence).Scan(&before, &receipt)
+	err = tx.StmtContext(ctx, r.ask.filed).QueryRowContext(ctx, f.License, f.Sequence).Scan(&before, &receipt)
 	if err == nil {
 		if string(before) != string(digest[:]) {
 			return "", false, &Refusal{Status: http.StatusConflict, Reason: ReasonKeyReused, Detail: "another filing was taken under this key"}
@@ -174,7 +200,7 @@ func (r *Receiver) file(ctx context.Context, f metadata.Filing, content any, bod
 	if !errors.Is(err, sql.ErrNoRows) {
 		return "", false, err
 	}
-	s, err := standing(ctx, tx, f.License)
+	s, err := r.standing(ctx, tx, f.License)
 	if err != nil {
 		return "", false, err
 	}
@@ -191,21 +217,20 @@ func (r *Receiver) file(ctx context.Context, f metadata.Filing, content any, bod
 		return "", false, err
 	}
 	receipt = fmt.Sprintf("R%x", sha256.Sum256(append([]byte(f.ID+"\n"), digest[:]...)))[:25]
-	if _, err := tx.ExecContext(ctx, `INSERT INTO filings (license, sequence, digest, kind, body, receipt, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+	if _, err := tx.StmtContext(ctx, r.ask.file).ExecContext(ctx,
 		f.License, f.Sequence, digest[:], string(f.Kind), body, receipt, r.c.Clock().Unix()); err != nil {
 		return "", false, err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO standings (license, sequence, summary) VALUES (?, ?, ?)
-		ON CONFLICT (license) DO UPDATE SET sequence = excluded.sequence, summary = excluded.summary`, f.License, s.Sequence, string(summary)); err != nil {
+	if _, err := tx.StmtContext(ctx, r.ask.stand).ExecContext(ctx, f.License, s.Sequence, string(summary)); err != nil {
 		return "", false, err
 	}
 	return receipt, true, tx.Commit()
 }
 
-func standing(ctx context.Context, tx *sql.Tx, license string) (metadata.Summary, error) {
+func (r *Receiver) standing(ctx context.Context, tx *sql.Tx, license string) (metadata.Summary, error) {
 	s := metadata.Summary{License: license}
 	var text string
-	err := tx.QueryRowContext(ctx, `SELECT summary FROM standings WHERE license = ?`, license).Scan(&text)
+	err := tx.StmtContext(ctx, r.ask.standing).QueryRowContext(ctx, license).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, nil
 	}
