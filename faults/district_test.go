@@ -42,7 +42,7 @@ type district struct {
 
 	server  *postgrestest.Server // nil on SQLite
 	address string               // of the database, past the wire
-	wire    *wiretest.Wire       // between the nodes and the database; nil on SQLite
+	wire    *wiretest.Wire       // between the nodes and the database; nil on SQLite, and where they go straight
 
 	mu      sync.Mutex
 	nodes   []*node
@@ -63,6 +63,7 @@ type node struct {
 type options struct {
 	dir      string         // where everything lies; in the test's own folder when empty
 	settings []string       // of the PostgreSQL server
+	straight bool           // to the database, where no wire is to break
 	config   map[string]any // further members of config.json
 }
 
@@ -83,9 +84,11 @@ func newDistrict(t testing.TB, on database, o options) *district {
 		open(t, d.dir)
 		d.server = postgrestest.Start(t, folder, o.settings...)
 		d.address = d.server.Database(t)
-		var through string
-		d.wire, through = postgrestest.Through(t, d.address)
-		args = append(args, "--postgres", through)
+		address := d.address
+		if !o.straight {
+			d.wire, address = postgrestest.Through(t, d.address)
+		}
+		args = append(args, "--postgres", address)
 	}
 	command(t, args...)
 	d.library = d.place("library", "serve", "--data", filepath.Join(d.dir, "library"))
