@@ -322,11 +322,20 @@ func (db *onPostgres) writing(ctx context.Context, f func(*transaction) error) e
 func (db *onPostgres) alone(ctx context.Context, _, query string, args ...any) error {
 	return db.again(ctx, func() error {
 		_, err := db.pool.Exec(ctx, query, args...)
-		if err != nil && !pgconn.SafeToRetry(err) && errors.Is(explained(ctx, err), errLost) {
+		if errors.Is(explained(ctx, err), errLost) && !undone(err) {
 			return &commitError{err}
 		}
 		return err
 	})
+}
+
+// undone says of a statement that failed that it has changed nothing for
+// certain: no connection came about to send it by, or the server has refused it
+// and goes on.
+func undone(err error) bool {
+	var connect *pgconn.ConnectError
+	var pg *pgconn.PgError
+	return pgconn.SafeToRetry(err) || errors.As(err, &connect) || errors.As(err, &pg) && pg.SeverityUnlocalized == "ERROR"
 }
 
 // commitError is a commit of which nobody knows what became.

@@ -152,7 +152,8 @@ func TestLostAnswer(t *testing.T) {
 
 // TestLostAnswerAlone loses the answer to a statement that is a transaction by
 // itself: it may have been done, so it is not done again, which would count one
-// attempt as two. One that was lost on its way was not done.
+// attempt as two. One that was lost on its way was not done; one for which no
+// connection comes about is sent when one does.
 func TestLostAnswerAlone(t *testing.T) {
 	ctx := context.Background()
 	direct, address := createPostgres(t)
@@ -181,6 +182,20 @@ func TestLostAnswerAlone(t *testing.T) {
 		if pending, err := direct.Pending(ctx, base, 10); err != nil || len(pending) != 1 || pending[0].Attempts != lost.attempts {
 			t.Errorf("%s: %+v, %v", problem, pending, err)
 		}
+	}
+	wire.Refuse(true)
+	wire.Cut()
+	if err := s.Ready(ctx); err == nil { // which finds out what became of the connections
+		t.Error("it is ready")
+	}
+	delivered := later(func() error { return s.Delivered(ctx, base, 1, "R1", time.Now()) })
+	time.Sleep(30 * time.Millisecond)
+	wire.Refuse(false)
+	if err := delivered(); err != nil {
+		t.Errorf("while no connection came about for a moment: %v", err)
+	}
+	if pending, err := direct.Pending(ctx, base, 10); err != nil || len(pending) != 0 {
+		t.Errorf("after it: %+v, %v", pending, err)
 	}
 }
 
