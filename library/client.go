@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -50,16 +51,20 @@ type Client struct {
 	http  *http.Client
 }
 
-// Sizes and times that a library is held to.
+// Sizes and times that a library is held to. That no connection comes about is
+// found out long before an answer is late, which is another thing: see
+// ErrUnreachable.
 const (
 	maxAnswer     = 1 << 20
 	answerTimeout = 30 * time.Second
+	connectWithin = 5 * time.Second
 )
 
 // NewClient makes a client for the library at an address such as
 // https://library.example/. Token is the bearer token, read from its file by
-// the caller; empty for none. The transport is http.DefaultTransport when
-// nil, and no answer is waited for longer than timeout; 30 s when zero.
+// the caller; empty for none. The transport, when nil, is as
+// http.DefaultTransport and waits 5 s for a connection; no answer is waited for
+// longer than timeout, 30 s when zero.
 func NewClient(address, token string, transport http.RoundTripper, timeout time.Duration) (*Client, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.User != nil {
@@ -67,6 +72,12 @@ func NewClient(address, token string, transport http.RoundTripper, timeout time.
 	}
 	if timeout == 0 {
 		timeout = answerTimeout
+	}
+	if transport == nil {
+		transport = &http.Transport{
+			Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: connectWithin}).DialContext,
+			ForceAttemptHTTP2: true, MaxIdleConns: 100, MaxIdleConnsPerHost: deliveredAtOnce, IdleConnTimeout: 90 * time.Second, TLSHandshakeTimeout: 10 * time.Second,
+		}
 	}
 	return &Client{
 		base: strings.TrimSuffix(address, "/"), token: strings.TrimSpace(token),
