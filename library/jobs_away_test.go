@@ -47,8 +47,7 @@ func testLibraryAwayMakesNoWork(t *testing.T, s *site) {
 	}
 }
 
-// TestDocumentsBesideDeliveries: a library that hangs holds no document up, and
-// no end of the node.
+// TestDocumentsBesideDeliveries: a library that hangs holds no document up.
 func TestDocumentsBesideDeliveries(t *testing.T) { onBoth(t, testDocumentsBesideDeliveries) }
 
 func testDocumentsBesideDeliveries(t *testing.T, s *site) {
@@ -86,18 +85,23 @@ func testEndsWhileLibraryIsAway(t *testing.T, s *site) {
 	if err := w.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	running := `SELECT COUNT(*) FROM river_job WHERE kind = 'library_deliver' AND state = 'running'`
-	for deadline := time.Now().Add(20 * time.Second); s.exec(running) < 5; time.Sleep(20 * time.Millisecond) {
+	of := `SELECT COUNT(*) FROM river_job WHERE kind = 'library_deliver' AND state = `
+	// One has tried and was put off, and whoever is at work a moment later waits.
+	for deadline := time.Now().Add(20 * time.Second); s.exec(of+`'scheduled'`) == 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("nobody waits")
+			t.Fatal("nobody tries")
 		}
+	}
+	time.Sleep(time.Second)
+	if n := s.exec(of + `'running'`); n < 5 {
+		t.Errorf("%d jobs wait", n)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	if err := w.Stop(ctx); err != nil {
-		t.Errorf("those who wait are not let go: %v", err)
+	if err := w.Stop(ctx); err != nil || ctx.Err() != nil {
+		t.Errorf("those who wait are not let go: %v, %v", err, ctx.Err())
 	}
-	if n := s.exec(running); n != 0 {
+	if n := s.exec(of + `'running'`); n != 0 {
 		t.Errorf("%d jobs are left as if somebody worked on them", n)
 	}
 	if n := s.exec(`SELECT COUNT(*) FROM river_job WHERE kind = 'library_deliver' AND errors IS NOT NULL`); n != 0 {

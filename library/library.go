@@ -130,10 +130,6 @@ func (d *Deliverer) Deliver(ctx context.Context, license string) (Progress, erro
 	var p Progress
 	rewound := false
 	for {
-		if soon(ctx) {
-			p.Next = d.c.Clock()
-			return p, nil
-		}
 		queued, err := d.c.Books.Pending(ctx, license, batchSize)
 		if err != nil {
 			return p, fmt.Errorf("reading the outbox of %s: %w", license, err)
@@ -148,6 +144,10 @@ func (d *Deliverer) Deliver(ctx context.Context, license string) (Progress, erro
 				return p, nil
 			}
 			if p.Next = d.wait(q); !p.Next.IsZero() {
+				return p, nil
+			}
+			if soon(ctx) {
+				p.Next = d.c.Clock()
 				return p, nil
 			}
 			ok, err := d.attempt(ctx, q, &p, &rewound)

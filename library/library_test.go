@@ -323,6 +323,30 @@ func TestUnreachableLibrary(t *testing.T) {
 	})
 }
 
+// TestTimeOfAJob: a delivery whose time would end while the next event is sent
+// makes room before it, and the event is not sent twice.
+func TestTimeOfAJob(t *testing.T) {
+	s := newSite(t)
+	base := s.life(1)
+	ctx, cancel := context.WithTimeout(context.Background(), 36*time.Second) // 35 are kept for an attempt
+	defer cancel()
+	s.deliverer = s.newDeliverer(library.Config{Sender: tardy{s.client, 1200 * time.Millisecond}})
+	if p, err := s.deliverer.Deliver(ctx, base); err != nil || p.Delivered != 1 || p.Next.IsZero() {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
+// tardy is a library that takes its time.
+type tardy struct {
+	library.Sender
+	takes time.Duration
+}
+
+func (d tardy) Send(ctx context.Context, f metadata.Filing) (string, error) {
+	time.Sleep(d.takes)
+	return d.Sender.Send(ctx, f)
+}
+
 // TestClockThatWasAhead: what a clock that was ahead has put off, by an hour or
 // by days, is sent when the clock is right.
 func TestClockThatWasAhead(t *testing.T) {
