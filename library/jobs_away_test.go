@@ -23,7 +23,7 @@ func TestLibraryAwayMakesNoWork(t *testing.T) { onBoth(t, testLibraryAwayMakesNo
 
 func testLibraryAwayMakesNoWork(t *testing.T, s *site) {
 	const waiting = 60
-	bases := s.issueMany(waiting)
+	issued := s.issueMany(waiting)
 	away := &switched{Sender: s.client}
 	away.gone.Store(true)
 	looked := &looks{Books: s.store}
@@ -31,19 +31,15 @@ func testLibraryAwayMakesNoWork(t *testing.T, s *site) {
 		c.Books = looked
 		c.Deliverer = mustDeliverer(t, library.Config{Books: looked, Sender: away, First: 3 * time.Second, Longest: 3 * time.Second})
 	})
-	for deadline := time.Now().Add(20 * time.Second); looked.times.Load() == 0; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("nobody tries")
-		}
-	}
+	s.comes("somebody tries", func() bool { return looked.times.Load() > 0 })
 	time.Sleep(2 * time.Second)
 	if looked.times.Load() >= waiting {
 		t.Errorf("%d looks at %d licenses", looked.times.Load(), waiting)
 	}
 	away.gone.Store(false)
-	for _, base := range bases {
-		s.eventually(base)
-		s.wantExactly(base, 1)
+	for _, one := range issued {
+		s.eventually(one.License.Identifier.Base())
+		s.wantExactly(one.License.Identifier.Base(), 1)
 	}
 }
 
@@ -87,11 +83,7 @@ func testEndsWhileLibraryIsAway(t *testing.T, s *site) {
 	}
 	of := `SELECT COUNT(*) FROM river_job WHERE kind = 'library_deliver' AND state = `
 	// One has tried and was put off, and whoever is at work a moment later waits.
-	for deadline := time.Now().Add(20 * time.Second); s.exec(of+`'scheduled'`) == 0; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("nobody tries")
-		}
-	}
+	s.comes("somebody has tried", func() bool { return s.exec(of+`'scheduled'`) > 0 })
 	time.Sleep(time.Second)
 	if n := s.exec(of + `'running'`); n < 5 {
 		t.Errorf("%d jobs wait", n)
@@ -114,13 +106,14 @@ func testEndsWhileLibraryIsAway(t *testing.T, s *site) {
 func TestFailuresAtOnce(t *testing.T) {
 	s := newSite(t)
 	const many = 16
-	bases := s.issueMany(many)
+	issued := s.issueMany(many)
 	var all sync.WaitGroup
 	all.Add(many)
 	s.deliverer = s.newDeliverer(library.Config{Sender: together{&all}})
 	var delivering sync.WaitGroup
-	for _, base := range bases {
+	for _, one := range issued {
 		delivering.Go(func() {
+			base := one.License.Identifier.Base()
 			p, err := s.deliverer.Deliver(context.Background(), base)
 			if wait := p.Next.Sub(s.clock.Now()); err != nil || wait <= 0 || wait > time.Second {
 				t.Errorf("%s waits for %v: %v", base, wait, err)
@@ -130,8 +123,8 @@ func TestFailuresAtOnce(t *testing.T) {
 	delivering.Wait()
 }
 
-// issueMany issues so many licenses in one go, and gives their numbers' bases.
-func (s *site) issueMany(count int) (bases []string) {
+// issueMany issues so many licenses as one batch.
+func (s *site) issueMany(count int) []issuer.Issued {
 	s.t.Helper()
 	var apps []catalog.Application
 	for n := range count {
@@ -141,10 +134,7 @@ func (s *site) issueMany(count int) (bases []string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, one := range issued {
-		bases = append(bases, one.License.Identifier.Base())
-	}
-	return bases
+	return issued
 }
 
 // switched is a library that cannot be reached while it is gone.

@@ -5,10 +5,6 @@ import (
 	"errors"
 	"testing"
 	"time"
-
-	"yizheng/catalog"
-	"yizheng/issuer"
-	"yizheng/issuer/issuertest"
 )
 
 // TestBatchIsFollowed issues several licenses together: one job is put for
@@ -17,14 +13,7 @@ import (
 func TestBatchIsFollowed(t *testing.T) { onBoth(t, testBatchIsFollowed) }
 
 func testBatchIsFollowed(t *testing.T, s *site) {
-	var apps []catalog.Application
-	for n := range 5 {
-		apps = append(apps, issuertest.Numbered(t, n))
-	}
-	issued, err := s.issuer.Issue(context.Background(), apps, issuer.Order{Actor: operator})
-	if err != nil {
-		t.Fatal(err)
-	}
+	issued := s.issueMany(5)
 	if all := s.exec(`SELECT COUNT(*) FROM river_job`); all != 1 {
 		t.Fatalf("%d jobs for a batch", all)
 	}

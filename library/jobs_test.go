@@ -98,16 +98,23 @@ func (s *site) exec(statement string) (n int) {
 // eventually waits until everything of the license is delivered.
 func (s *site) eventually(base string) {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	s.comes("it is delivered", func() bool {
 		pending, err := s.store.Pending(context.Background(), base, 1)
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		if len(pending) == 0 {
-			return
+		return len(pending) == 0
+	})
+}
+
+// comes waits until something is so.
+func (s *site) comes(what string, is func() bool) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("not in time: %s", what)
 		}
 	}
-	s.t.Fatal("not delivered in time")
 }
 
 func TestWorkersDeliver(t *testing.T) { onBoth(t, testWorkersDeliver) }
@@ -201,11 +208,7 @@ func testRegisterLetsDown(t *testing.T, s *site) {
 	}
 	for _, kind := range []string{"library_deliver", "follow_batch"} {
 		of := ` FROM river_job WHERE state = 'retryable' AND kind = '` + kind + `'`
-		for deadline := time.Now().Add(20 * time.Second); s.exec(`SELECT COUNT(*)`+of) == 0; time.Sleep(20 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatal("no attempt has failed")
-			}
-		}
+		s.comes("an attempt has failed", func() bool { return s.exec(`SELECT COUNT(*)`+of) > 0 })
 		if wait := s.exec(seconds + of); wait > 61 {
 			t.Errorf("%s waits for %d s", kind, wait)
 		}

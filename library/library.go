@@ -134,9 +134,6 @@ func (d *Deliverer) Deliver(ctx context.Context, license string) (Progress, erro
 		if err != nil {
 			return p, fmt.Errorf("reading the outbox of %s: %w", license, err)
 		}
-		if len(queued) == 0 {
-			return p, nil
-		}
 		through := len(queued) < batchSize
 		for _, q := range queued {
 			if q.State == metadata.Dead {

@@ -319,7 +319,7 @@ func (db *onPostgres) writing(ctx context.Context, f func(*transaction) error) e
 
 // alone commits as it ends, so that of one that was sent and not answered nobody
 // knows what became.
-func (db *onPostgres) alone(ctx context.Context, _, query string, args ...any) error {
+func (db *onPostgres) alone(ctx context.Context, query string, args ...any) error {
 	return db.again(ctx, func() error {
 		_, err := db.pool.Exec(ctx, query, args...)
 		if errors.Is(explained(ctx, err), errLost) && !undone(err) {

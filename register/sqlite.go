@@ -230,8 +230,8 @@ func (db *onSQLite) writing(ctx context.Context, f func(*transaction) error) err
 	return nil
 }
 
-func (db *onSQLite) alone(ctx context.Context, doing, query string, args ...any) error {
-	return db.writing(ctx, func(tx *transaction) error { return tx.do(ctx, doing, query, args...) })
+func (db *onSQLite) alone(ctx context.Context, query string, args ...any) error {
+	return db.writing(ctx, func(tx *transaction) error { return tx.do(ctx, "writing", query, args...) })
 }
 
 // unavailableSQLite marks the errors that pass without our doing: another

@@ -25,7 +25,7 @@ type database interface {
 	writing(ctx context.Context, f func(*transaction) error) error
 	// alone runs one statement, which is a transaction by itself: on PostgreSQL
 	// one exchange in the place of three.
-	alone(ctx context.Context, doing, query string, args ...any) error
+	alone(ctx context.Context, query string, args ...any) error
 	// schema is the number of the newest migration that this program has.
 	schema() int64
 	close() error
@@ -130,27 +130,28 @@ var errRaced = errors.New("another was faster")
 
 // writing runs f in one transaction.
 func (s *Store) writing(ctx context.Context, doing string, f func(tx *transaction) error) error {
-	ctx, span := tracing.Start(ctx, "register: write")
-	span.Set("yizheng.doing", doing)
-	err := s.db.writing(ctx, func(tx *transaction) error {
-		if err := f(tx); err != nil {
-			return err
-		}
-		return tx.end(ctx)
+	return traced(ctx, doing, func(ctx context.Context) error {
+		return s.db.writing(ctx, func(tx *transaction) error {
+			if err := f(tx); err != nil {
+				return err
+			}
+			return tx.end(ctx)
+		})
 	})
-	span.End(err)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	return nil
 }
 
 // alone runs one statement that is a transaction by itself, upon which nothing
 // follows.
 func (s *Store) alone(ctx context.Context, doing, query string, args ...any) error {
+	return traced(ctx, doing, func(ctx context.Context) error { return s.db.alone(ctx, query, args...) })
+}
+
+// traced watches a transaction that writes, and says what it was for when it
+// fails.
+func traced(ctx context.Context, doing string, write func(context.Context) error) error {
 	ctx, span := tracing.Start(ctx, "register: write")
 	span.Set("yizheng.doing", doing)
-	err := s.db.alone(ctx, doing, query, args...)
+	err := write(ctx)
 	span.End(err)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)

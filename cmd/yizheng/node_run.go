@@ -27,11 +27,8 @@ func (n *node) run(ctx context.Context) error {
 	clock := newClockWatch(n.clock) // from here on, since a register that is away is waited for
 	if n.workers != nil {
 		// A register that is away at this moment comes back.
-		for err := n.workers.Start(ctx); err != nil; err = n.workers.Start(ctx) {
-			n.log.Error("starting the workers", "error", err)
-			if pause(ctx, time.Second); ctx.Err() != nil {
-				return nil
-			}
+		if !n.insist(ctx, "starting the workers", n.workers.Start) {
+			return nil
 		}
 		defer func() {
 			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
@@ -54,7 +51,7 @@ func (n *node) run(ctx context.Context) error {
 	checking.Go(func() { n.courier.Run(ctx) })
 	hurry := make(chan time.Duration, 1)
 	if n.workers != nil {
-		checking.Go(func() { n.wakeAll(ctx) })
+		checking.Go(func() { n.insist(ctx, "waking what waits for the library", n.workers.WakeAll) })
 		checking.Go(func() { n.hurry(ctx, hurry) })
 	}
 	defer checking.Wait()
@@ -98,13 +95,20 @@ func (n *node) run(ctx context.Context) error {
 	}
 }
 
-// wakeAll wakes what waited when the node began, also when the register goes away
-// meanwhile.
-func (n *node) wakeAll(ctx context.Context) {
-	for err := n.workers.WakeAll(ctx); err != nil && ctx.Err() == nil; err = n.workers.WakeAll(ctx) {
-		n.log.Error("waking what waits for the library", "error", err)
-		pause(ctx, time.Second)
+// insist does something again and again until it succeeds, and says no when ctx
+// ends before.
+func (n *node) insist(ctx context.Context, doing string, do func(context.Context) error) bool {
+	for ctx.Err() == nil {
+		err := do(ctx)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() == nil {
+			n.log.Error(doing, "error", err)
+			pause(ctx, time.Second)
+		}
 	}
+	return false
 }
 
 // hurry lets jobs begin that wait, for more than what comes, for a time that a
