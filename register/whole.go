@@ -62,7 +62,8 @@ func rules(s *Store) []rule {
 			WHERE o.sequence > COALESCE(h.last, 0) LIMIT 20`},
 		{"a license was never queued for the library", `SELECT l.base FROM licenses l WHERE l.state IN ('valid', 'withdrawn')
 			AND NOT EXISTS (SELECT 1 FROM outbox_heads h WHERE h.license = l.base) LIMIT 20`},
-		{"a document is of no version", `SELECT d.identifier FROM documents d WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.identifier = d.identifier) LIMIT 20`},
+		{"a document is of no version", `SELECT d.identifier FROM documents d WHERE NOT EXISTS (
+			SELECT 1 FROM versions v WHERE v.identifier = d.identifier AND v.state <> 'void') LIMIT 20`},
 	}
 	if s.Postgres() == nil {
 		return append(all,
