@@ -9,10 +9,11 @@ import (
 
 // What concerns many rows is done by as few statements as the database does it
 // fastest by. PostgreSQL takes all rows at once, as an array for each column.
-// SQLite writes one row at a time, and is asked about many: by statements of few
-// sizes, so that there are few texts of them to write here and to remember there.
+// SQLite takes some: by statements of few sizes, so that there are few texts of
+// them to write here and to remember there.
 var (
-	written  = []int{1}
+	oneByOne = []int{1}
+	written  = []int{8, 1}
 	inquired = []int{100, 10, 1}
 )
 
@@ -64,7 +65,8 @@ func addNew(ctx context.Context, tx *transaction, doing, insert string, rows [][
 // inserts calls f with a statement that inserts rows, or some of them.
 func inserts(tx *transaction, insert, after string, rows [][]any, f func(query string, rows int, args []any) error) error {
 	types := make([]string, 1+strings.Count(insert, ","))
-	return inPieces(tx, written, types, rows, func(source string, n int, args []any) error {
+	insert, sizes := tx.inserting(insert)
+	return inPieces(tx, sizes, types, rows, func(source string, n int, args []any) error {
 		return f(insert+" "+source+after, n, args)
 	})
 }

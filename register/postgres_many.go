@@ -26,6 +26,11 @@ func (w *postgresWriter) asArrays(rows [][]any) *arrays {
 	return a
 }
 
+// inserting is for a single row here.
+func (w *postgresWriter) inserting(insert string) (begins string, sizes []int) {
+	return insert, oneByOne
+}
+
 // array gives the values of one column, which are texts, some of which may be
 // missing, numbers or bytes.
 func array(rows [][]any, column int) (of string, values any) {

@@ -74,6 +74,20 @@ func onBoth(t *testing.T, test func(t *testing.T, s *register.Store)) {
 	})
 }
 
+// execOn has a register's database do what no method of it does.
+func execOn(t *testing.T, s *register.Store, statement string, args ...any) {
+	t.Helper()
+	var err error
+	if s.Postgres() != nil {
+		_, err = s.Postgres().Exec(t.Context(), statement, args...)
+	} else {
+		_, err = s.SQLite().ExecContext(t.Context(), statement, args...)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
 func TestConformance(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
 		registertest.Run(t, func(t *testing.T) registertest.Register {

@@ -212,7 +212,12 @@ func (db *onSQLite) writing(ctx context.Context, f func(*transaction) error) err
 		return fmt.Errorf("beginning: %w", unavailableSQLite(err))
 	}
 	p := prepared(tx, db.ready)
-	if err := f(&transaction{writer: &sqliteWriter{preparer: p, tx: tx, queue: db.queue}}); err != nil {
+	w := &sqliteWriter{preparer: p, tx: tx, queue: db.queue}
+	err = f(&transaction{writer: w})
+	if err == nil {
+		err = w.failed // which f should have given
+	}
+	if err != nil {
 		// The rollback's own error says nothing that err does not.
 		_ = tx.Rollback()
 		if ctx.Err() != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 
 	"yizheng/issuer"
 )
@@ -83,8 +85,17 @@ func (p preparer) exec(ctx context.Context, query string, args ...any) (sql.Resu
 // sqliteWriter is the one writing transaction.
 type sqliteWriter struct {
 	preparer
-	tx    *sql.Tx
-	queue Queue[*sql.DB, *sql.Tx]
+	tx     *sql.Tx
+	queue  Queue[*sql.DB, *sql.Tx]
+	failed error // of the first statement that did; nothing is committed after one, as on PostgreSQL
+}
+
+func (w *sqliteWriter) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	r, err := w.preparer.exec(ctx, query, args...)
+	if w.failed == nil {
+		w.failed = err
+	}
+	return r, err
 }
 
 func (w *sqliteWriter) do(ctx context.Context, doing, query string, args ...any) error {
@@ -113,10 +124,25 @@ func (w *sqliteWriter) changeRows(ctx context.Context, doing string, rows int, q
 	return nil
 }
 
-// asArrays gives none: a statement of many rows keeps a journal of its own, of
-// every page that it writes, in case it ends half-way, and that takes longer
-// than as many statements that were read once.
+// asArrays gives none: SQLite has no arrays.
 func (w *sqliteWriter) asArrays([][]any) *arrays { return nil }
+
+// unjournalled are the tables of which SQLite inserts several rows by a statement
+// that says OR FAIL without keeping a journal of every page that it writes, in case
+// the statement ends half-way; with a journal it takes longer than as many
+// statements that were read once. A table with foreign keys, or a condition that
+// calls a function, has one in any case, and so has ON CONFLICT DO UPDATE.
+var unjournalled = []string{"audit", "claims", "outbox", "version_permits"}
+
+// inserting lets what an OR FAIL has done by the time that it fails stay: it goes
+// with the transaction, which ends with any statement that fails.
+func (w *sqliteWriter) inserting(insert string) (begins string, sizes []int) {
+	into := strings.TrimPrefix(insert, "INSERT INTO ")
+	if table, _, _ := strings.Cut(into, " "); slices.Contains(unjournalled, table) {
+		return "INSERT OR FAIL INTO " + into, written
+	}
+	return insert, oneByOne
+}
 
 func (w *sqliteWriter) plansAnew(context.Context) error                             { return nil }
 func (w *sqliteWriter) holdLicenses(context.Context, []string) error                { return nil }

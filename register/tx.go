@@ -57,9 +57,12 @@ type writer interface {
 	change(ctx context.Context, doing, query string, args ...any) error
 	// changeRows is change for a statement that must change so many rows.
 	changeRows(ctx context.Context, doing string, rows int, query string, args ...any) error
-	// asArrays gives many rows as one statement takes them; nil where it takes
-	// them best one by one.
+	// asArrays gives many rows as one statement takes them; nil where none takes
+	// them so.
 	asArrays(rows [][]any) *arrays
+	// inserting gives how a statement that inserts many rows begins, which begins
+	// with INSERT INTO as it is given, and how many rows such statements take.
+	inserting(insert string) (begins string, sizes []int)
 	// plansAnew is for a transaction that is about many rows, at its beginning.
 	plansAnew(ctx context.Context) error
 	// holdLicenses lets nobody else change the licenses until the end;

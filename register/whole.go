@@ -64,6 +64,11 @@ func rules(s *Store) []rule {
 			AND NOT EXISTS (SELECT 1 FROM outbox_heads h WHERE h.license = l.base) LIMIT 20`},
 		{"a document is of no version", `SELECT d.identifier FROM documents d WHERE NOT EXISTS (
 			SELECT 1 FROM versions v WHERE v.identifier = d.identifier AND v.state <> 'void') LIMIT 20`},
+		// What no database looks up row by row.
+		{"a permit is of no version", `SELECT p.authority || ' ' || p.number FROM version_permits p
+			WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = p.version) LIMIT 20`},
+		{"a permit is claimed by no license", `SELECT c.authority || ' ' || c.number FROM claims c
+			WHERE NOT EXISTS (SELECT 1 FROM licenses l WHERE l.base = c.base) LIMIT 20`},
 	}
 	if s.Postgres() == nil {
 		return append(all,
@@ -71,14 +76,9 @@ func rules(s *Store) []rule {
 			rule{"a row refers to one that is not there", `SELECT DISTINCT "table" FROM pragma_foreign_key_check`})
 	}
 	// What PostgreSQL does not look up row by row.
-	all = append(all,
-		rule{"a permit is of no version", `SELECT p.authority || ' ' || p.number FROM version_permits p
-			WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = p.version) LIMIT 20`},
-		rule{"a permit is claimed by no license", `SELECT c.authority || ' ' || c.number FROM claims c
-			WHERE NOT EXISTS (SELECT 1 FROM licenses l WHERE l.base = c.base) LIMIT 20`},
-		rule{"status entries are of no version or list", `SELECT b.chunk || ' ' || b.start FROM status_blocks b
-			WHERE b.version IS NOT NULL AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = b.version)
-			OR NOT EXISTS (SELECT 1 FROM status_chunks c WHERE c.chunk = b.chunk) LIMIT 20`})
+	all = append(all, rule{"status entries are of no version or list", `SELECT b.chunk || ' ' || b.start FROM status_blocks b
+		WHERE b.version IS NOT NULL AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = b.version)
+		OR NOT EXISTS (SELECT 1 FROM status_chunks c WHERE c.chunk = b.chunk) LIMIT 20`})
 	// A table that was restored without its sequence gives a number twice.
 	for _, table := range []string{"versions", "audit"} {
 		all = append(all, rule{"the sequence of identities is behind", `SELECT '` + table + `' FROM ` + table + `

@@ -13,24 +13,30 @@ import (
 	"yizheng/register"
 )
 
-// TestExamineLooksUp: what PostgreSQL does not look up row by row is found when
-// the whole register is examined.
+// TestExamineLooksUp: what is not looked up row by row is found when the whole
+// register is examined.
 func TestExamineLooksUp(t *testing.T) {
-	s, _ := createPostgres(t)
+	onBoth(t, examineLooksUp)
+}
+
+func examineLooksUp(t *testing.T, s *register.Store) {
 	issueOne(t, s, issuertest.NewClock())
 	found, err := s.Examine(t.Context(), true)
 	if err != nil || len(found.Faults) > 0 {
 		t.Fatalf("a register that is whole: %q, %v", found.Faults, err)
 	}
-	for _, c := range []struct{ about, statement string }{
+	cases := []struct{ about, statement string }{
 		{"a permit is of no version", `INSERT INTO version_permits (version, place, authority, number) VALUES (99, 0, 'a', 'permit of none')`},
 		{"a permit is claimed by no license", `INSERT INTO claims (authority, number, base) VALUES ('a', 'claimed by none', 'none')`},
-		{"status entries are of no version or list", `INSERT INTO status_blocks (chunk, start, length, version, entries) VALUES (0, 7, 1, 99, 'V')`},
-		{"status entries are of no version or list", `INSERT INTO status_blocks (chunk, start, length, entries) VALUES (99, 7, 1, 'R')`},
-	} {
-		if _, err := s.Postgres().Exec(t.Context(), c.statement); err != nil {
-			t.Fatal(err)
-		}
+	}
+	if s.Postgres() != nil {
+		cases = append(cases, []struct{ about, statement string }{
+			{"status entries are of no version or list", `INSERT INTO status_blocks (chunk, start, length, version, entries) VALUES (0, 7, 1, 99, 'V')`},
+			{"status entries are of no version or list", `INSERT INTO status_blocks (chunk, start, length, entries) VALUES (99, 7, 1, 'R')`},
+		}...)
+	}
+	for _, c := range cases {
+		execOn(t, s, c.statement)
 		before := len(found.Faults)
 		if found, err = s.Examine(t.Context(), false); err != nil {
 			t.Fatal(err)
@@ -54,15 +60,7 @@ func TestExamineReadsAllDocuments(t *testing.T) {
 			}
 			insert := `INSERT INTO documents (identifier, form, media_type, template, font, seal, signer, signed_at, sha256, content)
 				VALUES ($1, '', '', '', '', '', '', 1, $2, $3)`
-			var err error
-			if s.Postgres() != nil {
-				_, err = s.Postgres().Exec(ctx, insert, id, hex.EncodeToString(sum[:]), content)
-			} else {
-				_, err = s.SQLite().Exec(insert, id, hex.EncodeToString(sum[:]), content)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			execOn(t, s, insert, id, hex.EncodeToString(sum[:]), content)
 		}
 		found, err := s.Examine(ctx, true)
 		if err != nil {
