@@ -3,6 +3,7 @@ package root
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"yizheng/signature"
@@ -14,17 +15,20 @@ type desk struct {
 	root     trust.Chain
 	signed   trust.SignedPublication
 	online   trust.Online
-	sequence uint64      // of the last statement, by keys that have the role still
-	newest   *trust.Root // where a root document was put
+	stated   *trust.Freshness // the last statement that is believed
+	put      map[string]bool  // the typs of which a document was put
+	sequence uint64           // of the last statement, by keys that have the role still
+	newest   *trust.Root      // where a root document was put
 }
 
-// put takes a signed document.
-func (d *desk) put(b []byte) error {
+// lay takes a signed document.
+func (d *desk) lay(b []byte) error {
 	m, err := signature.ParseMulti(b)
 	if err != nil {
 		return fmt.Errorf("root: reading what is to be published: %w", err)
 	}
-	switch typ := m.Signatures[0].Header.Type; typ {
+	typ := m.Signatures[0].Header.Type
+	switch typ {
 	case trust.TypeRoot:
 		d.newest = new(trust.Root)
 		if err := json.Unmarshal(m.Payload, d.newest); err != nil {
@@ -41,6 +45,10 @@ func (d *desk) put(b []byte) error {
 	default:
 		return fmt.Errorf("root: a document of typ %q is not published", typ)
 	}
+	if d.put == nil {
+		d.put = make(map[string]bool)
+	}
+	d.put[typ] = true
 	return nil
 }
 
@@ -52,15 +60,30 @@ func (d *desk) state(path string, isRoot bool, clerks []signature.Signer, now ti
 		// A number that rises without anybody keeping it: several nodes may state.
 		Sequence: max(d.sequence+1, uint64(issued.Unix())),
 	}}
-	documents := []json.RawMessage{d.signed.List, d.signed.Policy, d.signed.Authorities}
 	if n := len(d.root.Documents); isRoot && n > 0 {
-		documents = append([]json.RawMessage{d.root.Documents[n-1]}, documents...)
+		named, err := nameOf(d.root.Documents[n-1])
+		if err != nil {
+			return nil, err
+		}
+		f.Documents = append(f.Documents, named)
 	}
-	for _, b := range documents {
-		if len(b) == 0 {
+	for _, of := range []struct {
+		typ    string
+		signed json.RawMessage
+	}{{trust.TypeList, d.signed.List}, {trust.TypePolicy, d.signed.Policy}, {trust.TypeAuthorities, d.signed.Authorities}} {
+		// What was put counts from now on. Of the rest counts what did before, and
+		// not whatever lies there: somebody may have put an old list beside a
+		// statement that does not name it.
+		if d.stated != nil && !d.put[of.typ] {
+			if n := slices.IndexFunc(d.stated.Documents, func(n trust.Named) bool { return n.Type == of.typ }); n >= 0 {
+				f.Documents = append(f.Documents, d.stated.Documents[n])
+			}
 			continue
 		}
-		named, err := nameOf(b)
+		if len(of.signed) == 0 {
+			continue
+		}
+		named, err := nameOf(of.signed)
 		if err != nil {
 			return nil, err
 		}

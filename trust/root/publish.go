@@ -17,7 +17,7 @@ var ErrUnknown = errors.New("the signer is named by no root document that is hel
 
 // Publish puts newly signed documents of one signer in the place of those that
 // held has, and states with the on-line keys that they count from now on. With
-// no documents it lengthens what is there. All the keys sign, also those that
+// no documents it lengthens what was stated before, of which nothing may be amiss. All the keys sign, also those that
 // have the role only from the root's next document on. What comes out was opened
 // by the verifier's own code.
 func Publish(held *trust.Bundle, path string, clerks []signature.Signer, now time.Time, documents ...[]byte) (*trust.Bundle, error) {
@@ -26,9 +26,9 @@ func Publish(held *trust.Bundle, path string, clerks []signature.Signer, now tim
 	if p == nil {
 		return nil, fmt.Errorf("root: publishing for %s: %w", path, ErrUnknown)
 	}
-	next := desk{root: trust.Chain{Name: name, Documents: held.Documents().Of(name)}, signed: held.Documents().By(path), online: p.Signer.Online}
+	next := desk{root: trust.Chain{Name: name, Documents: held.Documents().Of(name)}, signed: held.Documents().By(path), online: p.Signer.Online, stated: p.Freshness}
 	for _, b := range documents {
-		if err := next.put(b); err != nil {
+		if err := next.lay(b); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +59,7 @@ func Publish(held *trust.Bundle, path string, clerks []signature.Signer, now tim
 func begin(path string, clerks []signature.Signer, now time.Time, documents ...[]byte) (*trust.Bundle, error) {
 	next := desk{root: trust.Chain{Name: path}}
 	for _, b := range documents {
-		if err := next.put(b); err != nil {
+		if err := next.lay(b); err != nil {
 			return nil, err
 		}
 	}

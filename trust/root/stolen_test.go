@@ -3,6 +3,7 @@ package root_test
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,4 +66,50 @@ func marshal(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// TestNothingOldIsStated: somebody who hands over an old list beside a statement
+// that names a newer one does not get the old one stated, by whatever way.
+func TestNothingOldIsStated(t *testing.T) {
+	_, f, _ := delta(t)
+	first := update(t, f, now)
+	if err := f.Enroll(entry(t, "310107"), nil); err != nil {
+		t.Fatal(err)
+	}
+	signed := update(t, f, now.Add(time.Hour))
+	clerks := []signature.Signer{f.OnlineKeys()[0]}
+	const path = "delta/shanghai"
+	for name, held := range beside(t, signed, path, first.Documents().By(path).List) {
+		if n, err := root.Publish(held, path, clerks, now.Add(2*time.Hour)); err == nil {
+			t.Errorf("%s: stated to count, list %+v", name, n.Of(path).List)
+		}
+		if n, err := held.Update(signed.Published()); err != nil || n.IssuerOf("310107") == nil {
+			t.Errorf("%s: the honest documents are refused: %v", name, err)
+		}
+	}
+}
+
+// beside gives bundles with a statement that names a newer list than the one that
+// lies beside it.
+func beside(t *testing.T, signed *trust.Bundle, path string, old json.RawMessage) map[string]*trust.Bundle {
+	t.Helper()
+	all := make(map[string]*trust.Bundle)
+	for name, list := range map[string]json.RawMessage{"an old list": old, "no list": nil} {
+		mixed := signed.Documents()
+		mixed.Publications = slices.Clone(mixed.Publications)
+		for i := range mixed.Publications {
+			if mixed.Publications[i].Signer == path {
+				mixed.Publications[i].List = list
+			}
+		}
+		held, err := signed.Anchor.Open(marshal(t, mixed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p := held.Of(path); p.List != nil || p.Freshness == nil {
+			t.Fatalf("%s: it is believed", name)
+		}
+		all[name] = held
+	}
+	return all
 }
