@@ -34,6 +34,7 @@ type checker struct {
 	checkerConfig
 	view      atomic.Pointer[view]
 	mirror    *mirror.Mirror
+	taking    sync.Mutex    // held from reading the trust documents that are held until newer ones are gone by
 	replacing sync.Mutex    // held while the view is replaced
 	renewing  *ration.Turns // one for each list that is fetched because of its issuer's notice
 	overLimit *overLimit

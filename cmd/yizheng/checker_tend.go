@@ -101,8 +101,18 @@ func (c *checker) tend(ctx context.Context) {
 // tendOnce fetches and states what is due, and goes by what came of it. What
 // fails is told, and keeps nothing else from being done.
 func (c *checker) tendOnce(ctx context.Context) error {
+	changed, failed := c.tendTrust(ctx)
+	if changed {
+		c.shareTrust(ctx)
+	}
+	return failed
+}
+
+func (c *checker) tendTrust(ctx context.Context) (changed bool, failed error) {
+	c.taking.Lock()
+	defer c.taking.Unlock()
 	held := c.view.Load().bundle
-	bundle, failed := c.tending.fetch(held)
+	bundle, failed := c.fetchTrust(held)
 	if c.tending.due(bundle, c.clock()) {
 		stated, err := root.Publish(bundle, c.tending.signer, c.tending.clerks, c.clock())
 		if err == nil {
@@ -112,21 +122,29 @@ func (c *checker) tendOnce(ctx context.Context) error {
 		failed = errors.Join(failed, err)
 	}
 	if bundle.Same(held) {
-		return failed
+		return false, failed
 	}
-	// What was put on the disk meanwhile is newer, or the same: it is not lost.
-	if onDisk, err := readBundle(c.trustFile); err == nil && sameAnchor(onDisk, bundle) {
-		if n, err := onDisk.Update(bundle.Published()); err == nil {
+	return true, errors.Join(failed, c.keepTrust(ctx, bundle))
+}
+
+// keepTrust goes by trust documents that this node has fetched or stated, and
+// keeps them on the disk. What was put there meanwhile is not lost: what is newer
+// of it is taken in, and what rests on other roots is left for the next look at it.
+func (c *checker) keepTrust(ctx context.Context, bundle *trust.Bundle) error {
+	if onDisk, err := readBundle(c.trustFile); err == nil {
+		if !sameAnchor(onDisk, bundle) {
+			return c.replace(ctx, bundle)
+		}
+		if n, _, err := c.update(bundle, onDisk.Published()); err == nil {
 			bundle = n
 		}
 	}
-	failed = errors.Join(failed, writeBundle(ownTrust(c.trustFile), bundle), c.replace(ctx, bundle))
-	c.shareTrust(ctx)
-	return failed
+	return errors.Join(writeBundle(ownTrust(c.trustFile), bundle), c.replace(ctx, bundle))
 }
 
-// fetch takes in what others have published since.
-func (t *tending) fetch(held *trust.Bundle) (_ *trust.Bundle, failed error) {
+// fetchTrust takes in what others have published since.
+func (c *checker) fetchTrust(held *trust.Bundle) (_ *trust.Bundle, failed error) {
+	t := c.tending
 	for _, address := range t.from {
 		documents, err := fetchDocuments(address, t.tags)
 		if errors.Is(err, errUnchanged) {
@@ -134,7 +152,7 @@ func (t *tending) fetch(held *trust.Bundle) (_ *trust.Bundle, failed error) {
 		}
 		if err == nil {
 			var n *trust.Bundle
-			if n, err = held.Update(documents); err == nil {
+			if n, _, err = c.update(held, documents); err == nil {
 				held = n
 			}
 		}
@@ -144,6 +162,28 @@ func (t *tending) fetch(held *trust.Bundle) (_ *trust.Bundle, failed error) {
 		}
 	}
 	return held, failed
+}
+
+// update takes in what is newer of documents that others have published. Where
+// this node had to state that it counts, it is to be kept on the disk.
+func (c *checker) update(held *trust.Bundle, documents []byte) (n *trust.Bundle, stated bool, _ error) {
+	n, err := held.Update(documents)
+	if c.tending == nil || c.tending.signer == "" {
+		return n, false, err
+	}
+	taken := held
+	if err == nil {
+		taken = n
+	}
+	overtaken, failed := root.Overtake(taken, documents, c.tending.signer, c.tending.clerks, c.clock())
+	if failed != nil {
+		c.log.Error("stating that newer documents count", "signer", c.tending.signer, "error", failed)
+	}
+	if overtaken == nil {
+		return n, false, err
+	}
+	c.log.Info("stated that newer documents count", "signer", c.tending.signer)
+	return overtaken, true, nil
 }
 
 // due says whether the signer's statement is to be made anew.

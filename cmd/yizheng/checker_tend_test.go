@@ -11,62 +11,180 @@ import (
 	"time"
 
 	"yizheng/keys"
+	"yizheng/license"
 	"yizheng/trust"
 	"yizheng/trust/root"
 )
+
+// tended is a root, and the trust.json that it began with.
+type tended struct {
+	folder *root.Folder
+	dir    string
+	online string // the file of its on-line key
+	raw    []byte
+	clock  func() time.Time
+}
+
+func newTended(t *testing.T, at time.Time, clock func() time.Time) *tended {
+	t.Helper()
+	w := &tended{dir: t.TempDir(), clock: clock}
+	var err error
+	if w.folder, err = root.Create(filepath.Join(w.dir, "root"), root.Config{Name: "shanghai", Title: "上海市", Territory: trust.Territory{"31"}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.folder.Close)
+	if w.raw, err = w.folder.BundleFor("310105", at); err != nil {
+		t.Fatal(err)
+	}
+	w.online = filepath.Join(w.dir, "root", "key-"+w.folder.Signer().Online.Keys[0].KeyID()+".jwk")
+	return w
+}
+
+// node is one that goes by a copy of that trust.json.
+func (w *tended) node(t *testing.T, name string, s *trustSettings) *checker {
+	t.Helper()
+	file := filepath.Join(w.dir, name)
+	if err := os.WriteFile(file, w.raw, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	bundle, err := readBundle(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.check(); err != nil {
+		t.Fatal(err)
+	}
+	tending, err := newTending(s, w.dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	alone, err := openExchange(nil, nil, "", "310105", log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = alone.Close() })
+	c, err := newChecker(checkerConfig{
+		trustFile: file, region: "310105", client: &http.Client{Timeout: time.Second}, shared: alone, tending: tending,
+		clock: w.clock, log: log,
+	}, bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestOvertake: a list that was signed before the node stated anew that the one of
+// before counts, and arrives after, is gone by.
+func TestOvertake(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	at := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
+	for name, arrives := range map[string]func(t *testing.T, c *checker, raw []byte) error{
+		"on the disk": func(t *testing.T, c *checker, raw []byte) error {
+			if err := os.WriteFile(c.trustFile, raw, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return c.reloadTrust(ctx)
+		},
+		"on the disk while it states": func(t *testing.T, c *checker, raw []byte) error {
+			if err := os.WriteFile(c.trustFile, raw, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return c.tendOnce(ctx)
+		},
+		"from another deployment": func(t *testing.T, c *checker, raw []byte) error {
+			b, err := trust.Load(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(b.Published()) }))
+			defer server.Close()
+			c.tending.from = []string{server.URL}
+			return c.tendOnce(ctx)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := at
+			w := newTended(t, at, func() time.Time { return now })
+			c := w.node(t, "trust.json", &trustSettings{Signer: "shanghai", Keys: []string{w.online}})
+			keyless := w.node(t, "keyless.json", &trustSettings{})
+			before := c.view.Load().bundle.Of("shanghai")
+
+			now = at.Add(20 * time.Hour) // signed
+			if err := w.folder.Relist([]license.Authority{{Name: "长宁区市场监督管理局", Region: "310105"}}); err != nil {
+				t.Fatal(err)
+			}
+			raw, err := w.folder.BundleFor("310105", now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			now = at.Add(25 * time.Hour) // stated
+			if err := c.tendOnce(ctx); err != nil || !c.view.Load().bundle.Of("shanghai").Freshness.Issued.Equal(now) {
+				t.Fatal("the node does not state that the list of before counts:", err)
+			}
+			stated := c.view.Load().bundle.Published()
+			if name == "on the disk while it states" {
+				now = at.Add(50 * time.Hour)
+			} else {
+				now = at.Add(26 * time.Hour)
+			}
+			if err := arrives(t, c, raw); err != nil {
+				t.Fatal(err)
+			}
+			onDisk, err := readBundle(c.trustFile)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for where, b := range map[string]*trust.Bundle{"what it goes by": c.view.Load().bundle, "on the disk": onDisk} {
+				p := b.Of("shanghai")
+				if p.Directory == nil || len(p.Directory.Entries) != 1 || p.Freshness.Sequence <= before.Freshness.Sequence || !p.Freshness.Issued.Equal(now) || len(b.Faults) > 0 {
+					t.Errorf("%s: %+v, stated at %s, %v", where, p.Directory, p.Freshness.Issued, b.Faults)
+				}
+			}
+
+			// What is older is refused as before, and nothing is stated for it.
+			overtaken := c.view.Load().bundle
+			now = now.Add(time.Hour)
+			for what, older := range map[string][]byte{"the first list": mustLoad(t, w.raw).Published(), "the statement of before": stated, "the same list again": mustLoad(t, raw).Published()} {
+				if n, _, err := c.update(overtaken, older); err == nil && !n.Same(overtaken) {
+					t.Errorf("%s is taken", what)
+				}
+			}
+			// Who has no key of the signer cannot state it, and takes what is stated.
+			held, _, err := keyless.update(keyless.view.Load().bundle, stated)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, _, err := keyless.update(held, mustLoad(t, raw).Published()); err == nil && !n.Same(held) {
+				t.Error("without a key the older statement is taken")
+			}
+			if n, _, err := keyless.update(held, overtaken.Published()); err != nil || len(n.Of("shanghai").Directory.Entries) != 1 {
+				t.Errorf("what was overtaken is refused: %v", err)
+			}
+		})
+	}
+}
+
+func mustLoad(t *testing.T, raw []byte) *trust.Bundle {
+	t.Helper()
+	b, err := trust.Load(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
 
 // TestTend: the node that has the on-line key states each day that the list
 // counts, and one that fetches from it goes by that, with no other key.
 func TestTend(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
-	dir := t.TempDir()
-	f, err := root.Create(filepath.Join(dir, "root"), root.Config{Name: "shanghai", Title: "上海市", Territory: trust.Territory{"31"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	raw, err := f.BundleFor("310105", at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	online, err := filepath.Glob(filepath.Join(dir, "root", "key-"+f.Signer().Online.Keys[0].KeyID()+".jwk"))
-	if err != nil || len(online) != 1 {
-		t.Fatal(online, err)
-	}
 	now := at
-	tended := func(name string, s *trustSettings) *checker {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, raw, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		bundle, err := readBundle(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.check(); err != nil {
-			t.Fatal(err)
-		}
-		tending, err := newTending(s, dir, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		log := slog.New(slog.DiscardHandler)
-		alone, err := openExchange(nil, nil, "", "310105", log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = alone.Close() })
-		c, err := newChecker(checkerConfig{
-			trustFile: file, region: "310105", client: &http.Client{Timeout: time.Second}, shared: alone, tending: tending,
-			clock: func() time.Time { return now }, log: log,
-		}, bundle)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
-	stating := tended("stating.json", &trustSettings{Signer: "shanghai", Keys: []string{online[0]}})
+	w := newTended(t, at, func() time.Time { return now })
+	f, dir, online := w.folder, w.dir, w.online
+	tended := func(name string, s *trustSettings) *checker { return w.node(t, name, s) }
+	stating := tended("stating.json", &trustSettings{Signer: "shanghai", Keys: []string{online}})
 	asked := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked++

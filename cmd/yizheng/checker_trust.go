@@ -103,19 +103,31 @@ func (c *checker) reloadTrust(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("loading the trust bundle: %w", err)
 	}
-	held := c.view.Load().bundle
-	if sameAnchor(bundle, held) {
-		// Signer by signer, so that one who was set back keeps nobody else from
-		// being taken over.
-		if bundle, err = held.Update(bundle.Published()); err != nil {
-			return fmt.Errorf("taking over the trust bundle on the disk: %w", err)
-		}
-	}
-	if err := c.replace(ctx, bundle); err != nil {
+	if err := c.goBy(ctx, bundle); err != nil {
 		return err
 	}
 	c.shareTrust(ctx)
 	return nil
+}
+
+// goBy takes over a bundle that lies on the disk.
+func (c *checker) goBy(ctx context.Context, bundle *trust.Bundle) error {
+	c.taking.Lock()
+	defer c.taking.Unlock()
+	held := c.view.Load().bundle
+	if !sameAnchor(bundle, held) {
+		return c.replace(ctx, bundle)
+	}
+	// Signer by signer, so that one who was set back keeps nobody else from
+	// being taken over.
+	n, stated, err := c.update(held, bundle.Published())
+	if err != nil {
+		return fmt.Errorf("taking over the trust bundle on the disk: %w", err)
+	}
+	if stated {
+		return c.keepTrust(ctx, n)
+	}
+	return c.replace(ctx, n)
 }
 
 // sameAnchor says whether both rest on the same roots. Other roots are given by
@@ -181,14 +193,20 @@ func (c *checker) takeTrust(ctx context.Context) []byte {
 	if !ok {
 		return nil
 	}
+	c.taking.Lock()
+	defer c.taking.Unlock()
 	held := c.view.Load().bundle
-	theirs, err := held.Update(documents)
+	theirs, stated, err := c.update(held, documents)
 	if err != nil {
 		c.log.Warn("trust documents that another node left", "error", err)
 		return documents
 	}
+	take := c.replace
+	if stated {
+		take = c.keepTrust
+	}
 	if !theirs.Same(held) {
-		if err := c.replace(ctx, theirs); err != nil {
+		if err := take(ctx, theirs); err != nil {
 			c.log.Error("taking over the trust list", "error", err)
 		}
 	}
