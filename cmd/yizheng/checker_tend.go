@@ -109,10 +109,19 @@ func (c *checker) tendOnce(ctx context.Context) error {
 }
 
 func (c *checker) tendTrust(ctx context.Context) (changed bool, failed error) {
+	offers, failed := c.tending.fetch()
 	c.taking.Lock()
 	defer c.taking.Unlock()
 	held := c.view.Load().bundle
-	bundle, failed := c.fetchTrust(held)
+	bundle := held
+	for _, o := range offers {
+		n, _, err := c.update(bundle, o.documents)
+		if err != nil {
+			failed = errors.Join(failed, c.tending.refused(o.address, err))
+			continue
+		}
+		bundle = n
+	}
 	if c.tending.due(bundle, c.clock()) {
 		stated, err := root.Publish(bundle, c.tending.signer, c.tending.clerks, c.clock())
 		if err == nil {
@@ -129,39 +138,70 @@ func (c *checker) tendTrust(ctx context.Context) (changed bool, failed error) {
 
 // keepTrust goes by trust documents that this node has fetched or stated, and
 // keeps them on the disk. What was put there meanwhile is not lost: what is newer
-// of it is taken in, and what rests on other roots is left for the next look at it.
+// of it is taken in, and what cannot be is left there, as is a file that is being
+// written, and one that rests on other roots.
 func (c *checker) keepTrust(ctx context.Context, bundle *trust.Bundle) error {
-	if onDisk, err := readBundle(c.trustFile); err == nil {
+	onDisk, err := readBundle(c.trustFile)
+	if err != nil && exists(c.trustFile) {
+		return errors.Join(fmt.Errorf("what was stated or fetched is not kept: %w", err), c.replace(ctx, bundle))
+	}
+	if err == nil {
 		if !sameAnchor(onDisk, bundle) {
 			return c.replace(ctx, bundle)
 		}
-		if n, _, err := c.update(bundle, onDisk.Published()); err == nil {
+		n, _, refused := c.update(bundle, onDisk.Published())
+		if refused == nil {
 			bundle = n
 		}
+		if path := ahead(onDisk, bundle); path != "" {
+			return errors.Join(fmt.Errorf("the newer documents of %s on the disk are left there and not gone by: %w", path, refused), c.replace(ctx, bundle))
+		}
+		bundle = bundle.In(onDisk.Anchor.Region)
 	}
 	return errors.Join(writeBundle(ownTrust(c.trustFile), bundle), c.replace(ctx, bundle))
 }
 
-// fetchTrust takes in what others have published since.
-func (c *checker) fetchTrust(held *trust.Bundle) (_ *trust.Bundle, failed error) {
-	t := c.tending
-	for _, address := range t.from {
-		documents, err := fetchDocuments(address, t.tags)
-		if errors.Is(err, errUnchanged) {
-			continue
+// ahead gives the signer of whom a has a document that is newer than b's.
+func ahead(a, b *trust.Bundle) (path string) {
+	for _, p := range a.Publications {
+		var terms map[trust.Part]trust.Term
+		if other := b.Of(p.Path()); other != nil {
+			terms = other.Terms()
 		}
-		if err == nil {
-			var n *trust.Bundle
-			if n, _, err = c.update(held, documents); err == nil {
-				held = n
+		for part, term := range p.Terms() {
+			if term.Sequence > terms[part].Sequence {
+				return p.Path()
 			}
 		}
-		if err != nil {
-			delete(t.tags, address)
-			failed = errors.Join(failed, fmt.Errorf("fetching trust documents from %s: %w", address, err))
+	}
+	return ""
+}
+
+// offer is what a deployment has published.
+type offer struct {
+	address   string
+	documents []byte
+}
+
+// fetch asks for what others have published since.
+func (t *tending) fetch() (offers []offer, failed error) {
+	for _, address := range t.from {
+		documents, err := fetchDocuments(address, t.tags)
+		switch {
+		case errors.Is(err, errUnchanged):
+		case err != nil:
+			failed = errors.Join(failed, t.refused(address, err))
+		default:
+			offers = append(offers, offer{address, documents})
 		}
 	}
-	return held, failed
+	return offers, failed
+}
+
+// refused has an address asked for everything again.
+func (t *tending) refused(address string, err error) error {
+	delete(t.tags, address)
+	return fmt.Errorf("fetching trust documents from %s: %w", address, err)
 }
 
 // update takes in what is newer of documents that others have published. Where

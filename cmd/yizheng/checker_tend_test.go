@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
@@ -161,6 +162,72 @@ func TestOvertake(t *testing.T) {
 			}
 			if n, _, err := keyless.update(held, overtaken.Published()); err != nil || len(n.Of("shanghai").Directory.Entries) != 1 {
 				t.Errorf("what was overtaken is refused: %v", err)
+			}
+		})
+	}
+}
+
+// TestKeptTrust: what a node keeps on the disk takes nothing away from what was put
+// there and it cannot take in.
+func TestKeptTrust(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
+	signedLate := func(t *testing.T, w *tended) []byte {
+		t.Helper()
+		if err := w.folder.Relist([]license.Authority{{Name: "长宁区市场监督管理局", Region: "310105"}}); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := w.folder.BundleFor("310105", at.Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return raw
+	}
+	half := func(_ *testing.T, w *tended) []byte { return w.raw[:len(w.raw)/2] }
+	for name, c := range map[string]struct {
+		put  func(t *testing.T, w *tended) []byte
+		at   time.Duration // when the node states
+		kept bool
+	}{
+		"half of a file":                     {half, 25 * time.Hour, true},
+		"a list whose statement has ended":   {signedLate, 40 * 24 * time.Hour, true},
+		"a list that can be stated to count": {signedLate, 25 * time.Hour, false},
+		"what the node began with, of another place": {func(t *testing.T, w *tended) []byte {
+			raw, err := mustLoad(t, w.raw).In("310106").Marshal()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return raw
+		}, 25 * time.Hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := at.Add(2 * time.Hour)
+			w := newTended(t, at, func() time.Time { return now })
+			node := w.node(t, "trust.json", &trustSettings{Signer: "shanghai", Keys: []string{w.online}})
+			put := c.put(t, w)
+			now = at.Add(c.at)
+			if c.kept { // it has stated before
+				if err := node.tendOnce(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				now = now.Add(25 * time.Hour)
+			}
+			if err := os.WriteFile(node.trustFile, put, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			err := node.tendOnce(t.Context())
+			left, readErr := os.ReadFile(node.trustFile)
+			if readErr != nil {
+				t.Fatal(readErr)
+			}
+			if same := bytes.Equal(left, put); same != c.kept || (err != nil) != c.kept {
+				t.Errorf("it is left there: %v, %v", same, err)
+			}
+			if !node.view.Load().bundle.Of("shanghai").Freshness.Issued.Equal(now) {
+				t.Error("it does not go by what it has stated")
+			}
+			if onDisk, err := readBundle(node.trustFile); name == "what the node began with, of another place" && (err != nil || onDisk.Anchor.Region != "310106") {
+				t.Errorf("the place is set back: %v", err)
 			}
 		})
 	}

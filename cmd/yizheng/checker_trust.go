@@ -95,6 +95,17 @@ func (c *checker) trustWritten() time.Time {
 // reloadTrust takes over a newer bundle from the disk. One that is broken, or
 // older than what is held, changes nothing.
 func (c *checker) reloadTrust(ctx context.Context) error {
+	before := c.view.Load().bundle
+	err := c.goByDisk(ctx)
+	if c.view.Load().bundle != before {
+		c.shareTrust(ctx)
+	}
+	return err
+}
+
+func (c *checker) goByDisk(ctx context.Context) error {
+	c.taking.Lock()
+	defer c.taking.Unlock()
 	raw, err := os.ReadFile(c.trustFile)
 	if err != nil {
 		return fmt.Errorf("reading the trust bundle: %w", err)
@@ -103,17 +114,6 @@ func (c *checker) reloadTrust(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("loading the trust bundle: %w", err)
 	}
-	if err := c.goBy(ctx, bundle); err != nil {
-		return err
-	}
-	c.shareTrust(ctx)
-	return nil
-}
-
-// goBy takes over a bundle that lies on the disk.
-func (c *checker) goBy(ctx context.Context, bundle *trust.Bundle) error {
-	c.taking.Lock()
-	defer c.taking.Unlock()
 	held := c.view.Load().bundle
 	if !sameAnchor(bundle, held) {
 		return c.replace(ctx, bundle)

@@ -83,6 +83,9 @@ func (d *desk) state(path string, isRoot bool, clerks []signature.Signer, now ti
 		if len(of.signed) == 0 {
 			continue
 		}
+		if !d.put[of.typ] {
+			return nil, fmt.Errorf("root: stating that documents of %s count: %w", path, ErrVoid)
+		}
 		named, err := nameOf(of.signed)
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,10 @@ import (
 
 // ErrUnknown: no root document names the signer.
 var ErrUnknown = errors.New("the signer is named by no root document that is held")
+
+// ErrVoid: what was stated last of a signer is not believed any more, so that
+// nothing says which of the documents that lie there count.
+var ErrVoid = errors.New("no statement that is believed says which of its documents count: all of them are to be published again, together")
 
 // Publish puts newly signed documents of one signer in the place of those that
 // held has, and states with the on-line keys that they count from now on. With
@@ -45,6 +50,9 @@ func Publish(held *trust.Bundle, path string, clerks []signature.Signer, now tim
 	}
 	if err != nil {
 		return nil, fmt.Errorf("root: checking what was signed: %w", err)
+	}
+	if i := slices.IndexFunc(n.Faults, func(fault *trust.Error) bool { return fault.Signer == path }); i >= 0 {
+		return nil, fmt.Errorf("root: checking what was signed: %w", n.Faults[i])
 	}
 	if after := n.Of(path); p.List != nil && after != nil {
 		if err := stayClosed(p.List.Issuers, after.List); err != nil {

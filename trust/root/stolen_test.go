@@ -1,7 +1,9 @@
 package root_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -112,4 +114,42 @@ func beside(t *testing.T, signed *trust.Bundle, path string, old json.RawMessage
 		all[name] = held
 	}
 	return all
+}
+
+// TestVoidStatement: where the last statement is not believed any more, nothing
+// that lies beside it is stated to count.
+func TestVoidStatement(t *testing.T) {
+	_, below, _ := delta(t)
+	signed := update(t, below, now)
+	clerks := []signature.Signer{below.OnlineKeys()[0]}
+	const path = "delta/shanghai"
+	thief, err := keys.Generate(keys.UseOnline, signature.ES256, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement, err := signature.SignMulti([]signature.Signer{thief}, signature.Header{Type: trust.TypeFreshness}, marshal(t, *signed.Of(path).Freshness))
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := signed.Documents()
+	documents.Publications = slices.Clone(documents.Publications)
+	for i := range documents.Publications {
+		if documents.Publications[i].Signer == path {
+			documents.Publications[i].Freshness = statement
+		}
+	}
+	held, err := signed.Anchor.Open(marshal(t, documents))
+	if err != nil || held.Of(path).Freshness != nil {
+		t.Fatalf("the statement of a thief: %v", err)
+	}
+	if _, err := root.Publish(held, path, clerks, now.Add(time.Hour)); !errors.Is(err, root.ErrVoid) {
+		t.Errorf("what lies beside a void statement is stated: %v", err)
+	}
+	own := signed.Documents().By(path)
+	if _, err := root.Publish(held, path, clerks, now.Add(time.Hour), own.List, own.Policy); !errors.Is(err, root.ErrVoid) {
+		t.Errorf("what was not given is stated: %v", err)
+	}
+	if n, err := root.Publish(held, path, clerks, now.Add(time.Hour), own.List, own.Policy, own.Authorities); err != nil || n.Of(path).List == nil {
+		t.Errorf("all of them together are refused: %v", err)
+	}
 }
