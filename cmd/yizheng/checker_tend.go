@@ -154,7 +154,7 @@ func (c *checker) keepTrust(ctx context.Context, bundle *trust.Bundle) error {
 			bundle = n
 		}
 		if path := ahead(onDisk, bundle); path != "" {
-			return errors.Join(fmt.Errorf("the newer documents of %s on the disk are left there and not gone by: %w", path, refused), c.replace(ctx, bundle))
+			return errors.Join(fmt.Errorf("the newer documents of %s on the disk are left there and not gone by", path), refused, c.replace(ctx, bundle))
 		}
 		bundle = bundle.In(onDisk.Anchor.Region)
 	}

@@ -60,37 +60,9 @@ func (d *desk) state(path string, isRoot bool, clerks []signature.Signer, now ti
 		// A number that rises without anybody keeping it: several nodes may state.
 		Sequence: max(d.sequence+1, uint64(issued.Unix())),
 	}}
-	if n := len(d.root.Documents); isRoot && n > 0 {
-		named, err := nameOf(d.root.Documents[n-1])
-		if err != nil {
-			return nil, err
-		}
-		f.Documents = append(f.Documents, named)
-	}
-	for _, of := range []struct {
-		typ    string
-		signed json.RawMessage
-	}{{trust.TypeList, d.signed.List}, {trust.TypePolicy, d.signed.Policy}, {trust.TypeAuthorities, d.signed.Authorities}} {
-		// What was put counts from now on. Of the rest counts what did before, and
-		// not whatever lies there: somebody may have put an old list beside a
-		// statement that does not name it.
-		if d.stated != nil && !d.put[of.typ] {
-			if n := slices.IndexFunc(d.stated.Documents, func(n trust.Named) bool { return n.Type == of.typ }); n >= 0 {
-				f.Documents = append(f.Documents, d.stated.Documents[n])
-			}
-			continue
-		}
-		if len(of.signed) == 0 {
-			continue
-		}
-		if !d.put[of.typ] {
-			return nil, fmt.Errorf("root: stating that documents of %s count: %w", path, ErrVoid)
-		}
-		named, err := nameOf(of.signed)
-		if err != nil {
-			return nil, err
-		}
-		f.Documents = append(f.Documents, named)
+	var err error
+	if f.Documents, err = d.names(isRoot); err != nil {
+		return nil, fmt.Errorf("root: stating that documents of %s count: %w", path, err)
 	}
 	if able := within(clerks, d.online.Role); len(able) < d.online.Threshold {
 		return nil, fmt.Errorf("root: stating that documents of %s count: %w: %d of its on-line keys, and %d must sign", path, ErrKeys, len(able), d.online.Threshold)
@@ -104,6 +76,42 @@ func (d *desk) state(path string, isRoot bool, clerks []signature.Signer, now ti
 		return nil, fmt.Errorf("root: stating that documents count: %w", err)
 	}
 	return json.Marshal(trust.Documents{Roots: []trust.Chain{d.root}, Publications: []trust.SignedPublication{d.signed}})
+}
+
+// names are those documents that count from now on: what was put and, of the rest,
+// what counted before, not whatever lies there. Somebody may have laid an old list
+// beside a statement that does not name it.
+func (d *desk) names(isRoot bool) (names []trust.Named, _ error) {
+	if n := len(d.root.Documents); isRoot && n > 0 {
+		named, err := nameOf(d.root.Documents[n-1])
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, named)
+	}
+	for _, of := range []struct {
+		typ    string
+		signed json.RawMessage
+	}{{trust.TypeList, d.signed.List}, {trust.TypePolicy, d.signed.Policy}, {trust.TypeAuthorities, d.signed.Authorities}} {
+		if d.stated != nil && !d.put[of.typ] {
+			if n := slices.IndexFunc(d.stated.Documents, func(n trust.Named) bool { return n.Type == of.typ }); n >= 0 {
+				names = append(names, d.stated.Documents[n])
+			}
+			continue
+		}
+		if len(of.signed) == 0 {
+			continue
+		}
+		if !d.put[of.typ] {
+			return nil, ErrVoid
+		}
+		named, err := nameOf(of.signed)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, named)
+	}
+	return names, nil
 }
 
 // nameOf is how a statement names a signed document.

@@ -22,9 +22,9 @@ var ErrVoid = errors.New("no statement that is believed says which of its docume
 
 // Publish puts newly signed documents of one signer in the place of those that
 // held has, and states with the on-line keys that they count from now on. With
-// no documents it lengthens what was stated before, of which nothing may be amiss. All the keys sign, also those that
-// have the role only from the root's next document on. What comes out was opened
-// by the verifier's own code.
+// no documents it lengthens what was stated before, of which nothing may be amiss.
+// All the keys sign, also those that have the role only from the root's next
+// document on. What comes out was opened by the verifier's own code.
 func Publish(held *trust.Bundle, path string, clerks []signature.Signer, now time.Time, documents ...[]byte) (*trust.Bundle, error) {
 	name, _, delegate := strings.Cut(path, "/")
 	p := held.Of(path)
