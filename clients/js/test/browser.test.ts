@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -105,21 +105,35 @@ it("all vectors come out the same in a browser", { timeout: 60_000 }, async () =
   const server = createServer(serve(paths, resolve)).listen(0, "127.0.0.1");
   await new Promise((listening) => server.once("listening", listening));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const browser = spawn("chromium", ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${profile}`, address], { stdio: "ignore" });
+  const browser = spawn("chromium", ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${profile}`, address],
+    { stdio: "ignore", detached: true }); // in a process group of its own
   try {
     const failed = new Promise<never>((_, reject) => browser.once("error", reject));
     const { count, wrong } = JSON.parse(await Promise.race([promise, failed])) as { count: number; wrong: string[] };
     assert.deepEqual(wrong, []);
     assert.equal(count, paths.length);
   } finally {
-    const ended = new Promise((exit) => browser.once("exit", exit));
-    browser.kill();
-    await ended;
+    await endAll(browser);
     server.closeAllConnections();
     server.close();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 });
+
+// endAll ends the browser with all that it has started, which would write to its
+// profile for a moment longer. Whoever is dead and waits to be reaped writes nothing,
+// so it waits two seconds at most.
+async function endAll(browser: ChildProcess): Promise<void> {
+  if (browser.pid === undefined) return; // it never began
+  for (let asked = 0; asked < 100; asked++) {
+    try {
+      process.kill(-browser.pid, "SIGKILL");
+    } catch {
+      return; // nobody of the group is left
+    }
+    await new Promise((again) => setTimeout(again, 20));
+  }
+}
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve!: (value: T) => void;
