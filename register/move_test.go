@@ -90,30 +90,15 @@ func target(t *testing.T) register.Postgres {
 }
 
 // tablesOf gives the register's own tables in a file.
-func tablesOf(t *testing.T, path string) (names []string) {
+func tablesOf(t *testing.T, path string) []string {
 	t.Helper()
 	s, err := register.Open(t.Context(), path, register.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	rows, err := s.SQLite().Query(`SELECT name FROM sqlite_schema WHERE type = 'table'
+	return texts(t, s.SQLite(), `SELECT name FROM sqlite_schema WHERE type = 'table'
 		AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'river%'`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			t.Fatal(err)
-		}
-		names = append(names, name)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return names
 }
 
 // TestMove moves a register and goes on with it.

@@ -75,6 +75,19 @@ func (w *tended) node(t *testing.T, name string, s *trustSettings) *checker {
 	return c
 }
 
+// relisted signs a newer directory, with one office.
+func (w *tended) relisted(t *testing.T, at time.Time) []byte {
+	t.Helper()
+	if err := w.folder.Relist([]license.Authority{{Name: "长宁区市场监督管理局", Region: "310105"}}); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := w.folder.BundleFor("310105", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
 // TestOvertake: a list that was signed before the node stated anew that the one of
 // before counts, and arrives after, is gone by.
 func TestOvertake(t *testing.T) {
@@ -95,10 +108,7 @@ func TestOvertake(t *testing.T) {
 			return c.tendOnce(ctx)
 		},
 		"from another deployment": func(t *testing.T, c *checker, raw []byte) error {
-			b, err := trust.Load(raw)
-			if err != nil {
-				t.Fatal(err)
-			}
+			b := mustLoad(t, raw)
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(b.Published()) }))
 			defer server.Close()
 			c.tending.from = []string{server.URL}
@@ -113,13 +123,7 @@ func TestOvertake(t *testing.T) {
 			before := c.view.Load().bundle.Of("shanghai")
 
 			now = at.Add(20 * time.Hour) // signed
-			if err := w.folder.Relist([]license.Authority{{Name: "长宁区市场监督管理局", Region: "310105"}}); err != nil {
-				t.Fatal(err)
-			}
-			raw, err := w.folder.BundleFor("310105", now)
-			if err != nil {
-				t.Fatal(err)
-			}
+			raw := w.relisted(t, now)
 			now = at.Add(25 * time.Hour) // stated
 			if err := c.tendOnce(ctx); err != nil || !c.view.Load().bundle.Of("shanghai").Freshness.Issued.Equal(now) {
 				t.Fatal("the node does not state that the list of before counts:", err)
@@ -172,17 +176,7 @@ func TestOvertake(t *testing.T) {
 func TestKeptTrust(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
-	signedLate := func(t *testing.T, w *tended) []byte {
-		t.Helper()
-		if err := w.folder.Relist([]license.Authority{{Name: "长宁区市场监督管理局", Region: "310105"}}); err != nil {
-			t.Fatal(err)
-		}
-		raw, err := w.folder.BundleFor("310105", at.Add(time.Hour))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return raw
-	}
+	signedLate := func(t *testing.T, w *tended) []byte { return w.relisted(t, at.Add(time.Hour)) }
 	half := func(_ *testing.T, w *tended) []byte { return w.raw[:len(w.raw)/2] }
 	for name, c := range map[string]struct {
 		put  func(t *testing.T, w *tended) []byte
@@ -250,8 +244,7 @@ func TestTend(t *testing.T) {
 	now := at
 	w := newTended(t, at, func() time.Time { return now })
 	f, dir, online := w.folder, w.dir, w.online
-	tended := func(name string, s *trustSettings) *checker { return w.node(t, name, s) }
-	stating := tended("stating.json", &trustSettings{Signer: "shanghai", Keys: []string{online}})
+	stating := w.node(t, "stating.json", &trustSettings{Signer: "shanghai", Keys: []string{online}})
 	asked := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked++
@@ -264,7 +257,7 @@ func TestTend(t *testing.T) {
 		_, _ = w.Write(published)
 	}))
 	defer server.Close()
-	fetching := tended("fetching.json", &trustSettings{From: []string{server.URL}})
+	fetching := w.node(t, "fetching.json", &trustSettings{From: []string{server.URL}})
 	stated := func(c *checker) time.Time { return c.view.Load().bundle.Of("shanghai").Freshness.Issued }
 
 	for _, step := range []struct {

@@ -124,10 +124,15 @@ func (c *checker) goByDisk(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("taking over the trust bundle on the disk: %w", err)
 	}
+	return c.goBy(ctx, n, stated)
+}
+
+// goBy goes by what update gave.
+func (c *checker) goBy(ctx context.Context, bundle *trust.Bundle, stated bool) error {
 	if stated {
-		return c.keepTrust(ctx, n)
+		return c.keepTrust(ctx, bundle)
 	}
-	return c.replace(ctx, n)
+	return c.replace(ctx, bundle)
 }
 
 // sameAnchor says whether both rest on the same roots. Other roots are given by
@@ -201,12 +206,8 @@ func (c *checker) takeTrust(ctx context.Context) []byte {
 		c.log.Warn("trust documents that another node left", "error", err)
 		return documents
 	}
-	take := c.replace
-	if stated {
-		take = c.keepTrust
-	}
 	if !theirs.Same(held) {
-		if err := take(ctx, theirs); err != nil {
+		if err := c.goBy(ctx, theirs, stated); err != nil {
 			c.log.Error("taking over the trust list", "error", err)
 		}
 	}

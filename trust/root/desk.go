@@ -16,7 +16,7 @@ type desk struct {
 	signed   trust.SignedPublication
 	online   trust.Online
 	stated   *trust.Freshness // the last statement that is believed
-	put      map[string]bool  // the typs of which a document was put
+	put      []string         // the typs of which a document was put
 	sequence uint64           // of the last statement, by keys that have the role still
 	newest   *trust.Root      // where a root document was put
 }
@@ -45,10 +45,7 @@ func (d *desk) lay(b []byte) error {
 	default:
 		return fmt.Errorf("root: a document of typ %q is not published", typ)
 	}
-	if d.put == nil {
-		d.put = make(map[string]bool)
-	}
-	d.put[typ] = true
+	d.put = append(d.put, typ)
 	return nil
 }
 
@@ -93,7 +90,8 @@ func (d *desk) names(isRoot bool) (names []trust.Named, _ error) {
 		typ    string
 		signed json.RawMessage
 	}{{trust.TypeList, d.signed.List}, {trust.TypePolicy, d.signed.Policy}, {trust.TypeAuthorities, d.signed.Authorities}} {
-		if d.stated != nil && !d.put[of.typ] {
+		put := slices.Contains(d.put, of.typ)
+		if d.stated != nil && !put {
 			if n := slices.IndexFunc(d.stated.Documents, func(n trust.Named) bool { return n.Type == of.typ }); n >= 0 {
 				names = append(names, d.stated.Documents[n])
 			}
@@ -102,7 +100,7 @@ func (d *desk) names(isRoot bool) (names []trust.Named, _ error) {
 		if len(of.signed) == 0 {
 			continue
 		}
-		if !d.put[of.typ] {
+		if !put {
 			return nil, ErrVoid
 		}
 		named, err := nameOf(of.signed)

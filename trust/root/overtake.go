@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"yizheng/signature"
@@ -39,7 +38,7 @@ func Overtake(held *trust.Bundle, offered []byte, path string, clerks []signatur
 // and only its statement is older than the one that is held.
 func newerParts(held *trust.Bundle, offered trust.SignedPublication, path string, now time.Time) (newer [][]byte) {
 	ours, raw := held.Of(path), held.Documents().By(path)
-	if ours == nil || ours.Freshness == nil || spoilt(held, path) || bytes.Equal(offered.Freshness, raw.Freshness) {
+	if ours == nil || ours.Freshness == nil || faultIn(held, path) != nil || bytes.Equal(offered.Freshness, raw.Freshness) {
 		return nil
 	}
 	theirs := alone(held, offered, path)
@@ -79,11 +78,6 @@ func sameContent(a, b json.RawMessage) bool {
 	return err == nil && one == other
 }
 
-// spoilt says whether anything of a signer is left out of a bundle.
-func spoilt(b *trust.Bundle, path string) bool {
-	return slices.ContainsFunc(b.Faults, func(fault *trust.Error) bool { return fault.Signer == path })
-}
-
 // alone reads a publication as if nothing of its signer were held; nil where
 // anything of it cannot be believed.
 func alone(held *trust.Bundle, offered trust.SignedPublication, path string) *trust.Publication {
@@ -103,7 +97,7 @@ func alone(held *trust.Bundle, offered trust.SignedPublication, path string) *tr
 	if err != nil {
 		return nil
 	}
-	if p := opened.Of(path); p != nil && p.Freshness != nil && !spoilt(opened, path) {
+	if p := opened.Of(path); p != nil && p.Freshness != nil && faultIn(opened, path) == nil {
 		return p
 	}
 	return nil

@@ -2,8 +2,6 @@ package root_test
 
 import (
 	"crypto/rand"
-	"encoding/json"
-	"slices"
 	"testing"
 	"time"
 
@@ -54,19 +52,7 @@ func TestOvertake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signedBy := func(k signature.Signer, typ string, document any) json.RawMessage {
-		b, err := signature.SignMulti([]signature.Signer{k}, signature.Header{Type: typ}, marshal(t, document))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	changed := func(change func(p *trust.SignedPublication)) []byte {
-		d := signed.Documents()
-		d.Publications = slices.Clone(d.Publications)
-		change(&d.Publications[0])
-		return marshal(t, d)
-	}
+	changed := func(change func(p *trust.SignedPublication)) []byte { return altered(t, signed, "shanghai", change) }
 	for name, offered := range map[string][]byte{
 		"nothing":       []byte(`{"roots":[],"publications":[]}`),
 		"no documents":  []byte(`{`),
@@ -76,13 +62,13 @@ func TestOvertake(t *testing.T) {
 		"a list that its holders have not signed": changed(func(p *trust.SignedPublication) {
 			list := *signed.Of("shanghai").List
 			list.Sequence += 5
-			p.List = signedBy(thief, trust.TypeList, list)
+			p.List = signedBy(t, thief, trust.TypeList, list)
 		}),
 		"a list that the on-line key has signed": changed(func(p *trust.SignedPublication) {
-			p.List = signedBy(clerks[0], trust.TypeList, *signed.Of("shanghai").List)
+			p.List = signedBy(t, clerks[0], trust.TypeList, *signed.Of("shanghai").List)
 		}),
 		"a list that a thief has stated to count": changed(func(p *trust.SignedPublication) {
-			p.Freshness = signedBy(thief, trust.TypeFreshness, *signed.Of("shanghai").Freshness)
+			p.Freshness = signedBy(t, thief, trust.TypeFreshness, *signed.Of("shanghai").Freshness)
 		}),
 		"a list that was never stated to count": changed(func(p *trust.SignedPublication) { p.Freshness = first.Documents().Publications[0].Freshness }),
 		"without the policy":                    changed(func(p *trust.SignedPublication) { p.Policy = nil }),

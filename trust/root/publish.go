@@ -51,8 +51,8 @@ func Publish(held *trust.Bundle, path string, clerks []signature.Signer, now tim
 	if err != nil {
 		return nil, fmt.Errorf("root: checking what was signed: %w", err)
 	}
-	if i := slices.IndexFunc(n.Faults, func(fault *trust.Error) bool { return fault.Signer == path }); i >= 0 {
-		return nil, fmt.Errorf("root: checking what was signed: %w", n.Faults[i])
+	if fault := faultIn(n, path); fault != nil {
+		return nil, fmt.Errorf("root: checking what was signed: %w", fault)
 	}
 	if after := n.Of(path); p.List != nil && after != nil {
 		if err := stayClosed(p.List.Issuers, after.List); err != nil {
@@ -60,6 +60,15 @@ func Publish(held *trust.Bundle, path string, clerks []signature.Signer, now tim
 		}
 	}
 	return n, nil
+}
+
+// faultIn gives the first thing of a signer that is left out of a bundle; nil
+// where all of it is believed.
+func faultIn(b *trust.Bundle, path string) *trust.Error {
+	if i := slices.IndexFunc(b.Faults, func(fault *trust.Error) bool { return fault.Signer == path }); i >= 0 {
+		return b.Faults[i]
+	}
+	return nil
 }
 
 // begin publishes the first version of a root, and gives the bundle of who

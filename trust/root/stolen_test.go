@@ -30,11 +30,9 @@ func TestStolenOnlineKey(t *testing.T) {
 	}
 	statement := *f.Bundle().Of("shanghai").Freshness
 	statement.Sequence = 1<<53 - 1
-	documents := f.Bundle().Documents()
-	if documents.Publications[0].Freshness, err = signature.SignMulti([]signature.Signer{stolen}, signature.Header{Type: trust.TypeFreshness}, marshal(t, statement)); err != nil {
-		t.Fatal(err)
-	}
-	thiefs := marshal(t, documents)
+	thiefs := altered(t, f.Bundle(), "shanghai", func(p *trust.SignedPublication) {
+		p.Freshness = signedBy(t, stolen, trust.TypeFreshness, statement)
+	})
 	verifier, err := f.Bundle().Update(thiefs) // a verifier somewhere
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +68,26 @@ func marshal(t *testing.T, v any) []byte {
 	return b
 }
 
+// signedBy signs a document by one key, whatever that may sign.
+func signedBy(t *testing.T, k signature.Signer, typ string, document any) json.RawMessage {
+	t.Helper()
+	b, err := signature.SignMulti([]signature.Signer{k}, signature.Header{Type: typ}, marshal(t, document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// altered gives the documents of a bundle with those of one signer changed.
+func altered(t *testing.T, b *trust.Bundle, path string, change func(p *trust.SignedPublication)) []byte {
+	t.Helper()
+	d := b.Documents()
+	d.Publications = slices.Clone(d.Publications)
+	i := slices.IndexFunc(d.Publications, func(p trust.SignedPublication) bool { return p.Signer == path })
+	change(&d.Publications[i])
+	return marshal(t, d)
+}
+
 // TestNothingOldIsStated: somebody who hands over an old list beside a statement
 // that names a newer one does not get the old one stated, by whatever way.
 func TestNothingOldIsStated(t *testing.T) {
@@ -97,14 +115,7 @@ func beside(t *testing.T, signed *trust.Bundle, path string, old json.RawMessage
 	t.Helper()
 	all := make(map[string]*trust.Bundle)
 	for name, list := range map[string]json.RawMessage{"an old list": old, "no list": nil} {
-		mixed := signed.Documents()
-		mixed.Publications = slices.Clone(mixed.Publications)
-		for i := range mixed.Publications {
-			if mixed.Publications[i].Signer == path {
-				mixed.Publications[i].List = list
-			}
-		}
-		held, err := signed.Anchor.Open(marshal(t, mixed))
+		held, err := signed.Anchor.Open(altered(t, signed, path, func(p *trust.SignedPublication) { p.List = list }))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,18 +138,9 @@ func TestVoidStatement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	statement, err := signature.SignMulti([]signature.Signer{thief}, signature.Header{Type: trust.TypeFreshness}, marshal(t, *signed.Of(path).Freshness))
-	if err != nil {
-		t.Fatal(err)
-	}
-	documents := signed.Documents()
-	documents.Publications = slices.Clone(documents.Publications)
-	for i := range documents.Publications {
-		if documents.Publications[i].Signer == path {
-			documents.Publications[i].Freshness = statement
-		}
-	}
-	held, err := signed.Anchor.Open(marshal(t, documents))
+	held, err := signed.Anchor.Open(altered(t, signed, path, func(p *trust.SignedPublication) {
+		p.Freshness = signedBy(t, thief, trust.TypeFreshness, *signed.Of(path).Freshness)
+	}))
 	if err != nil || held.Of(path).Freshness != nil {
 		t.Fatalf("the statement of a thief: %v", err)
 	}
