@@ -2,7 +2,9 @@ package trust
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 
 	"yizheng/license"
 )
@@ -34,28 +36,57 @@ type reading struct {
 }
 
 // choose goes by the chain that is given, where that goes on from the one that
-// is held and a statement of freshness speaks for it; else by what is held.
+// is held and leaves nothing of its root worse; else by what is held.
 func (r reading) choose() reading {
 	name, offered := r.anchored.Name, r.given.Of(r.anchored.Name)
 	roots, err := r.anchored.follow(offered)
+	if len(r.before) == 0 {
+		if err != nil {
+			r.faults = []*Error{faultOf(name, RootPart, err)}
+			return r
+		}
+		return r.read(roots, offered)
+	}
 	if err == nil {
 		err = goesOn(r.before, roots)
 	}
-	if err == nil {
+	kept := r.read(r.before, r.held.Of(name))
+	if err == nil && len(roots) > len(r.before) {
 		newer := r.read(roots, offered)
-		if len(r.before) == 0 || newer.publications[0].Freshness != nil {
+		if err = newer.worseThan(kept); err == nil {
 			return newer
 		}
-		err = newer.faults[0]
 	}
-	if len(r.before) == 0 {
-		r.faults = []*Error{faultOf(name, RootPart, err)}
-		return r
+	if err != nil && len(offered) > 0 {
+		kept.refused = slices.Insert(kept.refused, 0, faultOf(name, RootPart, err))
 	}
-	if len(offered) > 0 {
-		r.refused = []*Error{faultOf(name, RootPart, err)}
+	return kept
+}
+
+// worseThan says why a newer chain is not taken in the place of the one that is
+// kept: nobody states that it counts, or what its root has published with it is
+// amiss or older. Whoever carries the documents could blind a verifier by such a
+// mixture, or set it back.
+func (r reading) worseThan(kept reading) error {
+	p := r.publications[0]
+	for _, fault := range slices.Concat(r.refused, r.faults) {
+		if fault.Signer == p.Path() && (p.Freshness == nil || !kept.lacks(fault)) {
+			return &Error{Reason: fault.Reason, Err: fmt.Errorf("what its root has published with it: %w", fault)}
+		}
 	}
-	return r.read(r.before, r.held.Of(name))
+	if p.Freshness == nil {
+		return &Error{Reason: Missing, Err: errors.New("nothing states that it counts")}
+	}
+	if older, gone := p.olderThan(p.signedIn(r.held.By(p.Path()))); len(older)+len(gone) > 0 {
+		return append(older, gone...)[0]
+	}
+	return nil
+}
+
+// lacks says whether the part of a signer that a fault is about is not believed
+// here either.
+func (r reading) lacks(fault *Error) bool {
+	return r.publications[0].Freshness == nil || slices.ContainsFunc(r.faults, func(e *Error) bool { return e.Signer == fault.Signer && e.Part == fault.Part })
 }
 
 // goesOn refuses a chain that does not go on from the one that is held: a thief
@@ -89,12 +120,16 @@ func (r *reading) readSigner(signer Publication) {
 	ours, theirs := signer, signer
 	raw, offered := r.held.By(signer.Path()), r.given.By(signer.Path())
 	faults, refused := ours.read(raw), theirs.read(offered)
-	if len(refused) == 0 && theirs.Stated {
-		refused = theirs.olderThan(&ours)
-	}
+	older, gone := theirs.olderThan(ours.numbers(raw))
 	p := &ours
-	if theirs.Stated && (len(refused) == 0 || ours.Freshness == nil) {
+	switch nothing := ours.Freshness == nil; { // that is believed, and could be taken away
+	case !theirs.Stated:
+	case len(older) == 0 && (nothing || len(refused)+len(gone) == 0):
 		p, raw, faults, refused = &theirs, offered, refused, nil
+	case len(refused) == 0:
+		refused = append(older, gone...)
+	default:
+		refused = append(refused, older...)
 	}
 	r.publications = append(r.publications, p)
 	r.faults, r.refused = append(r.faults, faults...), append(r.refused, refused...)
@@ -113,29 +148,6 @@ func (b *Bundle) take(r reading) {
 	for _, p := range r.publications {
 		b.index(p)
 	}
-}
-
-// olderThan names the parts of p that are older than those of held, or gone.
-func (p *Publication) olderThan(held *Publication) (faults []*Error) {
-	got := p.Sequences()
-	for part, n := range held.Sequences() {
-		if part != RootPart && got[part] < n {
-			faults = append(faults, faultOf(p.Path(), part, &Error{Reason: RolledBack, Err: fmt.Errorf("number %d, but %d is held", got[part], n)}))
-		}
-	}
-	return faults
-}
-
-// Sequences gives the number of each part that is held.
-func (p *Publication) Sequences() map[Part]uint64 {
-	numbers := map[Part]uint64{RootPart: p.Root.Version}
-	if p.Freshness != nil {
-		numbers[FreshnessPart] = p.Freshness.Sequence
-	}
-	for part, term := range p.Terms() {
-		numbers[part] = term.Sequence
-	}
-	return numbers
 }
 
 // index prepares the look-ups. List.check has made sure that neither regions

@@ -166,7 +166,9 @@ func ahead(a, b *trust.Bundle) (path string) {
 	for _, p := range a.Publications {
 		var terms map[trust.Part]trust.Term
 		if other := b.Of(p.Path()); other != nil {
-			terms = other.Terms()
+			if terms = other.Terms(); p.Root.Version > other.Root.Version {
+				return p.Path()
+			}
 		}
 		for part, term := range p.Terms() {
 			if term.Sequence > terms[part].Sequence {

@@ -75,6 +75,38 @@ func (w *tended) node(t *testing.T, name string, s *trustSettings) *checker {
 	return c
 }
 
+// rerooted signs that by other keys, which a newer version of the root names.
+func (w *tended) rerooted(t *testing.T, at time.Time) []byte {
+	t.Helper()
+	if err := w.folder.Rotate(root.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	return w.relisted(t, at)
+}
+
+// delegated signs a root document that names a delegate, and nothing else anew.
+func (w *tended) delegated(t *testing.T, at time.Time) []byte {
+	t.Helper()
+	below := filepath.Join(w.dir, "below")
+	f, err := root.Create(below, root.Config{Name: "changning", Title: "长宁区", Territory: trust.Territory{"310105"}, Under: "shanghai"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	request, err := os.ReadFile(filepath.Join(below, "signer.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.folder.Delegate(request); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := w.folder.BundleFor("310105", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
 // relisted signs a newer directory, with one office.
 func (w *tended) relisted(t *testing.T, at time.Time) []byte {
 	t.Helper()
@@ -88,8 +120,8 @@ func (w *tended) relisted(t *testing.T, at time.Time) []byte {
 	return raw
 }
 
-// TestOvertake: a list that was signed before the node stated anew that the one of
-// before counts, and arrives after, is gone by.
+// TestOvertake: a list, or a version of the root, that was signed before the node
+// stated anew that the one of before counts, and arrives after, is gone by.
 func TestOvertake(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -115,7 +147,7 @@ func TestOvertake(t *testing.T) {
 			return c.tendOnce(ctx)
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		overtakes := func(t *testing.T, signed func(w *tended, t *testing.T, at time.Time) []byte) {
 			now := at
 			w := newTended(t, at, func() time.Time { return now })
 			c := w.node(t, "trust.json", &trustSettings{Signer: "shanghai", Keys: []string{w.online}})
@@ -123,7 +155,7 @@ func TestOvertake(t *testing.T) {
 			before := c.view.Load().bundle.Of("shanghai")
 
 			now = at.Add(20 * time.Hour) // signed
-			raw := w.relisted(t, now)
+			raw := signed(w, t, now)
 			now = at.Add(25 * time.Hour) // stated
 			if err := c.tendOnce(ctx); err != nil || !c.view.Load().bundle.Of("shanghai").Freshness.Issued.Equal(now) {
 				t.Fatal("the node does not state that the list of before counts:", err)
@@ -167,7 +199,9 @@ func TestOvertake(t *testing.T) {
 			if n, _, err := keyless.update(held, overtaken.Published()); err != nil || len(n.Of("shanghai").Directory.Entries) != 1 {
 				t.Errorf("what was overtaken is refused: %v", err)
 			}
-		})
+		}
+		t.Run(name, func(t *testing.T) { overtakes(t, (*tended).relisted) })
+		t.Run("by a newer root, "+name, func(t *testing.T) { overtakes(t, (*tended).rerooted) })
 	}
 }
 
@@ -186,6 +220,7 @@ func TestKeptTrust(t *testing.T) {
 		"half of a file":                     {half, 25 * time.Hour, true},
 		"a list whose statement has ended":   {signedLate, 40 * 24 * time.Hour, true},
 		"a list that can be stated to count": {signedLate, 25 * time.Hour, false},
+		"a root whose statement has ended":   {func(t *testing.T, w *tended) []byte { return w.delegated(t, at.Add(time.Hour)) }, 40 * 24 * time.Hour, true},
 		"what the node began with, of another place": {func(t *testing.T, w *tended) []byte {
 			raw, err := mustLoad(t, w.raw).In("310106").Marshal()
 			if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"yizheng/signature"
@@ -11,7 +12,8 @@ import (
 )
 
 // Overtake is for a node that states with the on-line keys of the signer at path,
-// and to which that signer's newer documents come late: with a statement that was
+// and to which that signer's newer documents, or those with a newer version of the
+// root that it is, come late: with a statement that was
 // made when they were signed, still counts, and is older than the last one that the
 // node has made of those before, so that Update refuses them. It publishes them with
 // a statement of its own. It gives nil where there is nothing to overtake: the
@@ -22,7 +24,7 @@ func Overtake(held *trust.Bundle, offered []byte, path string, clerks []signatur
 	if err := trust.Decode(offered, len(offered), &given); err != nil {
 		return nil, nil // what it is worth is for Update to say
 	}
-	newer := newerParts(held, given.By(path), path, now)
+	newer := newerParts(held, given, path, now)
 	if len(newer) == 0 {
 		return nil, nil
 	}
@@ -33,17 +35,22 @@ func Overtake(held *trust.Bundle, offered []byte, path string, clerks []signatur
 	return n, nil
 }
 
-// newerParts gives the documents of a publication that are newer than those that
-// are held, where it would count for somebody who holds nothing of the signer yet,
-// and only its statement is older than the one that is held.
-func newerParts(held *trust.Bundle, offered trust.SignedPublication, path string, now time.Time) (newer [][]byte) {
-	ours, raw := held.Of(path), held.Documents().By(path)
+// newerParts gives the documents of a signer that are newer than those that are
+// held, where they would count for somebody who holds nothing of the signer yet, and
+// only the statement is older than the one that is held. Those that come with a newer
+// version of a root bear the signatures that it asks for, and are given all.
+func newerParts(held *trust.Bundle, given trust.Documents, path string, now time.Time) (newer [][]byte) {
+	ours, raw, offered := held.Of(path), held.Documents().By(path), given.By(path)
 	if ours == nil || ours.Freshness == nil || faultIn(held, path) != nil || bytes.Equal(offered.Freshness, raw.Freshness) {
 		return nil
 	}
-	theirs := alone(held, offered, path)
+	versions := newerVersions(ours, given.Of(path))
+	theirs := alone(held, versions, offered, path)
 	if theirs == nil || theirs.Freshness.Sequence >= ours.Freshness.Sequence || !now.Before(theirs.Freshness.Expires) {
 		return nil
+	}
+	for _, version := range versions {
+		newer = append(newer, version)
 	}
 	before, after := ours.Terms(), theirs.Terms()
 	for _, part := range []struct {
@@ -56,13 +63,29 @@ func newerParts(held *trust.Bundle, offered trust.SignedPublication, path string
 		switch {
 		case is < was: // it is older, or gone
 			return nil
-		case is > was:
+		case is > was, is > 0 && len(versions) > 0:
 			newer = append(newer, part.now)
 		case !sameContent(part.held, part.now):
 			return nil // two of one number
 		}
 	}
 	return newer
+}
+
+// newerVersions gives those documents of a chain that are of later versions of a
+// root than the one that p rests on; none of a delegate, whose path names no chain.
+func newerVersions(p *trust.Publication, chain []json.RawMessage) []json.RawMessage {
+	for n, document := range chain {
+		var r trust.Root
+		m, err := signature.ParseMulti(document)
+		if err != nil || json.Unmarshal(m.Payload, &r) != nil {
+			return nil // what it is worth is for Update to say
+		}
+		if r.Version > p.Root.Version {
+			return chain[n:]
+		}
+	}
+	return nil
 }
 
 // sameContent says whether two documents, or none, say the same.
@@ -78,10 +101,16 @@ func sameContent(a, b json.RawMessage) bool {
 	return err == nil && one == other
 }
 
-// alone reads a publication as if nothing of its signer were held; nil where
-// anything of it cannot be believed.
-func alone(held *trust.Bundle, offered trust.SignedPublication, path string) *trust.Publication {
+// alone reads a publication, and the versions that follow on its root's, as if
+// nothing of its signer were held; nil where anything of it cannot be believed.
+func alone(held *trust.Bundle, versions []json.RawMessage, offered trust.SignedPublication, path string) *trust.Publication {
 	documents := held.Documents()
+	documents.Roots = slices.Clone(documents.Roots)
+	for n, chain := range documents.Roots {
+		if chain.Name == path {
+			documents.Roots[n].Documents = slices.Concat(chain.Documents, versions)
+		}
+	}
 	var publications []trust.SignedPublication
 	for _, p := range documents.Publications {
 		if p.Signer != path {

@@ -156,3 +156,65 @@ func TestOvertakeSpoilt(t *testing.T) {
 		}
 	}
 }
+
+// TestOvertakeOfRoot: a newer version of a root comes late, with the documents of
+// before and with new ones.
+func TestOvertakeOfRoot(t *testing.T) {
+	for name, sign := range map[string]func(t *testing.T, above *root.Folder, belowDir string){
+		"another key of a delegate": func(t *testing.T, above *root.Folder, belowDir string) {
+			below, err := root.Open(belowDir, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer below.Close()
+			if err := below.RotateOnline(root.Config{}); err != nil {
+				t.Fatal(err)
+			}
+			name(t, above, belowDir)
+		},
+		"the root's keys": func(t *testing.T, above *root.Folder, _ string) {
+			if err := above.Rotate(root.Config{}); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			above, below, belowDir := delta(t)
+			first := above.Bundle()
+			below.Close()
+			sign(t, above, belowDir)
+			signed := update(t, above, now.Add(time.Hour))
+			clerks := []signature.Signer{above.OnlineKeys()[0]}
+			stated, err := root.Publish(first, "delta", clerks, now.Add(2*time.Hour))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := stated.Update(signed.Published()); err == nil {
+				t.Fatal("nothing is refused, so that this test shows nothing")
+			}
+			n, err := root.Overtake(stated, signed.Published(), "delta", clerks, now.Add(3*time.Hour))
+			if err != nil || n == nil || n.Of("delta").Root.Digest() != signed.Of("delta").Root.Digest() || len(n.Faults)+len(n.Refused) > 0 {
+				t.Fatalf("%v: %v", err, n)
+			}
+			if m, err := stated.Update(n.Published()); err != nil || m.Of("delta").Root.Version != 2 {
+				t.Errorf("a verifier elsewhere: %v", err)
+			}
+			if got, err := root.Overtake(n, first.Published(), "delta", clerks, now.Add(4*time.Hour)); got != nil || err != nil {
+				t.Errorf("the version of before: %v, %v", got != nil, err)
+			}
+			if got, err := root.Overtake(stated, altered(t, signed, "delta", func(p *trust.SignedPublication) { p.List = nil }), "delta", clerks, now.Add(3*time.Hour)); got != nil || err != nil {
+				t.Errorf("without the list: %v, %v", got != nil, err)
+			}
+
+			// Another root of that name goes on from nothing that is held.
+			other, _, _ := delta(t)
+			if err := other.Rotate(root.Config{}); err != nil {
+				t.Fatal(err)
+			}
+			forged := update(t, other, now.Add(time.Hour))
+			if got, err := root.Overtake(stated, forged.Published(), "delta", clerks, now.Add(3*time.Hour)); got != nil || err != nil {
+				t.Errorf("another root's: %v, %v", got != nil, err)
+			}
+		})
+	}
+}
