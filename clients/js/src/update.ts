@@ -86,7 +86,7 @@ async function checkRoot(anchor: documents.AnchorRoot, held: OfRoot, offered: Of
   throw new TrustError("trust_chain", `version ${before.version} of ${anchor.name} is another, or is not there`);
 }
 
-/** Nothing of a publication is wrong, and no number of it is lower than that of what is held. */
+/** Nothing of a publication is wrong, no number of it is lower than that of what is held, and nothing is gone. */
 async function checkNewer(
   root: Root, speaker: Speaker, held: Signed | undefined, offered: Signed, rootStatement: documents.Freshness | undefined, sm2: Sm2 | undefined,
 ): Promise<void> {
@@ -96,12 +96,13 @@ async function checkNewer(
   if (faults[0] !== undefined) throw faults[0].error;
   for (const part of ["freshness", "list", "policy", "authorities"] as const) {
     const [before, after] = [held?.[part], offered[part]];
-    if (before === undefined || after === undefined) continue;
+    if (before === undefined) continue;
     // What other keys have signed than those that have the role now bars nothing: they may have been exchanged for a theft.
     const [typ, role] = part === "freshness" ? ["yz-freshness", speaker.online] as const : [PARTS[part].typ, speaker.role] as const;
     const counts = await checkSigned(before, typ, role, sm2).catch(() => undefined);
     if (counts === undefined) continue;
-    const [high, now] = [before, after].map((signed) => readPayload(signed, sequenceOf, part)) as [number, number];
+    const high = readPayload(before, sequenceOf, part);
+    const now = after === undefined ? 0 : readPayload(after, sequenceOf, part);
     if (now < high) throw new TrustError("trust_rolled_back", `${part} ${high} was held already`);
   }
 }

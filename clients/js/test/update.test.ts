@@ -73,6 +73,14 @@ describe("a trust bundle takes in what was published since", () => {
     assert.equal(result.versions["delta/shanghai"], 1);
   });
 
+  it("no statement that leaves out what is held", async () => {
+    const offered = JSON.parse(published("invalid/list-not-named")) as { publications: { signer: string; list?: unknown }[] };
+    delete offered.publications.find(({ signer }) => signer === "delta/shanghai")!.list;
+    const result = await update(bundle(usual), JSON.stringify(offered));
+    assert.deepEqual(result.refused, ["delta/shanghai trust_rolled_back"]);
+    assert.equal(result.bundle, JSON.stringify(JSON.parse(bundle(usual))));
+  });
+
   it("no file that is none, and no anchor of anybody", async () => {
     for (const offered of ["", "{}", '{"roots":[]}', bundle(usual)]) {
       await assert.rejects(updateTrust(bundle(usual), offered), (error) => error instanceof TrustError && error.reason === "trust_malformed");
