@@ -17,7 +17,7 @@ import (
 // GroupSize is how many neighbouring rows are issued together: what they need
 // is on the disk after two commits, however many they are. Groups begin at
 // fixed rows, so that every run of a file has the same ones.
-const GroupSize = 200
+const GroupSize = 400
 
 // group is some rows that are issued together.
 type group struct{ rows []Row }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -192,7 +193,7 @@ func (w *world) whole(t *testing.T, j *jobs.Jobs, job jobs.Job) {
 // not heard of; another one brings the job to its end, and the first one, when
 // it wakes, does no harm.
 func TestAnotherNodeGoesOn(t *testing.T) {
-	onBoth(t, 230, func(t *testing.T, w *world) {
+	onBoth(t, batch.GroupSize+30, func(t *testing.T, w *world) {
 		config := issuertest.Config(t, w.store, w.clock)
 		stuck := stuckAt(t, config)
 		first := w.node(t, config, func(c *jobs.Config) {
@@ -263,18 +264,19 @@ func TestLeftFoldersAreRemoved(t *testing.T) {
 // issued yet has ended, and one of a row that is issued was revoked: only the
 // first is left out, and is told.
 func TestRowFaultyOnTheWay(t *testing.T) {
-	onBoth(t, 230, func(t *testing.T, w *world) {
+	onBoth(t, batch.GroupSize+30, func(t *testing.T, w *world) {
 		lines := bytes.Split(bytes.TrimSpace(w.file), []byte("\n"))
 		var apps []catalog.Application
+		const ends = batch.GroupSize + 20 // the number of the row whose permit will
 		for n, line := range lines {
 			app, err := catalog.ParseApplication(line)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n == 219 {
+			if n+1 == ends {
 				app.Permits[0].ValidUntil = issuertest.Today()
 			}
-			if apps = append(apps, app); n == 219 {
+			if apps = append(apps, app); n+1 == ends {
 				if lines[n], err = json.Marshal(app); err != nil {
 					t.Fatal(err)
 				}
@@ -310,7 +312,7 @@ func TestRowFaultyOnTheWay(t *testing.T) {
 			if err := second.WriteFile(t.Context(), job.ID, name, func() io.Writer { return &b }); err != nil {
 				t.Fatal(err)
 			}
-			if told := b.String(); !strings.Contains(told, "\n220,") || strings.Count(told, "permit_expired") != 1 {
+			if told := b.String(); !strings.Contains(told, fmt.Sprintf("\n%d,", ends)) || strings.Count(told, "permit_expired") != 1 {
 				t.Errorf("%s is\n%s", name, told)
 			}
 		}
@@ -427,7 +429,7 @@ func (l looking) CheckEach(ctx context.Context, apps []catalog.Application) ([]l
 // TestGivenUp wants a job that is given up to tell what the node that came
 // furthest had done, though the last one began at the first row.
 func TestGivenUp(t *testing.T) {
-	onBoth(t, 410, func(t *testing.T, w *world) {
+	onBoth(t, 2*batch.GroupSize+10, func(t *testing.T, w *world) {
 		config := issuertest.Config(t, w.store, w.clock)
 		i, err := issuer.New(config)
 		if err != nil {
@@ -463,7 +465,7 @@ func TestGivenUp(t *testing.T) {
 		last := w.node(t, config, nil)
 		running(t, last)
 		job := until(t, last, id, ended)
-		if job.State != register.BatchFailed || job.Outcome.Reason != "too_many_attempts" || job.Outcome.Done < 200 {
+		if job.State != register.BatchFailed || job.Outcome.Reason != "too_many_attempts" || job.Outcome.Done < batch.GroupSize {
 			t.Errorf("%+v, %+v", job, job.Outcome)
 		}
 	})
@@ -472,7 +474,7 @@ func TestGivenUp(t *testing.T) {
 // TestStopAndGoOn ends a node in the middle of a job: the rows that are at work
 // are brought to their end, and the node that starts again goes on there.
 func TestStopAndGoOn(t *testing.T) {
-	onBoth(t, 410, func(t *testing.T, w *world) {
+	onBoth(t, 2*batch.GroupSize+10, func(t *testing.T, w *world) {
 		config := issuertest.Config(t, w.store, w.clock)
 		folder := t.TempDir()
 		halting := &slow{there: make(chan struct{}), free: make(chan struct{})}
@@ -525,7 +527,7 @@ func found(t *testing.T, w *world) []register.Found {
 
 // TestCancel cancels a job at work: what is issued stays, the rest is not.
 func TestCancel(t *testing.T) {
-	onBoth(t, 410, func(t *testing.T, w *world) {
+	onBoth(t, 2*batch.GroupSize+10, func(t *testing.T, w *world) {
 		config := issuertest.Config(t, w.store, w.clock)
 		halting := &slow{there: make(chan struct{}), free: make(chan struct{})}
 		halting.groups.Store(1)
