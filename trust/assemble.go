@@ -27,7 +27,8 @@ func assemble(a Anchor, held *Bundle, given Documents) *Bundle {
 type reading struct {
 	anchored    AnchoredRoot
 	held, given Documents
-	before      []*Root // that was followed with what is held
+	before      []*Root        // that was followed with what is held
+	formerly    []*Publication // that were believed by it, where a newer one is read
 
 	roots           []*Root
 	documents       Documents
@@ -50,9 +51,15 @@ func (r reading) choose() reading {
 	if err == nil {
 		err = goesOn(r.before, roots)
 	}
-	kept := r.read(r.before, r.held.Of(name))
+	documents := r.held.Of(name)
+	if err == nil && len(roots) == len(r.before) && len(offered) >= len(documents) {
+		documents = offered // the same, and perhaps without what somebody has written beside
+	}
+	kept := r.read(r.before, documents)
 	if err == nil && len(roots) > len(r.before) {
-		newer := r.read(roots, offered)
+		newer := r
+		newer.formerly = kept.publications
+		newer = newer.read(roots, offered)
 		if err = newer.worseThan(kept); err == nil {
 			return newer
 		}
@@ -76,9 +83,6 @@ func (r reading) worseThan(kept reading) error {
 	}
 	if p.Freshness == nil {
 		return &Error{Reason: Missing, Err: errors.New("nothing states that it counts")}
-	}
-	if older, gone := p.olderThan(p.signedIn(r.held.By(p.Path()))); len(older)+len(gone) > 0 {
-		return append(older, gone...)[0]
 	}
 	return nil
 }
@@ -120,16 +124,14 @@ func (r *reading) readSigner(signer Publication) {
 	ours, theirs := signer, signer
 	raw, offered := r.held.By(signer.Path()), r.given.By(signer.Path())
 	faults, refused := ours.read(raw), theirs.read(offered)
-	older, gone := theirs.olderThan(ours.numbers(raw))
+	older := theirs.olderThan(r.numbers(&ours, raw))
 	p := &ours
-	switch nothing := ours.Freshness == nil; { // that is believed, and could be taken away
+	switch whole := len(refused) == 0; {
 	case !theirs.Stated:
-	case len(older) == 0 && (nothing || len(refused)+len(gone) == 0):
+	case len(older) == 0 && (whole || ours.Freshness == nil):
 		p, raw, faults, refused = &theirs, offered, refused, nil
-	case len(refused) == 0:
-		refused = append(older, gone...)
-	default:
-		refused = append(refused, older...)
+	case whole:
+		refused = older
 	}
 	r.publications = append(r.publications, p)
 	r.faults, r.refused = append(r.faults, faults...), append(r.refused, refused...)

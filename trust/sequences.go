@@ -18,31 +18,32 @@ func (p *Publication) Sequences() map[Part]uint64 {
 }
 
 // olderThan names the parts of p whose numbers are lower than those that are
-// held, and those that are gone.
-func (p *Publication) olderThan(held map[Part]uint64) (older, gone []*Error) {
+// held, or which are gone.
+func (p *Publication) olderThan(held map[Part]uint64) (faults []*Error) {
 	got := p.Sequences()
 	for part, n := range held {
-		number, there := got[part]
-		if part == RootPart || number >= n {
-			continue
-		}
-		e := faultOf(p.Path(), part, &Error{Reason: RolledBack, Err: fmt.Errorf("number %d, but %d is held", number, n)})
-		if there {
-			older = append(older, e)
-		} else {
-			gone = append(gone, e)
+		if part != RootPart && got[part] < n {
+			faults = append(faults, faultOf(p.Path(), part, &Error{Reason: RolledBack, Err: fmt.Errorf("number %d, but %d is held", got[part], n)}))
 		}
 	}
-	return older, gone
+	return faults
 }
 
 // numbers gives the numbers of what is held of a signer: of what is believed, or,
-// where nothing is, of all that those have signed who have the role.
-func (p *Publication) numbers(held SignedPublication) map[Part]uint64 {
-	if p.Freshness != nil {
-		return p.Sequences()
+// where nothing is, of all that those have signed who have the role. A statement
+// that was believed by a key which has the role no more bars nothing, though a newer
+// key has signed beside: it had to go on from whatever number a thief had stated.
+func (r *reading) numbers(p *Publication, held SignedPublication) map[Part]uint64 {
+	numbers := p.Sequences()
+	if p.Freshness == nil {
+		numbers = p.signedIn(held)
 	}
-	return p.signedIn(held)
+	for _, before := range r.formerly {
+		if before.Path() == p.Path() && !p.Signer.Online.MetBy(before.SignedBy[FreshnessPart]) {
+			delete(numbers, FreshnessPart)
+		}
+	}
+	return numbers
 }
 
 // signedIn gives the numbers of those documents that were signed by keys which have

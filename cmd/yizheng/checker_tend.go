@@ -165,10 +165,14 @@ func (c *checker) keepTrust(ctx context.Context, bundle *trust.Bundle) error {
 func ahead(a, b *trust.Bundle) (path string) {
 	for _, p := range a.Publications {
 		var terms map[trust.Part]trust.Term
-		if other := b.Of(p.Path()); other != nil {
-			if terms = other.Terms(); p.Root.Version > other.Root.Version {
-				return p.Path()
-			}
+		other := b.Of(p.Path())
+		switch root := b.Of(p.Root.Name); {
+		case root != nil && p.Root.Version > root.Root.Version:
+			return p.Path()
+		case other != nil:
+			terms = other.Terms()
+		case root != nil && p.Root.Version < root.Root.Version:
+			continue // a delegate that the newer version names no more
 		}
 		for part, term := range p.Terms() {
 			if term.Sequence > terms[part].Sequence {

@@ -28,6 +28,11 @@ func (d *desk) lay(b []byte) error {
 		return fmt.Errorf("root: reading what is to be published: %w", err)
 	}
 	typ := m.Signatures[0].Header.Type
+	for _, s := range m.Signatures {
+		if s.Header.Type != typ {
+			return fmt.Errorf("root: it is signed as a document of typ %q and of typ %q", typ, s.Header.Type)
+		}
+	}
 	switch typ {
 	case trust.TypeRoot:
 		d.newest = new(trust.Root)
@@ -80,7 +85,7 @@ func (d *desk) state(path string, isRoot bool, clerks []signature.Signer, now ti
 // beside a statement that does not name it.
 func (d *desk) names(isRoot bool) (names []trust.Named, _ error) {
 	if n := len(d.root.Documents); isRoot && n > 0 {
-		named, err := nameOf(d.root.Documents[n-1])
+		named, err := nameOf(trust.TypeRoot, d.root.Documents[n-1])
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +108,7 @@ func (d *desk) names(isRoot bool) (names []trust.Named, _ error) {
 		if !put {
 			return nil, ErrVoid
 		}
-		named, err := nameOf(of.signed)
+		named, err := nameOf(of.typ, of.signed)
 		if err != nil {
 			return nil, err
 		}
@@ -112,8 +117,9 @@ func (d *desk) names(isRoot bool) (names []trust.Named, _ error) {
 	return names, nil
 }
 
-// nameOf is how a statement names a signed document.
-func nameOf(signed []byte) (trust.Named, error) {
+// nameOf is how a statement names a signed document of a typ. Each signature says
+// one, and somebody may have written his beside those that count.
+func nameOf(typ string, signed []byte) (trust.Named, error) {
 	m, err := signature.ParseMulti(signed)
 	if err != nil {
 		return trust.Named{}, err
@@ -122,7 +128,7 @@ func nameOf(signed []byte) (trust.Named, error) {
 	if err := json.Unmarshal(m.Payload, &number); err != nil {
 		return trust.Named{}, fmt.Errorf("root: reading the number of a document: %w", err)
 	}
-	return trust.Named{Type: m.Signatures[0].Header.Type, Sequence: number.Sequence + number.Version, SHA256: trust.Digest(m.Payload)}, nil
+	return trust.Named{Type: typ, Sequence: number.Sequence + number.Version, SHA256: trust.Digest(m.Payload)}, nil
 }
 
 // within are those signers whose keys have the role.

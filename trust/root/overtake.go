@@ -44,7 +44,10 @@ func newerParts(held *trust.Bundle, given trust.Documents, path string, now time
 	if ours == nil || ours.Freshness == nil || faultIn(held, path) != nil || bytes.Equal(offered.Freshness, raw.Freshness) {
 		return nil
 	}
-	versions := newerVersions(ours, given.Of(path))
+	var versions []json.RawMessage
+	if ours.Above == nil { // a chain that is named like a delegate is nothing
+		versions = newerVersions(ours, given.Of(path))
+	}
 	theirs := alone(held, versions, offered, path)
 	if theirs == nil || theirs.Freshness.Sequence >= ours.Freshness.Sequence || !now.Before(theirs.Freshness.Expires) {
 		return nil
@@ -73,7 +76,7 @@ func newerParts(held *trust.Bundle, given trust.Documents, path string, now time
 }
 
 // newerVersions gives those documents of a chain that are of later versions of a
-// root than the one that p rests on; none of a delegate, whose path names no chain.
+// root than the one that p rests on.
 func newerVersions(p *trust.Publication, chain []json.RawMessage) []json.RawMessage {
 	for n, document := range chain {
 		var r trust.Root
@@ -93,11 +96,11 @@ func sameContent(a, b json.RawMessage) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return len(a) == len(b)
 	}
-	one, err := nameOf(a)
+	one, err := nameOf("", a)
 	if err != nil {
 		return false
 	}
-	other, err := nameOf(b)
+	other, err := nameOf("", b)
 	return err == nil && one == other
 }
 

@@ -155,3 +155,97 @@ func TestVoidStatement(t *testing.T) {
 		t.Errorf("all of them together are refused: %v", err)
 	}
 }
+
+// TestStolenNumber: a thief of a root's on-line key states a very high number, and
+// whoever has it and the next one goes on from there. The next version of the root,
+// which names the next one alone, is taken all the same.
+func TestStolenNumber(t *testing.T) {
+	f, _ := create(t, root.Config{})
+	first := update(t, f, now)
+	thief := f.OnlineKeys()[0]
+	high := *first.Of("shanghai").Freshness
+	high.Sequence = 1 << 52
+	held, err := first.Update(altered(t, first, "shanghai", func(p *trust.SignedPublication) { p.Freshness = signedBy(t, thief, trust.TypeFreshness, high) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.RotateOnline(root.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	var both []signature.Signer
+	for _, k := range f.OnlineKeys() {
+		both = append(both, k)
+	}
+	stated, err := root.Publish(held, "shanghai", both, now.Add(time.Hour))
+	if err != nil || len(both) != 2 || stated.Of("shanghai").Freshness.Sequence <= high.Sequence {
+		t.Fatal(len(both), err)
+	}
+	newest := update(t, f, now.Add(2*time.Hour))
+	n, err := stated.Update(newest.Published())
+	if err != nil || n.Of("shanghai").Root.Version != 2 || n.Of("shanghai").Freshness.Sequence >= high.Sequence {
+		t.Fatalf("the version that takes the key from him is not taken: %v", err)
+	}
+	if n, err = root.Publish(n, "shanghai", both[1:], now.Add(3*time.Hour)); err != nil || len(n.Faults) > 0 {
+		t.Errorf("and nothing can be stated by it: %v", err)
+	}
+}
+
+// TestJunkBeside: somebody who carries a root's newest document writes a signature
+// of his own beside, as of a document of another typ. Who has the on-line key goes
+// on stating, and what is clean takes its place.
+func TestJunkBeside(t *testing.T) {
+	f, _ := create(t, root.Config{})
+	first := update(t, f, now)
+	if err := f.Rotate(root.Config{}); err != nil {
+		t.Fatal(err)
+	}
+	newest := update(t, f, now.Add(time.Hour))
+	d := newest.Documents()
+	chain := slices.Clone(d.Of("shanghai"))
+	m, err := signature.ParseMulti(chain[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside := stranger(t)
+	for beside.PublicKey().KeyID() > m.Signatures[0].Header.KeyID { // until it stands before the others
+		beside = stranger(t)
+	}
+	junk, err := signature.SignMulti([]signature.Signer{beside}, signature.Header{Type: "x"}, m.Payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	its, err := signature.ParseMulti(junk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Signatures = slices.Insert(m.Signatures, 0, its.Signatures[0])
+	chain[1] = marshal(t, m)
+	d.Roots = []trust.Chain{{Name: "shanghai", Documents: chain}}
+	held, err := first.Update(marshal(t, d))
+	if err != nil || held.Of("shanghai").Root.Version != 2 {
+		t.Fatal(err)
+	}
+	clerks := []signature.Signer{f.OnlineKeys()[0]}
+	stated, err := root.Publish(held, "shanghai", clerks, now.Add(2*time.Hour))
+	if err != nil || len(stated.Faults) > 0 {
+		t.Fatalf("nothing can be stated: %v", err)
+	}
+	offered := newest.Documents()
+	offered.Publications = []trust.SignedPublication{}
+	n, err := stated.Update(marshal(t, offered))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(n.Documents().Of("shanghai")[1]) != len(newest.Documents().Of("shanghai")[1]) || len(n.Faults) > 0 {
+		t.Errorf("what was written beside stays: %v", n.Faults)
+	}
+}
+
+func stranger(t *testing.T) signature.Signer {
+	t.Helper()
+	key, err := keys.Generate(keys.UseOnline, signature.ES256, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
