@@ -137,8 +137,9 @@ func TestRefusedFiles(t *testing.T) {
 		{"open.csv", head + "\n1,\"饭店,甲\n2,饭店,\"乙\"\n3,饭店,丙\n", "quote_without_end"},
 		{"end.csv", head + "\n1,\"饭店,甲\n2,饭店,乙\n", "quote_without_end"},
 		{"old.xlsx", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and more", "old_workbook"},
-		{"bomb.xlsx", archive(t, "xl/worksheets/sheet1.xml", 100<<20), "workbook_too_large"},
-		{"styles.xlsx", archive(t, "xl/styles.xml", 33<<20), "workbook_too_large"},
+		{"bomb.xlsx", archive(t, "xl/worksheets/sheet1.xml", 100<<20, 9), "workbook_too_large"},
+		{"styles.xlsx", archive(t, "xl/styles.xml", 33<<20, 1<<20), "workbook_too_large"},
+		{"list.xlsx", archive(t, "xl/worksheets/list.xml", 33<<20, 1<<20), "workbook_too_large"},
 		{"no.xlsx", "PK\x03\x04 and nothing", "not_a_workbook"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -351,11 +352,11 @@ func book(t *testing.T, sheet string) string {
 }
 
 // archive makes an archive with one part that says to unpack to the size.
-func archive(t *testing.T, name string, size uint64) string {
+func archive(t *testing.T, name string, size, packed uint64) string {
 	t.Helper()
 	var b strings.Builder
 	w := zip.NewWriter(&b)
-	to, err := w.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Deflate, CompressedSize64: 9, UncompressedSize64: size})
+	to, err := w.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Deflate, CompressedSize64: packed, UncompressedSize64: size})
 	if err == nil {
 		_, err = io.WriteString(to, "no matter")
 	}

@@ -43,7 +43,7 @@ func (f *File) checkBook() error {
 	for _, part := range archive.File {
 		size := part.UncompressedSize64
 		all += size
-		if !strings.HasPrefix(part.Name, "xl/worksheets/") && part.Name != "xl/sharedStrings.xml" {
+		if !onDisk(part.Name) {
 			beside += size
 		}
 		if all > MaxFile || beside > maxBeside || size > maxBeside && size/maxFold > part.CompressedSize64 {
@@ -64,6 +64,12 @@ func (f *File) checkBook() error {
 		}
 	}
 	return nil
+}
+
+// onDisk says whether the reader of workbooks unpacks a part to a file, where it is
+// large.
+func onDisk(part string) bool {
+	return strings.HasPrefix(part, "xl/worksheets/sheet") || part == "xl/sharedStrings.xml"
 }
 
 // readPart reads a part to its end, as strictly as lines are read later: then,
