@@ -174,10 +174,17 @@ func onlyTimestamp(unsigned asn1.RawValue) ([]byte, error) {
 	return a.Values[0].FullBytes, nil
 }
 
+// maxChain is how many certificates a signature may carry. Each is held against
+// those that are left, at the cost of a signature that is checked.
+const maxChain = 16
+
 // chainOf puts certificates into the order of who issued whom, from the
 // signer's upwards. All of them must be of the chain: another one beside it
 // would be a stranger's.
 func chainOf(signer issuerAndSerial, certificates []*x509.Certificate) ([]*x509.Certificate, error) {
+	if len(certificates) > maxChain {
+		return nil, fmt.Errorf("%d certificates, %d at most", len(certificates), maxChain)
+	}
 	left := slices.Clone(certificates)
 	take := func(fits func(*x509.Certificate) bool) *x509.Certificate {
 		i := slices.IndexFunc(left, fits)
