@@ -98,6 +98,9 @@ func (p *Printer) Compare(file []byte, says Document) error {
 	if err := json.Unmarshal(b, &found); err != nil {
 		return fmt.Errorf("%w: %w", ErrParticulars, err)
 	}
+	if found.Document.SignatureSpace > len(file) { // room for it would be made below
+		return fmt.Errorf("%w: a signature of %d bytes in a file of %d", ErrParticulars, found.Document.SignatureSpace, len(file))
+	}
 	d := found.Document
 	d.License, d.Text, d.Symbol, d.Copy, d.Demonstration = says.License, says.Text, says.Symbol, says.Copy, says.License.Demonstration
 	if version := p.versionOf(d); string(line) != version {

@@ -42,6 +42,13 @@ func TestCompare(t *testing.T) {
 		b[at] ^= 1
 		return b
 	}
+	roomy := d
+	roomy.SignatureSpace = 1 << 20
+	large, err := p.Document(roomy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := bytes.Replace(large.Unsigned(), bytes.Repeat([]byte("0"), 2<<20), []byte("0"), 1)
 	private := bytes.Index(file, []byte("/Type/YizhengPrivate")) + 200
 	for _, c := range []struct {
 		name   string
@@ -65,6 +72,8 @@ func TestCompare(t *testing.T) {
 		{"no particulars", bytes.Replace(file, []byte("/Type/YizhengPrivate"), []byte("/Type/YizhengPrivatf"), 1), d.License, d.Symbol, templates.ErrParticulars},
 		{"of a template before 7, which kept them in another form", bytes.Replace(file, []byte("/YizhengPrivate/Length"), []byte("/YizhengPrivate/Filter/FlateDecode/Length"), 1), d.License, d.Symbol, templates.ErrTemplate},
 		{"of another template", bytes.Replace(file, []byte(">>stream\n"+body.Version()+"\n"), []byte(">>stream\n0"+body.Version()[1:]+"\n"), 1), d.License, d.Symbol, templates.ErrTemplate},
+		{"room for a larger signature", large.Unsigned(), d.License, d.Symbol, nil},
+		{"room for a signature that is larger than the file", without, d.License, d.Symbol, templates.ErrParticulars},
 		{"nothing", nil, d.License, d.Symbol, templates.ErrParticulars},
 	} {
 		t.Run(c.name, func(t *testing.T) {
