@@ -37,7 +37,7 @@ PEERS := bench/peers
 # own, which say the same. TestVerifyingNode and TestSeenAbroad are raced as well,
 # but what a node weighs and how soon an act is seen says nothing under the race
 # detector.
-ALONE       := bench deflate payload qr scan scan/scantest scanner signature templates templates/pages templates/pdf
+ALONE       := bench deflate payload qr scan scan/apart scan/scantest scanner signature templates templates/pages templates/pdf
 ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode TestSeenAbroad TestStates TestScanStates TestTour \
   TestRestoredDistrictGoesOn TestBackupKeepsSecretsApart TestPostgreSQLComesBack TestLoneRoot TestPassphraseOnce TestNobodyStates
 

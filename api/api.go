@@ -224,6 +224,7 @@ type Config struct {
 	Tracer  trace.Tracer           // of requests; nil: none is traced
 	Limiter Limiter                // of anonymous verification; nil for the usual rate, of this node alone
 	Once    Once                   // which live codes have counted; nil for this node alone
+	Read    Reader                 // finds the codes in files
 	Scans   int                    // files read at once; zero for 2
 	Proxies []netip.Prefix         // whose X-Forwarded-For is believed; none: nobody's
 
@@ -231,6 +232,11 @@ type Config struct {
 	Clock func() time.Time // nil for the machine's
 	Rand  io.Reader        // nil for the machine's
 }
+
+// Reader gives the texts of the QR codes in a picture or document, as
+// [yizheng/scan.Read] does. Files are anybody's: a server has it read in a process
+// of its own, see [yizheng/scan/apart].
+type Reader func(ctx context.Context, file []byte) (texts []string, err error)
 
 // server is the handlers' receiver.
 type server struct {
@@ -337,6 +343,8 @@ func (c *Config) check() error {
 		return errors.New("sessions need Desk, where people log in, and Register")
 	case c.Tour != nil && !c.Demonstration:
 		return errors.New("only a demonstration has a Tour")
+	case c.Read == nil:
+		return errors.New("nobody reads the files that are handed in")
 	case c.Scans < 0:
 		return errors.New("a limit is negative")
 	}

@@ -143,6 +143,7 @@ var sentinels = []struct {
 	{issuer.ErrUnproven, "output_unverifiable"},
 	{scan.ErrFormat, reasonPicture},
 	{scan.ErrTooLarge, reasonPicture},
+	{scan.ErrBusy, reasonBusy},
 	{context.DeadlineExceeded, reasonTimeout},
 	{context.Canceled, reasonTimeout},
 }

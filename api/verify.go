@@ -265,8 +265,8 @@ func formError(err error) error {
 }
 
 // scan finds the texts of the codes in a file; none is no error. Few files are
-// read at a time, since one takes a second and up to 140 megabytes; who comes
-// too late is asked to come again.
+// read at a time, since one takes a second and up to 140 megabytes, in a process of
+// its own; who comes too late is asked to come again.
 func (s *server) scan(c echo.Context, file []byte) (in handedIn, err error) {
 	select {
 	case s.scans <- struct{}{}:
@@ -279,7 +279,7 @@ func (s *server) scan(c echo.Context, file []byte) (in handedIn, err error) {
 	if scan.IsPDF(file) {
 		in.pdf = file
 	}
-	in.texts, err = scan.Read(file)
+	in.texts, err = s.c.Read(c.Request().Context(), file)
 	if errors.Is(err, scan.ErrNoCode) {
 		return in, nil
 	}

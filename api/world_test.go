@@ -30,6 +30,7 @@ import (
 	"yizheng/notice"
 	"yizheng/register"
 	"yizheng/register/registertest"
+	"yizheng/scan"
 	"yizheng/signature"
 	"yizheng/templates"
 	"yizheng/trust"
@@ -177,6 +178,7 @@ func newWorld(t testing.TB, change func(*api.Config)) *world {
 		Trust: w.bundle.Published, Keys: func() []byte { return []byte(`{"keys":[]}`) },
 		Region: issuertest.Region, Clock: w.clock.Now, Log: slog.New(slog.NewJSONHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Closing: w.register.ClosingPart,
+		Read:    func(_ context.Context, file []byte) ([]string, error) { return scan.Read(file) },
 		Noticed: func(_ context.Context, token string) error {
 			switch token {
 			case "unsigned":

@@ -23,6 +23,8 @@ var (
 	ErrNoCode = errors.New("no QR code found")
 	// ErrFormat marks input that is neither PNG nor JPEG nor PDF, or damaged.
 	ErrFormat = errors.New("not a PNG or JPEG picture or a PDF document")
+	// ErrBusy says that no file can be read just now; see the package apart.
+	ErrBusy = errors.New("no file can be read just now")
 	// ErrTooLarge marks input beyond [MaxSize] or [MaxPixels], and pictures that
 	// would take too much memory, since they have much to each pixel.
 	ErrTooLarge = errors.New("the picture or document is too large")

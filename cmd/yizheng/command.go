@@ -90,6 +90,7 @@ func (c *console) root() *cobra.Command {
 		c.probeCommand(),
 		c.assembleCommand(),
 		c.demoCommand(),
+		c.readFileCommand(),
 	)
 	return root
 }

@@ -30,6 +30,11 @@ func (c *checker) scanning(config api.Config) (api.Config, error) {
 		return config, err
 	}
 	config.Copies = func(ctx context.Context, region license.Region) [][]byte { return c.copies(ctx, m, region) }
+	read, err := readingApart(c.log)
+	if err != nil {
+		return config, err
+	}
+	config.Read = read
 	config.Closing = c.closingPart
 	config.Noticed = c.noticed
 	config.Sequence = func(address string) uint64 { return c.view.Load().lists.Sequence(address) }

@@ -79,7 +79,7 @@ func (c *console) verify(ctx context.Context, o verifyOptions, argument string) 
 	if err := checkVerifierRegion(o.region); err != nil {
 		return err
 	}
-	in, err := c.readInput(argument)
+	in, err := c.readInput(ctx, argument)
 	if err != nil {
 		return err
 	}

@@ -176,7 +176,7 @@ func documentNode(t *testing.T, trustFile, list string, now time.Time) http.Hand
 	if err := k.view.Load().lists.Add(token); err != nil {
 		t.Fatal(err)
 	}
-	config := api.Config{URL: "https://zheng.example", Verifier: k, Documents: k, Region: "310105",
+	config := api.Config{URL: "https://zheng.example", Verifier: k, Documents: k, Region: "310105", Read: mustMake(readingApart(log))(t),
 		Trust: func() []byte { return b.Published() }, Log: log, Clock: clock}
 	withScanner(t, b, token)(&config)
 	return mustMake(api.New(config))(t)

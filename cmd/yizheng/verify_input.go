@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,13 +27,13 @@ type input struct {
 
 // readInput takes the argument for a file where there is one of that name, or
 // where it looks like a file's, and for the text of a code otherwise.
-func (c *console) readInput(argument string) (input, error) {
+func (c *console) readInput(ctx context.Context, argument string) (input, error) {
 	if argument == "-" {
 		raw, err := capped(c.stdin, scan.MaxSize)
 		if err != nil {
 			return input{}, &failure{exit: exitUsage, file: "-", reason: "input_unreadable", err: err}
 		}
-		return sniff("-", raw)
+		return c.sniff(ctx, "-", raw)
 	}
 	if strings.Contains(argument, "://") {
 		return input{text: argument}, nil
@@ -43,7 +45,7 @@ func (c *console) readInput(argument string) (input, error) {
 	if err != nil {
 		return input{}, err
 	}
-	return sniff(argument, raw)
+	return c.sniff(ctx, argument, raw)
 }
 
 var pictureEndings = []string{".png", ".jpg", ".jpeg", ".pdf"}
@@ -54,7 +56,7 @@ func looksLikeFile(argument string) bool {
 }
 
 // sniff goes by the content, not by the name: a file may be called anything.
-func sniff(name string, raw []byte) (input, error) {
+func (c *console) sniff(ctx context.Context, name string, raw []byte) (input, error) {
 	refuse := func(reason string, err error) (input, error) {
 		return input{}, &failure{exit: exitUsage, file: name, reason: reason, err: err}
 	}
@@ -74,12 +76,18 @@ func sniff(name string, raw []byte) (input, error) {
 	if isPDF {
 		in.pdf = raw
 	}
-	texts, err := scan.Read(raw)
+	read, err := readingApart(slog.New(slog.DiscardHandler)) // what it would say is said here
+	if err != nil {
+		return input{}, err
+	}
+	texts, err := read(ctx, raw)
 	switch {
 	case errors.Is(err, scan.ErrNoCode):
 		return in, nil // the verifier says what an input without a code is
 	case errors.Is(err, scan.ErrTooLarge):
 		return refuse("file_too_large", err)
+	case errors.Is(err, scan.ErrBusy), ctx.Err() != nil:
+		return input{}, err
 	case err != nil && isPDF:
 		return refuse("file_damaged", fmt.Errorf("the document is damaged or was altered, and proves nothing: %w", err))
 	case err != nil:

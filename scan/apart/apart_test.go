@@ -1,0 +1,222 @@
+package apart_test
+
+import (
+	"bytes"
+	"compress/zlib"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"yizheng/qr"
+	"yizheng/scan"
+	"yizheng/scan/apart"
+)
+
+const reading = "read a file" // what the tests' own program is called as a reader
+
+func TestMain(m *testing.M) {
+	if os.Args[0] == reading {
+		if err := apart.Serve(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func reader(t testing.TB) apart.Reader {
+	t.Helper()
+	program, err := apart.Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return apart.Reader{Program: program, Args: []string{reading}, Log: slog.New(slog.DiscardHandler)}
+}
+
+// pdf writes a document of these objects, the first of which is its catalogue.
+func pdf(objects ...string) []byte {
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.7\n")
+	var offsets []int
+	for n, body := range objects {
+		offsets = append(offsets, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", n+1, body)
+	}
+	start := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
+	for _, at := range offsets {
+		fmt.Fprintf(&b, "%010d 00000 n \n", at)
+	}
+	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, start)
+	return b.Bytes()
+}
+
+// page is a document of one page with that content.
+func page(contents string, objects ...string) []byte {
+	return pdf(append([]string{
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 1/Kids[3 0 R]>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents " + contents + ">>",
+	}, objects...)...)
+}
+
+func stream(dict, content string) string {
+	return fmt.Sprintf("<<%s/Length %d>>stream\n%s\nendstream", dict, len(content), content)
+}
+
+// packed is so many empty bytes, for a Flate stream.
+func packed(t testing.TB, size int) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	for ; size > 0; size -= 1 << 20 {
+		if _, err := w.Write(bytes.Repeat([]byte(" "), 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// code is a picture of a QR code.
+func code(t testing.TB) (picture []byte, text string) {
+	t.Helper()
+	const prefix, digits = "https://zheng.example/v/", "1234567890"
+	symbol, err := qr.Encode(prefix, digits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const scale, quiet = 8, 4
+	size := symbol.Size + 2*quiet
+	img := image.NewGray(image.Rect(0, 0, scale*size, scale*size))
+	for n := range img.Pix {
+		x, y := n%img.Stride/scale-quiet, n/img.Stride/scale-quiet
+		if !symbol.At(x, y) || x < 0 || y < 0 {
+			img.Pix[n] = 255
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes(), prefix + digits
+}
+
+// What is found in a file, and what is wrong with it, is what is said in one
+// process.
+func TestRead(t *testing.T) {
+	picture, text := code(t)
+	r := reader(t)
+	for name, b := range map[string][]byte{
+		"a code":               picture,
+		"a document without":   page("4 0 R", stream("", "0 0 1 1 re f")),
+		"nothing":              {},
+		"half a picture":       picture[:len(picture)/2],
+		"half a document":      []byte("%PDF-1.7\n1 0 obj"),
+		"more than is read":    bytes.Repeat([]byte("a"), scan.MaxSize+1),
+		"text that is no file": []byte(text),
+	} {
+		want, wanted := scan.Read(b)
+		got, err := r.Read(t.Context(), b)
+		if !slices.Equal(got, want) || fmt.Sprint(err) != fmt.Sprint(wanted) {
+			t.Errorf("%s: %q, %v, and not %q, %v", name, got, err, want, wanted)
+		}
+		for _, is := range []error{scan.ErrNoCode, scan.ErrFormat, scan.ErrTooLarge} {
+			if errors.Is(err, is) != errors.Is(wanted, is) {
+				t.Errorf("%s: %v is %v: %v", name, err, is, errors.Is(err, is))
+			}
+		}
+	}
+	if got, err := r.Read(t.Context(), picture); err != nil || !slices.Equal(got, []string{text}) {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// The heaviest pictures that are read at all find room there.
+func TestHeaviestPictures(t *testing.T) {
+	photograph := image.NewYCbCr(image.Rect(0, 0, 7200, 7200), image.YCbCrSubsampleRatio420)
+	for i := range photograph.Cb {
+		photograph.Cb[i], photograph.Cr[i] = 128, 128
+	}
+	var small, large bytes.Buffer
+	if err := errors.Join(jpeg.Encode(&large, photograph, nil), png.Encode(&small, image.NewNRGBA64(image.Rect(0, 0, 3800, 3800)))); err != nil {
+		t.Fatal(err)
+	}
+	for name, picture := range map[string][]byte{"a photograph of 50 megapixels": large.Bytes(), "deep colour": small.Bytes()} {
+		if _, err := reader(t).Read(t.Context(), picture); !errors.Is(err, scan.ErrNoCode) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Each of these ends a process that reads it, whatever that would recover from.
+func TestFilesThatEndAProcess(t *testing.T) {
+	bomb := packed(t, 400<<20)
+	for name, b := range map[string][]byte{
+		"a filter that is its own stream":            page("4 0 R", "<</Length 1/Filter 4 0 R>>stream\nx\nendstream"),
+		"parameters of a filter that are the stream": page("4 0 R", "<</Length 1/Filter/FlateDecode/DecodeParms 4 0 R>>stream\nx\nendstream"),
+		"a page of forty streams that unpack":        page("["+strings.Repeat("4 0 R ", 40)+"]", stream("/Filter/FlateDecode", bomb)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			r := reader(t)
+			r.Log = slog.New(slog.NewTextHandler(&log, nil))
+			began := time.Now()
+			texts, err := r.Read(t.Context(), b)
+			t.Logf("%d bytes, %v: %v %q", len(b), time.Since(began), err, log.String())
+			if len(texts) > 0 || !errors.Is(err, scan.ErrTooLarge) || !strings.Contains(log.String(), "ended the process") {
+				t.Errorf("%q, %v, %s", texts, err, log.String())
+			}
+		})
+	}
+}
+
+// What is no fault of the file is no answer about it.
+func TestNoProcess(t *testing.T) {
+	picture, _ := code(t)
+	r := reader(t)
+	r.Program = "/nowhere"
+	if _, err := r.Read(t.Context(), picture); !errors.Is(err, scan.ErrBusy) {
+		t.Errorf("without a program: %v", err)
+	}
+	r = reader(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := r.Read(ctx, picture); !errors.Is(err, context.Canceled) {
+		t.Errorf("where nobody waits: %v", err)
+	}
+	r.Program, r.Args = "/bin/echo", []string{"echo", "texts"}
+	if _, err := r.Read(t.Context(), picture); !errors.Is(err, scan.ErrTooLarge) {
+		t.Errorf("by a program that says something else: %v", err)
+	}
+}
+
+// BenchmarkRead is what the process costs beside reading.
+func BenchmarkRead(b *testing.B) {
+	picture, _ := code(b)
+	r := reader(b)
+	for name, read := range map[string]func([]byte) ([]string, error){
+		"here":  scan.Read,
+		"apart": func(f []byte) ([]string, error) { return r.Read(context.Background(), f) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := read(picture); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
