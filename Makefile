@@ -9,7 +9,11 @@ LDFLAGS  := -s -w -X main.version=$(VERSION)
 # what needs cgo. Whatever compiles in a third takes minutes on a fresh machine; so
 # go vet runs as part of go test, in whole.
 SHIPPED  := CGO_ENABLED=0 GOFLAGS="$$GOFLAGS -trimpath"
-RACED    := -race -tags pkcs11
+# SQLite itself, generated from C, is left out of the race detector: it would look
+# at each access of code that locks as C does, and take three times as long. No more
+# than that one package: generic code of the standard library that one without the
+# detector compiles may be linked for all, and what it orders is not seen.
+RACED    := -race -tags pkcs11 -gcflags=modernc.org/sqlite/lib=-race=false
 TESTED   := -vet=all -ldflags=-w
 
 # What the tests run that is no Go module, by the name of its Debian package
