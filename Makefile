@@ -43,7 +43,7 @@ PEERS := bench/peers
 # detector.
 ALONE       := bench deflate payload qr scan scan/apart scan/scantest scanner signature templates templates/pages templates/pdf
 ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode TestSeenAbroad TestStates TestScanStates TestTour \
-  TestFileThatEndsAProcess TestRestoredDistrictGoesOn TestBackupKeepsSecretsApart TestPostgreSQLComesBack TestLoneRoot TestPassphraseOnce TestNobodyStates
+  TestFileThatEndsAProcess TestReadmeSession TestRestoredDistrictGoesOn TestBackupKeepsSecretsApart TestPostgreSQLComesBack TestLoneRoot TestPassphraseOnce TestNobodyStates
 
 empty :=
 space := $(empty) $(empty)

@@ -265,7 +265,7 @@ func formError(err error) error {
 }
 
 // scan finds the texts of the codes in a file; none is no error. Few files are
-// read at a time, since one takes a second and up to 140 megabytes, in a process of
+// read at a time, since one takes a second and up to some hundred megabytes, in a process of
 // its own; who comes too late is asked to come again.
 func (s *server) scan(c echo.Context, file []byte) (in handedIn, err error) {
 	select {

@@ -21,9 +21,10 @@ import (
 
 // The bounds of a process.
 const (
-	maxTime   = 20 * time.Second // by the clock, and of the processor
+	maxTime   = 20 * time.Second // of the processor
+	maxWait   = 25 * time.Second // by the clock; an answer is to be given in time after an upload that took long
 	maxStack  = 16 << 20         // bytes, of one goroutine
-	maxMemory = 256 << 20        // bytes, with what the runtime keeps aside; the heaviest pictures take 130 MB
+	maxMemory = 512 << 20        // bytes of address space; a scan of several pages takes twice what its heaviest picture does
 	maxAnswer = 1 << 20          // bytes, of what it writes
 )
 
@@ -38,7 +39,7 @@ type Reader struct {
 // or time for is [scan.ErrTooLarge]; where no process can be started, the error is
 // [scan.ErrBusy].
 func (r Reader) Read(ctx context.Context, b []byte) ([]string, error) {
-	within, cancel := context.WithTimeout(ctx, maxTime)
+	within, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
 	process := exec.CommandContext(within, r.Program)
 	process.Args = r.Args
@@ -53,6 +54,7 @@ func (r Reader) Read(ctx context.Context, b []byte) ([]string, error) {
 		return nil, fmt.Errorf("%w: %w", scan.ErrBusy, err)
 	}
 	written, err := io.ReadAll(io.LimitReader(out, maxAnswer))
+	_ = out.Close() // or one that says more would wait for a reader
 	if ended := process.Wait(); ended != nil {
 		err = ended
 	}

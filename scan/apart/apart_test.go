@@ -160,6 +160,70 @@ func TestHeaviestPictures(t *testing.T) {
 	}
 }
 
+// scanOf is what a scanner makes of so many pages: a picture each, without loss, and
+// the code on the last.
+func scanOf(t testing.TB, pages, width, height int, space string, samples int) (document []byte, text string) {
+	t.Helper()
+	const prefix, digits = "https://zheng.example/v/", "1234567890"
+	symbol, err := qr.Encode(prefix, digits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects := []string{"<</Type/Catalog/Pages 2 0 R>>", ""}
+	var kids strings.Builder
+	for n := range pages {
+		row := bytes.Repeat([]byte{255}, width*samples)
+		var b bytes.Buffer
+		w := zlib.NewWriter(&b)
+		for y := range height {
+			const scale, at = 12, 300
+			now := slices.Clone(row)
+			if module := (y - at) / scale; n == pages-1 && y >= at && module < symbol.Size {
+				for x := range symbol.Size * scale * samples {
+					if symbol.At(x/samples/scale, module) {
+						now[at*samples+x] = 0
+					}
+				}
+			}
+			if _, err := w.Write(now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		at := len(objects) + 1
+		fmt.Fprintf(&kids, "%d 0 R ", at)
+		objects = append(objects,
+			fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources<</XObject<</Im0 %d 0 R>>>>>>", at+1, at+2),
+			stream("", "q 595 0 0 842 0 0 cm /Im0 Do Q"),
+			stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%s/BitsPerComponent 8/Filter/FlateDecode", width, height, space), b.String()))
+	}
+	objects[1] = fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", pages, kids.String())
+	return pdf(objects...), prefix + digits
+}
+
+// Scans of several pages, which take more than one picture does, find room there.
+func TestScansOfManyPages(t *testing.T) {
+	for _, c := range []struct {
+		name                 string
+		pages, width, height int
+		space                string
+		samples              int
+	}{
+		{"four pages of grey at 300 dpi", 4, 2480, 3508, "DeviceGray", 1},
+		{"four pages of colour at 15 megapixels", 4, 3700, 4000, "DeviceRGB", 3},
+	} {
+		b, text := scanOf(t, c.pages, c.width, c.height, c.space, c.samples)
+		began := time.Now()
+		got, err := reader(t).Read(t.Context(), b)
+		t.Logf("%s: %v", c.name, time.Since(began))
+		if err != nil || !slices.Equal(got, []string{text}) {
+			t.Errorf("%s: %q, %v", c.name, got, err)
+		}
+	}
+}
+
 // Each of these ends a process that reads it, whatever that would recover from.
 func TestFilesThatEndAProcess(t *testing.T) {
 	bomb := packed(t, 400<<20)
@@ -196,6 +260,12 @@ func TestNoProcess(t *testing.T) {
 	cancel()
 	if _, err := r.Read(ctx, picture); !errors.Is(err, context.Canceled) {
 		t.Errorf("where nobody waits: %v", err)
+	}
+	r.Program, r.Args = "/usr/bin/yes", []string{"yes"}
+	var log bytes.Buffer
+	r.Log = slog.New(slog.NewTextHandler(&log, nil))
+	if _, err := r.Read(t.Context(), picture); !errors.Is(err, scan.ErrTooLarge) || !strings.Contains(log.String(), "broken pipe") {
+		t.Errorf("by a program that never ends to speak, and is not cut short: %v, %s", err, log.String())
 	}
 	r.Program, r.Args = "/bin/echo", []string{"echo", "texts"}
 	if _, err := r.Read(t.Context(), picture); !errors.Is(err, scan.ErrTooLarge) {
