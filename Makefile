@@ -40,7 +40,8 @@ PEERS := bench/peers
 # TestConcurrentUse, which do, are raced. Tests that are not have files of their
 # own, which say the same. TestVerifyingNode and TestSeenAbroad are raced as well,
 # but what a node weighs and how soon an act is seen says nothing under the race
-# detector.
+# detector. Four packages at a time: each is busy with one thing, and waits for others'
+# programs.
 ALONE       := bench deflate payload qr scan scan/apart scan/scantest scanner signature templates templates/pages templates/pdf
 ALONE_TESTS := TestScripts TestVerifyDocument TestVerifyVectors TestVerifyingNode TestSeenAbroad TestStates TestScanStates TestTour \
   TestFileThatEndsAProcess TestReadmeSession TestRestoredDistrictGoesOn TestBackupKeepsSecretsApart TestPostgreSQLComesBack TestLoneRoot TestPassphraseOnce TestNobodyStates
@@ -117,7 +118,7 @@ check:
 test: tools scanner check ## set up what the tests need, look at the code, and run all tests, with the race detector
 	CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 $(GO) test $(RACED) $(TESTED) -timeout 40m $$($(GO) list ./... | grep -vE '/($(subst $(space),|,$(ALONE)))$$')
 	CGO_ENABLED=1 $(GO) test $(RACED) $(TESTED) -run 'AtOnce|Stocked|Concurrent' ./templates ./templates/pdf ./payload
-	$(SHIPPED) $(GO) test $(TESTED) -timeout 20m $(ALONE:%=./%)
+	$(SHIPPED) $(GO) test $(TESTED) -p 4 -timeout 20m $(ALONE:%=./%)
 	$(SHIPPED) $(GO) test $(TESTED) -timeout 20m -run '^($(subst $(space),|,$(ALONE_TESTS)))$$' ./cmd/yizheng
 	cd deploy/lint && $(SHIPPED) $(GO) vet ./... && $(SHIPPED) $(GO) test ./...
 	$(SHIPPED) $(GO) test $(TESTED) -run 'NotBuilt|SaysHowToBuild' ./keys/pkcs11 ./cmd/yizheng
