@@ -145,7 +145,7 @@ func decode(der []byte) (structure, error) {
 			return structure{}, err
 		}
 	}
-	certificates, err := x509.ParseCertificates(data.Certificates.Bytes)
+	certificates, err := certificatesOf(data.Certificates.Bytes)
 	if err != nil {
 		return structure{}, fmt.Errorf("reading the certificates: %w", err)
 	}

@@ -65,6 +65,9 @@ type tstInfo struct {
 // ParseTimestamp reads a token and checks its signature by the certificate
 // that lies in it.
 func ParseTimestamp(token []byte) (*Timestamp, error) {
+	if len(token) > maxSignature {
+		return nil, fmt.Errorf("reading the timestamp: %d bytes, %d at most", len(token), maxSignature)
+	}
 	var info tokenInfo
 	if rest, err := asn1.Unmarshal(token, &info); err != nil || len(rest) > 0 {
 		return nil, fmt.Errorf("reading the timestamp: %w", errors.Join(err, trailing(rest)))
@@ -78,7 +81,7 @@ func ParseTimestamp(token []byte) (*Timestamp, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the timestamp: %w", err)
 	}
-	if t.others, err = x509.ParseCertificates(data.Certificates.Bytes); err != nil {
+	if t.others, err = certificatesOf(data.Certificates.Bytes); err != nil {
 		return nil, fmt.Errorf("reading the certificates of the timestamp: %w", err)
 	}
 	if err := t.checkSignature(data.SignerInfos[0], data.Content.Info); err != nil {
