@@ -77,6 +77,9 @@ func read(pdf []byte, offset int) (place, error) {
 		return place{}, errors.New("what the byte range leaves out is no signature")
 	}
 	gap = gap[1 : len(gap)-1]
+	if len(gap) > 2*maxSignature {
+		return place{}, fmt.Errorf("room for a signature of %d bytes, %d at most", len(gap)/2, maxSignature)
+	}
 	p.cms = make([]byte, len(gap)/2)
 	if n, err := hex.Decode(p.cms, gap); err != nil || n != len(p.cms) || !bytes.Equal(gap, bytes.ToLower(gap)) {
 		return place{}, errors.New("the signature is not hexadecimal in lower case")

@@ -84,9 +84,6 @@ func (t Trust) Verify(pdf []byte) (Report, error) {
 		return Report{}, err
 	}
 	r := Report{Whole: place.end == len(pdf), Appended: len(pdf) - place.end, Space: len(place.cms)}
-	if r.Space > maxSignature {
-		return r, fmt.Errorf("%w: room for %d bytes, %d at most", ErrMalformed, r.Space, maxSignature)
-	}
 	s, err := parse(place.cms)
 	if err != nil {
 		return r, fmt.Errorf("%w: %w", ErrMalformed, err)

@@ -43,7 +43,10 @@ func (r Reader) Read(ctx context.Context, b []byte) ([]string, error) {
 	defer cancel()
 	process := exec.CommandContext(within, r.Program)
 	process.Args = r.Args
-	process.Env = []string{"GOTRACEBACK=none"} // no secret, and few words where it fails
+	// No secret, few words where it fails, and few threads: on a machine of many cores
+	// their stacks would take the memory, where the program is built with cgo.
+	process.Env = []string{"GOTRACEBACK=none", "GOMAXPROCS=4"}
+	process.Dir = "/"
 	process.Stdin = bytes.NewReader(b)
 	process.WaitDelay = time.Second
 	out, err := process.StdoutPipe()
