@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"errors"
 	"fmt"
 	"math/big"
@@ -35,7 +36,6 @@ func TestKeysOfAnySize(t *testing.T) {
 		if (err == nil) != fits {
 			t.Errorf("%d bits: %v", bits, err)
 		}
-		// The same certificate in a signature and in a timestamp.
 		s := structure{algorithm: pkix.AlgorithmIdentifier{Algorithm: oidRSAEncryption}, value: bytes.Repeat([]byte{1}, int(bits/8))}
 		if s.chain, err = x509.ParseCertificates(der); err != nil {
 			t.Fatal(err)
@@ -47,7 +47,39 @@ func TestKeysOfAnySize(t *testing.T) {
 		if _, err := decode(signature); (err == nil) != fits || err != nil && !strings.Contains(err.Error(), "an RSA key of") {
 			t.Errorf("a signature with %d bits: %v", bits, err)
 		}
+		// Whose signature is none, so that a token with a key that fits is refused later.
+		if _, err := ParseTimestamp(tokenWith(t, der)); err == nil || strings.Contains(err.Error(), "an RSA key of") == fits {
+			t.Errorf("a timestamp with %d bits: %v", bits, err)
+		}
 	}
+}
+
+// tokenWith is a timestamp that brings these certificates along, and is signed by
+// nobody.
+func tokenWith(t *testing.T, certificates []byte) []byte {
+	t.Helper()
+	empty := asn1.RawValue{FullBytes: wrap(asn1.ClassUniversal, asn1.TagSequence, nil)}
+	info := tstInfo{Version: 1, Policy: oidTSTInfo, Serial: big.NewInt(1), Time: time.Unix(1<<30, 0).UTC()}
+	info.Imprint.Algorithm.Algorithm, info.Imprint.Digest = oidSHA256, make([]byte, 32)
+	token := tokenInfo{Type: oidSignedData, Content: tokenData{
+		Version:          3,
+		DigestAlgorithms: asn1.RawValue{FullBytes: wrap(asn1.ClassUniversal, asn1.TagSet, nil)},
+		Certificates:     asn1.RawValue{FullBytes: wrap(asn1.ClassContextSpecific, 0, certificates)},
+		SignerInfos: []signerInfo{{
+			Version: 1, Signer: issuerAndSerial{empty, empty}, Attributes: asn1.RawValue{FullBytes: wrap(asn1.ClassContextSpecific, 0, nil)},
+			Digest: pkix.AlgorithmIdentifier{Algorithm: oidSHA256}, Algorithm: pkix.AlgorithmIdentifier{Algorithm: oidRSAEncryption},
+		}},
+	}}
+	token.Content.Content.Type = oidTSTInfo
+	var err error
+	if token.Content.Content.Info, err = asn1.Marshal(info); err != nil {
+		t.Fatal(err)
+	}
+	der, err := asn1.Marshal(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
 }
 
 // Whoever hands in a document says how much room its signature has; what is read of

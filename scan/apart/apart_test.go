@@ -76,10 +76,17 @@ func stream(dict, content string) string {
 // packed is so many empty bytes, for a Flate stream.
 func packed(t testing.TB, size int) string {
 	t.Helper()
+	const piece = 1 << 20
+	return deflated(t, slices.Repeat([][]byte{bytes.Repeat([]byte(" "), piece)}, size/piece)...)
+}
+
+// deflated is what a Flate stream holds of these pieces, one after another.
+func deflated(t testing.TB, pieces ...[]byte) string {
+	t.Helper()
 	var b bytes.Buffer
 	w := zlib.NewWriter(&b)
-	for ; size > 0; size -= 1 << 20 {
-		if _, err := w.Write(bytes.Repeat([]byte(" "), 1<<20)); err != nil {
+	for _, piece := range pieces {
+		if _, err := w.Write(piece); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -89,14 +96,21 @@ func packed(t testing.TB, size int) string {
 	return b.String()
 }
 
-// code is a picture of a QR code.
-func code(t testing.TB) (picture []byte, text string) {
+// symbol is a QR code and its text.
+func symbol(t testing.TB) (s qr.Symbol, text string) {
 	t.Helper()
 	const prefix, digits = "https://zheng.example/v/", "1234567890"
-	symbol, err := qr.Encode(prefix, digits)
+	s, err := qr.Encode(prefix, digits)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s, prefix + digits
+}
+
+// code is a picture of a QR code.
+func code(t testing.TB) (picture []byte, text string) {
+	t.Helper()
+	symbol, text := symbol(t)
 	const scale, quiet = 8, 4
 	size := symbol.Size + 2*quiet
 	img := image.NewGray(image.Rect(0, 0, scale*size, scale*size))
@@ -110,7 +124,7 @@ func code(t testing.TB) (picture []byte, text string) {
 	if err := png.Encode(&b, img); err != nil {
 		t.Fatal(err)
 	}
-	return b.Bytes(), prefix + digits
+	return b.Bytes(), text
 }
 
 // What is found in a file, and what is wrong with it, is what is said in one
@@ -164,43 +178,35 @@ func TestHeaviestPictures(t *testing.T) {
 // the code on the last.
 func scanOf(t testing.TB, pages, width, height int, space string, samples int) (document []byte, text string) {
 	t.Helper()
-	const prefix, digits = "https://zheng.example/v/", "1234567890"
-	symbol, err := qr.Encode(prefix, digits)
-	if err != nil {
-		t.Fatal(err)
+	symbol, text := symbol(t)
+	rows := slices.Repeat([][]byte{bytes.Repeat([]byte{255}, width*samples)}, height)
+	blank := deflated(t, rows...)
+	for module := range symbol.Size {
+		const scale, at = 12, 300
+		row := slices.Clone(rows[0])
+		for x := range symbol.Size * scale * samples {
+			if symbol.At(x/samples/scale, module) {
+				row[at*samples+x] = 0
+			}
+		}
+		for y := range scale {
+			rows[at+module*scale+y] = row
+		}
 	}
+	pictures := append(slices.Repeat([]string{blank}, pages-1), deflated(t, rows...))
+
 	objects := []string{"<</Type/Catalog/Pages 2 0 R>>", ""}
 	var kids strings.Builder
-	for n := range pages {
-		row := bytes.Repeat([]byte{255}, width*samples)
-		var b bytes.Buffer
-		w := zlib.NewWriter(&b)
-		for y := range height {
-			const scale, at = 12, 300
-			now := slices.Clone(row)
-			if module := (y - at) / scale; n == pages-1 && y >= at && module < symbol.Size {
-				for x := range symbol.Size * scale * samples {
-					if symbol.At(x/samples/scale, module) {
-						now[at*samples+x] = 0
-					}
-				}
-			}
-			if _, err := w.Write(now); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
+	for _, picture := range pictures {
 		at := len(objects) + 1
 		fmt.Fprintf(&kids, "%d 0 R ", at)
 		objects = append(objects,
 			fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources<</XObject<</Im0 %d 0 R>>>>>>", at+1, at+2),
 			stream("", "q 595 0 0 842 0 0 cm /Im0 Do Q"),
-			stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%s/BitsPerComponent 8/Filter/FlateDecode", width, height, space), b.String()))
+			stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%s/BitsPerComponent 8/Filter/FlateDecode", width, height, space), picture))
 	}
 	objects[1] = fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", pages, kids.String())
-	return pdf(objects...), prefix + digits
+	return pdf(objects...), text
 }
 
 // Scans of several pages, which take more than one picture does, find room there.
